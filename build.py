@@ -1,0 +1,385 @@
+#!/usr/bin/env python3
+"""One command line, two hosts: plain Python sets up and drives, Blender (or the bpy wheel) does the work.
+
+    python3 build.py demo                      six characters move as the sample film's person does -> out/demo
+    python3 build.py test [PYTEST ARGS]        lint, types and every test
+    python3 build.py retarget --video V --rig R --out O
+    python3 build.py batch --videos 'shots/*.mp4' --rig R --out DIR
+    python3 build.py package                   the extension's .zip -> out/
+    python3 build.py train | evaluate NAME | bench NAME | sample | setup [ENVIRONMENT ...]
+
+    blender -b -P build.py -- retarget --video V --rig R --out O        the same, inside your own Blender
+
+`COMMAND --help` lists a command's options. Before the command: --debug (tracebacks), --blender PATH.
+The Blender used is --blender, else $POSE_BLENDER, else `blender` on PATH (4.2 or newer), else the bpy wheel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent
+PACKAGE = "pose_from_video"
+BLENDER_WHEELS = ("5.0", "4.5", "4.2")  # the first is the host when there is no Blender
+RUNTIME_LOCK = "inference/environments/runtime.lock"
+LOCKS: dict[str, list[str]] = {
+    "runtime": [RUNTIME_LOCK],
+    "test": [RUNTIME_LOCK, "tests/environments/check.lock"],  # the runtime's folder with the test tools added
+    "train": ["inference/environments/train.lock"],
+    **{f"blender-{version}": [f"addon/environments/blender-{version}.lock"] for version in BLENDER_WHEELS},
+}
+
+
+class BuildError(Exception):
+    """A failure whose message is one sentence for the user."""
+
+
+# ── Environments ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def environment_python(name: str) -> Path:
+    """Where environment `name` has its interpreter, whether or not it exists yet."""
+    folder = ROOT / ".venv" / ("runtime" if name == "test" else name)
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def ensure_environment(name: str) -> Path:
+    """Make environment `name` from its lock files unless they are installed already; returns its interpreter."""
+    if name not in LOCKS:
+        raise BuildError(f"There is no environment '{name}'; choose from {', '.join(LOCKS)}.")
+    python = environment_python(name)
+    stamp = python.parents[1] / "installed.json"
+    installed: dict[str, str] = json.loads(stamp.read_text()) if stamp.exists() else {}
+    for lock in LOCKS[name]:
+        digest = hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
+        if installed.get(lock) == digest:
+            continue
+        if not python.exists():
+            _say(f"{name}: making {python.parents[1].relative_to(ROOT)}")
+            _check(
+                [find_python_311(), "-m", "venv", str(python.parents[1])], f"Python could not make {python.parents[1]}"
+            )
+        _install(name, python, ROOT / lock)
+        if lock == RUNTIME_LOCK:
+            _say(f"{name}: making the detector's model bundle")
+            _check([str(python), "-m", "inference", "setup"], "The detector's model bundle could not be made")
+        installed[lock] = digest
+        stamp.with_suffix(".tmp").write_text(json.dumps(installed, indent=1))
+        stamp.with_suffix(".tmp").replace(stamp)
+    return python
+
+
+def find_python_311() -> str:
+    """The Python 3.11 that the environments are made with: this one, else `python3.11` on PATH."""
+    candidates = [sys.executable] if sys.version_info[:2] == (3, 11) and "bpy" not in sys.modules else []
+    candidates += [found for found in [shutil.which("python3.11")] if found]
+    for candidate in candidates:
+        probe = [candidate, "-c", "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))"]
+        if subprocess.run(probe, capture_output=True).returncode == 0:
+            return candidate
+    raise BuildError(
+        f"Python 3.11 with its venv module was not found (this is {platform.python_version()}): install it, "
+        "for example with 'sudo apt install python3.11 python3.11-venv' or 'pyenv install 3.11', and try again."
+    )
+
+
+def _install(name: str, python: Path, lock: Path) -> None:
+    """pip-install a lock file, showing which package of how many is being fetched; the full log lies beside."""
+    pins = re.findall(r"^[A-Za-z0-9][^=\s]*==", lock.read_text(), flags=re.MULTILINE)
+    hashed = ["--require-hashes"] if "--hash=" in lock.read_text() else []
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--no-input",
+        "--disable-pip-version-check",
+        *hashed,
+        "-r",
+        str(lock),
+    ]
+    log_path = python.parents[1] / "install.log"
+    started, seen, last_error = time.monotonic(), 0, ""
+    with (
+        log_path.open("w", encoding="utf-8") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as pip,
+    ):
+        assert pip.stdout is not None
+        for line in pip.stdout:
+            log.write(line)
+            last_error = line.strip() if line.startswith("ERROR") else last_error
+            package = re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line)
+            seen += package is not None
+            if package:
+                _say(f"{name}: {min(seen, len(pins))}/{len(pins)} {package[1]}", transient=True)
+            elif line.startswith("Installing"):
+                _say(f"{name}: unpacking {len(pins)} packages", transient=True)
+    if pip.returncode != 0:
+        raise BuildError(
+            f"Packages of {lock.name} could not be installed ({last_error or 'see the log'}); log: {log_path}."
+        )
+    _say(f"{name}: ready in {time.monotonic() - started:.0f} s")
+
+
+def _check(command: Sequence[str], failure: str) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        raise BuildError(f"{failure}: {lines[-1] if lines else f'exit code {done.returncode}'}")
+
+
+def _say(text: str, transient: bool = False) -> None:
+    """Progress on stderr: a terminal overwrites transient lines, a log file only gets the others."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[2K{text}", end="" if transient else "\n", file=sys.stderr, flush=True)
+    elif not transient:
+        print(text, file=sys.stderr, flush=True)
+
+
+# ── Hosts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def find_blender(wanted: str | None) -> list[str] | None:
+    """Command prefix of the Blender to use, or None for the bpy wheel."""
+    explicit = wanted or os.environ.get("POSE_BLENDER")
+    path = shutil.which(explicit or "blender")
+    if explicit and not path:
+        raise BuildError(f"There is no Blender program at '{explicit}': give the path of its executable.")
+    if not path:
+        return None
+    output = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
+    version = re.search(r"Blender (\d+)\.(\d+)", output)
+    if version and (int(version[1]), int(version[2])) >= (4, 2):
+        return [path]
+    if explicit:
+        raise BuildError(f"'{explicit}' is not Blender 4.2 or newer: it answers '{output.splitlines()[:1]}'.")
+    return None
+
+
+def run_in_host(arguments: Sequence[str], blender: str | None) -> int:
+    """Run a command inside Blender or, without one, the bpy wheel; this process becomes that one where it can."""
+    ensure_environment("runtime")
+    found = find_blender(blender)
+    if found:
+        host = [*found, "-b", "--factory-startup", "--python-exit-code", "1", "-P", str(Path(__file__).resolve()), "--"]
+    else:
+        host = [
+            str(ensure_environment(f"blender-{BLENDER_WHEELS[0]}")),
+            str(Path(__file__).resolve()),
+            "--in-bpy",
+            "--",
+        ]
+    return _become([*host, *arguments])
+
+
+def _become(command: Sequence[str]) -> int:
+    if os.name == "posix":  # signals then reach the worker itself, and nothing waits beside it
+        sys.stdout.flush()
+        os.execv(command[0], list(command))
+    return subprocess.run(command).returncode
+
+
+def main_in_blender(arguments: Sequence[str]) -> NoReturn:
+    """Entry inside Blender: load the add-on's package from this checkout and hand over to its command line."""
+    debug = "--debug" in arguments
+    try:
+        ensure_environment("runtime")
+        import_module = _load_package()
+        if arguments[:1] == ["bench"]:
+            code = bench(arguments[1:], import_module)
+        else:
+            code = int(import_module("addon.headless.cli").main(list(arguments)))
+    except BuildError as error:
+        code = _fail(error, debug)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # the bpy module of 4.5 hangs at a normal exit
+
+
+def _load_package() -> Callable[[str], object]:
+    """Load the checkout under the package's own name, as Blender does for an installed extension."""
+    spec = importlib.util.spec_from_file_location(PACKAGE, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = module
+    spec.loader.exec_module(module)
+    return lambda name: importlib.import_module(f"{PACKAGE}.{name}")
+
+
+# ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Command = Callable[[Sequence[str], "str | None"], int]
+BENCHES = {"keying": ("addon.bench", "bench_keying")}  # run inside Blender
+
+
+def command_setup(arguments: Sequence[str], _blender: str | None) -> int:
+    """Make the named environments (default: what `retarget` needs)."""
+    for name in arguments or ["runtime", f"blender-{BLENDER_WHEELS[0]}"]:
+        ensure_environment(name)
+    return 0
+
+
+def command_test(arguments: Sequence[str], _blender: str | None) -> int:
+    """Lint, types, then every test: first in the runtime's environment, then those that need torch in their own."""
+    python = str(ensure_environment("test"))
+    for version in BLENDER_WHEELS:
+        ensure_environment(f"blender-{version}")
+    train = str(ensure_environment("train"))
+    steps = (
+        []
+        if arguments
+        else [
+            [python, "-m", "ruff", "check", "."],
+            [python, "-m", "mypy", "--python-executable", train],
+        ]
+    )
+    steps += [
+        [python, "-m", "pytest", "-m", "not torch", *arguments],
+        [train, "-m", "pytest", "-m", "torch", *arguments],
+    ]
+    no_tests_collected = 5
+    codes = [subprocess.run(step, cwd=ROOT).returncode for step in steps]
+    return int(
+        any(code not in (0, no_tests_collected) for code in codes) or all(code == no_tests_collected for code in codes)
+    )
+
+
+def command_package(_arguments: Sequence[str], blender: str | None) -> int:
+    """Build the extension's zip with Blender's own builder, and validate it."""
+    (ROOT / "out").mkdir(exist_ok=True)
+    found = find_blender(blender)
+    if found:
+        builder = [*found, "--command", "extension"]
+    else:
+        python = ensure_environment(f"blender-{BLENDER_WHEELS[0]}")
+        matches = sorted(python.parents[1].glob("**/bl_pkg/cli/blender_ext.py"))
+        if not matches:
+            raise BuildError(
+                "The bpy wheel holds no extension builder (bl_pkg/cli/blender_ext.py): run 'build.py setup' again."
+            )
+        builder = [str(python), str(matches[0])]
+    manifest = (ROOT / "blender_manifest.toml").read_text(encoding="utf-8")
+    version = re.search(r'^version = "([^"]+)"', manifest, flags=re.MULTILINE)
+    assert version is not None
+    archive = ROOT / "out" / f"{PACKAGE}-{version[1]}.zip"
+    _check(
+        [*builder, "build", "--source-dir", str(ROOT), "--output-filepath", str(archive)], "The zip could not be built"
+    )
+    _check([*builder, "validate", str(archive)], "The zip is not valid")
+    print(f"{archive.relative_to(ROOT)}  {archive.stat().st_size / 2**20:.1f} MiB")
+    return 0
+
+
+def command_train(arguments: Sequence[str], _blender: str | None) -> int:
+    """Train a lifter; see `train --help` and docs/training.md."""
+    return _run_module("train", "inference.train", arguments)
+
+
+def command_evaluate(arguments: Sequence[str], _blender: str | None) -> int:
+    """Measure the shipped weights; writes out/evaluate/NAME.json."""
+    return _run_module("runtime", "inference.evaluate", arguments)
+
+
+def command_sample(_arguments: Sequence[str], _blender: str | None) -> int:
+    """Make the sample avatars and film again, from nothing but pinned packages and the motion capture."""
+    train, bpy_python = str(ensure_environment("train")), str(ensure_environment(f"blender-{BLENDER_WHEELS[0]}"))
+    for python, script in [(train, "make_bodies.py"), (bpy_python, "make_avatars.py"), (bpy_python, "make_film.py")]:
+        code = subprocess.run([python, str(ROOT / "samples" / script)], cwd=ROOT).returncode
+        if code != 0:
+            return code
+    return 0
+
+
+def _run_module(environment: str, module: str, arguments: Sequence[str]) -> int:
+    python = ensure_environment(environment)
+    os.chdir(ROOT)
+    return _become([str(python), "-m", module, *arguments])
+
+
+def bench(arguments: Sequence[str], import_module: Callable[[str], object]) -> int:
+    """Run a benchmark inside Blender: a table on stdout and a flat out/bench/NAME.json."""
+    name = arguments[0] if arguments else ""
+    if name not in BENCHES:
+        raise BuildError(f"There is no benchmark '{name}'; choose from {', '.join(BENCHES)}.")
+    module, function = BENCHES[name]
+    figures: dict[str, object] = getattr(import_module(module), function)()
+    for key, value in figures.items():
+        print(f"{key:32} {value}")
+    bpy = sys.modules["bpy"]
+    figures |= {
+        "machine": f"{platform.machine()} {os.cpu_count()} cores",
+        "date": time.strftime("%Y-%m-%d"),
+        "versions": f"Blender {bpy.app.version_string}, Python {platform.python_version()}",
+    }
+    path = ROOT / "out" / "bench" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+COMMANDS: dict[str, Command] = {
+    "setup": command_setup,
+    "test": command_test,
+    "package": command_package,
+    "train": command_train,
+    "evaluate": command_evaluate,
+    "sample": command_sample,
+}
+HOST_COMMANDS = ("demo", "retarget", "batch", "bench")
+
+
+def main(arguments: list[str]) -> int:
+    """Plain Python's entry: global options, then one command."""
+    debug, blender = False, None
+    while arguments and arguments[0].startswith("-"):
+        option = arguments.pop(0)
+        if option in ("-h", "--help"):
+            print(__doc__)
+            return 0
+        if option == "--debug":
+            debug = True
+        elif option == "--blender" and arguments:
+            blender = arguments.pop(0)
+        else:
+            return _fail(BuildError(f"Option '{option}' is not known here; see 'build.py --help'."), debug)
+    name = arguments[0] if arguments else ""
+    try:
+        if name in HOST_COMMANDS:
+            return run_in_host([*arguments, *(["--debug"] if debug else [])], blender)
+        if name in COMMANDS:
+            return COMMANDS[name](arguments[1:], blender)
+        raise BuildError(f"'{name}' is not a command; choose from {', '.join([*HOST_COMMANDS, *COMMANDS])}.")
+    except BuildError as error:
+        return _fail(error, debug)
+    except KeyboardInterrupt:
+        print("Cancelled.", file=sys.stderr)
+        return 130
+
+
+def _fail(error: Exception, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    print(f"build.py: {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    if "--in-bpy" in sys.argv:
+        import bpy  # noqa: F401  the wheel has no program of its own: this import starts it
+    if "bpy" in sys.modules:
+        main_in_blender(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,100 @@
+"""The command line as a user types it: every failure is one sentence, a non-zero exit and no traceback."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run_build(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "build.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=60)
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """build.py as a module, with its environments in a folder of the test's own."""
+    spec = importlib.util.spec_from_file_location("build_under_test", ROOT / "build.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["dance"], "dance"),
+        ([], "demo"),
+        (["--fast", "demo"], "--fast"),
+        (["setup", "blender-1.0"], "blender-1.0"),
+        (["--blender", "/nowhere/blender", "retarget"], "/nowhere/blender"),
+    ],
+)
+def test_bad_command_is_one_sentence(arguments: list[str], word: str) -> None:
+    done = run_build(*arguments)
+    assert done.returncode == 1
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_debug_shows_the_traceback() -> None:
+    assert "Traceback" in run_build("--debug", "--blender", "/nowhere/blender", "retarget").stderr
+
+
+def test_second_start_is_quick() -> None:
+    """An environment that is there costs a few hashes, not an install."""
+    run_build("setup", "runtime")
+    started = time.monotonic()
+    done = run_build("setup", "runtime")
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - started < 2.0
+
+
+def test_environment_is_made_once_and_again_when_its_lock_changes(build: ModuleType, tmp_path: Path) -> None:
+    lock = tmp_path / "empty.lock"
+    lock.write_text("# nothing\n")
+    build.LOCKS["train"] = ["empty.lock"]
+    python = build.ensure_environment("train")
+    assert python.exists()
+    stamp = python.parents[1] / "installed.json"
+    first = stamp.stat().st_mtime_ns
+    build.ensure_environment("train")
+    assert stamp.stat().st_mtime_ns == first
+    lock.write_text("# changed\n")
+    build.ensure_environment("train")
+    assert stamp.stat().st_mtime_ns != first
+
+
+def test_failed_install_names_the_lock_and_leaves_no_stamp(build: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "broken.lock").write_text("./no-such-wheel-0-py3-none-any.whl\n")
+    build.LOCKS["train"] = ["broken.lock"]
+    with pytest.raises(build.BuildError, match=r"broken\.lock could not be installed .*no-such-wheel"):
+        build.ensure_environment("train")
+    assert not (build.environment_python("train").parents[1] / "installed.json").exists()
+
+
+def test_another_python_says_what_to_install(build: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 13, 0))
+    monkeypatch.setattr(build.shutil, "which", lambda _name: None)
+    with pytest.raises(build.BuildError, match=r"Python 3\.11 .* install"):
+        build.find_python_311()
+
+
+def test_old_blender_is_refused_by_name(build: ModuleType, tmp_path: Path) -> None:
+    old = tmp_path / "blender"
+    old.write_text("#!/bin/sh\necho 'Blender 3.6.5'\n")
+    old.chmod(0o755)
+    with pytest.raises(build.BuildError, match=r"Blender 4\.2 or newer"):
+        build.find_blender(str(old))
