@@ -170,8 +170,8 @@ def find_blender(wanted: str | None) -> list[str] | None:
 
 def run_in_host(arguments: Sequence[str], blender: str | None) -> int:
     """Run a command inside Blender or, without one, the bpy wheel; this process becomes that one where it can."""
-    ensure_environment("runtime")
     found = find_blender(blender)
+    ensure_environment("runtime")
     if found:
         host = [*found, "-b", "--factory-startup", "--python-exit-code", "1", "-P", str(Path(__file__).resolve()), "--"]
     else:
