@@ -8,11 +8,22 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from blender.checkout import PACKAGE, ROOT, load_package
 
-ROOT = Path(__file__).resolve().parents[1]
+__all__ = [
+    "HOSTS",
+    "NEWEST",
+    "PACKAGE",
+    "ROOT",
+    "command",
+    "each_host",
+    "environment",
+    "load_package",
+    "newest_host",
+    "run_in_blender",
+]
+
 BOOTSTRAP = ROOT / "tests" / "blender" / "bootstrap.py"
-PACKAGE = "pose_from_video"
-"""Name under which scripts import the add-on: `from pose_from_video.addon import keying`."""
 
 
 def _find_hosts() -> dict[str, Path]:
@@ -59,8 +70,8 @@ def run_in_blender(
 ) -> subprocess.CompletedProcess[str]:
     """Run a script, or code given as text, in a Blender that has the add-on from this checkout at hand.
 
-    The add-on is importable as `pose_from_video` but not registered; `args` are in `sys.argv` after `--`.
-    Registered classes are unregistered at the end.
+    The add-on is importable, not registered: `from pose_from_video.addon import keying`; `args` are in
+    `sys.argv` after `--`. Registered classes are unregistered at the end.
 
     Args:
         host: a key of `HOSTS`.

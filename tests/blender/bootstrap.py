@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import runpy
 import sys
@@ -12,18 +11,8 @@ from pathlib import Path
 
 import bpy  # noqa: F401  (the wheel must be imported before anything that uses it)
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = "pose_from_video"
-
-
-def load_package() -> None:
-    """Make the checkout importable as `pose_from_video`, the way an installed extension is one package."""
-    spec = importlib.util.spec_from_file_location(PACKAGE, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{ROOT} holds no package")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[PACKAGE] = module
-    spec.loader.exec_module(module)
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from checkout import PACKAGE, load_package
 
 
 def main() -> int:

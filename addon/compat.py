@@ -1,0 +1,122 @@
+"""Every difference between the Python interfaces of Blender 4.2 to 5.2, in this one place.
+
+4.2 and 4.3 keep F-curves on the action; 4.4 brought slots and channelbags; 5.0 took the old way and `Bone.select` away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+HAS_SLOTS = bpy.app.version >= (4, 4, 0)
+"""Actions have slots, layers, strips and channelbags."""
+SELECT_ON_POSE_BONE = bpy.app.version >= (5, 0, 0)
+"""Bone selection in pose mode moved from `Bone` to `PoseBone`."""
+HAS_NEW_FBX_IMPORT = bpy.app.version >= (4, 5, 0)
+"""`wm.fbx_import`, the importer in C++."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """An action together with the place in it where one object's F-curves go."""
+
+    action: Any
+    slot: Any
+    bag: Any
+
+    def new_fcurve(self, data_path: str, index: int, group: str) -> Any:
+        """A new, empty F-curve in the named channel group."""
+        if not HAS_SLOTS:
+            return self.action.fcurves.new(data_path, index=index, action_group=group)
+        fcurve = self.bag.fcurves.new(data_path, index=index)
+        fcurve.group = self.bag.groups.get(group) or self.bag.groups.new(group)
+        return fcurve
+
+
+def new_action(name: str, obj: bpy.types.Object) -> Channels:
+    """A new action with one slot meant for `obj`; not assigned yet."""
+    action = bpy.data.actions.new(name)
+    if not HAS_SLOTS:
+        action.id_root = "OBJECT"
+        return Channels(action, None, action)
+    slot = action.slots.new(id_type="OBJECT", name=obj.name)
+    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
+    return Channels(action, slot, strip.channelbag(slot, ensure=True))
+
+
+def assign(obj: bpy.types.Object, channels: Channels) -> None:
+    """Make the action the object's active one, in its own slot."""
+    data = obj.animation_data_create()
+    data.action = channels.action
+    if HAS_SLOTS:
+        data.action_slot = channels.slot
+
+
+def active_fcurves(obj: bpy.types.Object) -> list[Any]:
+    """The F-curves that move `obj` now; empty without an action."""
+    data = obj.animation_data
+    if data is None or data.action is None:
+        return []
+    if not HAS_SLOTS:
+        return list(data.action.fcurves)
+    return [
+        fcurve
+        for layer in data.action.layers
+        for strip in layer.strips
+        for bag in strip.channelbags
+        if data.action_slot is not None and bag.slot_handle == data.action_slot.handle
+        for fcurve in bag.fcurves
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionState:
+    """What `obj.animation_data` pointed at, so that it can be put back."""
+
+    action: Any
+    slot: Any
+
+
+def action_state(obj: bpy.types.Object) -> ActionState | None:
+    """The active action and slot of `obj`; None when it had no animation data."""
+    data = obj.animation_data
+    if data is None:
+        return None
+    return ActionState(data.action, data.action_slot if HAS_SLOTS else None)
+
+
+def restore_action(obj: bpy.types.Object, state: ActionState | None) -> None:
+    """Put back what `action_state` returned."""
+    if state is None:
+        obj.animation_data_clear()
+        return
+    data = obj.animation_data_create()
+    data.action = state.action
+    if HAS_SLOTS and state.slot is not None:
+        data.action_slot = state.slot
+
+
+def selected_bones(obj: bpy.types.Object) -> Iterator[str]:
+    """Names of the bones selected in pose mode."""
+    for bone in obj.pose.bones:
+        if bone.select if SELECT_ON_POSE_BONE else bone.bone.select:
+            yield bone.name
+
+
+def select_bone(pose_bone: bpy.types.PoseBone, state: bool) -> None:
+    """Select or deselect one bone as pose mode shows it."""
+    if SELECT_ON_POSE_BONE:
+        pose_bone.select = state
+    else:
+        pose_bone.bone.select = state
+
+
+def import_fbx(path: str) -> None:
+    """Import an FBX file into the current scene with the best importer this Blender has."""
+    if HAS_NEW_FBX_IMPORT:
+        bpy.ops.wm.fbx_import(filepath=path)
+    else:
+        bpy.ops.import_scene.fbx(filepath=path)

@@ -1,0 +1,41 @@
+"""The add-on's exception tree; each message is one sentence that says what was expected and what to do."""
+
+from __future__ import annotations
+
+
+class AddonError(Exception):
+    """Anything the add-on refuses, worded for the person in front of the screen."""
+
+
+class ArmatureError(AddonError):
+    """The chosen object cannot be read or keyed."""
+
+
+class KeyingError(AddonError):
+    """The keys to be written do not fit together."""
+
+
+class RuntimeMissingError(AddonError):
+    """The Python that runs the inference was not found."""
+
+
+class JobError(AddonError):
+    """The inference child failed.
+
+    Attributes:
+        code: the child's error code, or `crashed`, `timeout`, `launch`, `protocol`.
+        exit_code: the child's exit status, None while it runs.
+        log_tail: the last lines of its log.
+    """
+
+    def __init__(
+        self, message: str, *, code: str, exit_code: int | None = None, log_tail: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.exit_code = exit_code
+        self.log_tail = log_tail
+
+
+class JobCancelled(AddonError):
+    """The job was cancelled by the person who started it."""
