@@ -1,0 +1,139 @@
+"""What the network sees and says: the one definition that training and lifting share.
+
+A window of 2D joints reaches the network in the *ray camera* of its target frame: the camera turned, by the shortest
+arc, until the target frame's pelvis lies on the optical axis. There a person looks the same wherever in the image they
+stand. Coordinates are then divided by the window's person size (2D bone lengths, median over the frames), so neither
+focal length nor distance nor body size is left in them. The answer is a pose in the axes of the ray camera, of a skeleton
+whose bone lengths add up to `TARGET_BONE_SUM_M`; `to_camera_axes` turns it back.
+
+The turn needs a focal length. A wrong one costs little, since it cancels for a person in the middle of the image: where
+nobody knows it, `default_focal_px` is used, and training perturbs it.
+
+Frames of reference: camera x right, y down, z forward. Joints in the Human3.6M order of docs/design.md.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.floating]
+
+JOINT_COUNT = 17
+PARENTS: tuple[int, ...] = (-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15)
+"""Parent of each joint, -1 for the pelvis."""
+MIRRORED: tuple[int, ...] = (0, 4, 5, 6, 1, 2, 3, 7, 8, 9, 10, 14, 15, 16, 11, 12, 13)
+"""The joint that each joint becomes in a mirror."""
+
+PELVIS, SPINE, THORAX = 0, 7, 8
+SPINE_FRACTION = 0.423
+"""Where the spine input lies on the line pelvis-thorax: the median over the training motion capture. Detectors have no
+spine point, so this replaces whatever the caller gives, in training as in use."""
+
+TARGET_HEIGHT_M = 1.75
+TARGET_BONE_SUM_M = 2.385 * TARGET_HEIGHT_M
+"""Sum of the 16 bone lengths of a 1.75 m person: the motion capture's median ratio of bone sum to height is 2.385."""
+
+DEFAULT_FIELD_OF_VIEW_RAD = float(np.radians(55.0))
+"""Assumed across the longer image side where the focal length is unknown."""
+
+# Nose and head are left out of the person size, since detectors place them least like the motion capture does;
+# pelvis-spine-thorax is one straight line here and counts once as a whole.
+_SIZE_JOINTS = (1, 2, 3, 4, 5, 6, 8, 11, 12, 13, 14, 15, 16)
+_SIZE_PARENTS = (0, 1, 2, 0, 4, 5, 0, 8, 11, 12, 8, 14, 15)
+_SMALLEST_SIZE = 1e-4
+
+
+def default_focal_px(image_size_px: FloatArray) -> float:
+    """Focal length of a camera that sees 55 degrees across the longer side of an image (2,) in pixels."""
+    return float(np.max(image_size_px) / 2.0 / np.tan(DEFAULT_FIELD_OF_VIEW_RAD / 2.0))
+
+
+def image_rays(joints_px: FloatArray, image_size_px: FloatArray, focal_px: float) -> NDArray[np.float32]:
+    """Pixels (..., 2) as points on the plane z = 1 of the camera, (..., 2) float32."""
+    return ((joints_px - np.asarray(image_size_px, np.float64) / 2.0) / focal_px).astype(np.float32)
+
+
+def ray_rotation(pelvis: FloatArray) -> NDArray[np.float32]:
+    """Shortest rotation that carries the ray through `pelvis` onto the optical axis.
+
+    Args:
+        pelvis: (N, 2) points on the plane z = 1, camera axes.
+
+    Returns:
+        (N, 3, 3) float32, camera axes to ray-camera axes.
+    """
+    ray = np.concatenate([pelvis, np.ones_like(pelvis[..., :1])], axis=-1)
+    ray = ray / np.linalg.norm(ray, axis=-1, keepdims=True)
+    x, y, z = ray[:, 0], ray[:, 1], ray[:, 2]
+    # Rodrigues' formula for the axis ray x e_z; 1 + z cannot vanish, since the pelvis is before the camera.
+    k = 1.0 / (1.0 + z)
+    rows = [1.0 - k * x * x, -k * x * y, -x, -k * x * y, 1.0 - k * y * y, -y, x, y, z]
+    return np.stack(rows, axis=-1).reshape(-1, 3, 3).astype(np.float32)
+
+
+def window_inputs(rays: NDArray[np.float32], target: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Windows of 2D joints as the network takes them.
+
+    Args:
+        rays: (N, F, 17, 2) joints on the plane z = 1, camera axes; the spine joint is ignored.
+        target: index in 0..F-1 of the frame whose pose is asked for.
+
+    Returns:
+        inputs (N, F, 34) float32 without unit: target pelvis at the origin, person size 1;
+        rotation (N, 3, 3) float32, camera axes to ray-camera axes, for `to_camera_axes`.
+    """
+    rays = rays.copy()
+    rays[:, :, SPINE] = rays[:, :, PELVIS] + np.float32(SPINE_FRACTION) * (rays[:, :, THORAX] - rays[:, :, PELVIS])
+    rotation = ray_rotation(rays[:, target, PELVIS])
+    turned = _turn(rays, rotation)
+    size = person_size(turned)
+    inputs = turned / size[:, None, None, None]
+    return inputs.reshape(*inputs.shape[:2], 2 * JOINT_COUNT), rotation
+
+
+def person_size(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Sum of the 2D bone lengths of (N, F, 17, 2), median over the frames: (N,), never zero."""
+    bones = joints[:, :, _SIZE_JOINTS] - joints[:, :, _SIZE_PARENTS]
+    lengths = np.sqrt(bones[..., 0] ** 2 + bones[..., 1] ** 2)
+    size = np.median(lengths.sum(axis=-1), axis=1)
+    return np.maximum(size, np.float32(_SMALLEST_SIZE))
+
+
+def to_camera_axes(joints: NDArray[np.float32], rotation: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Poses (N, 17, 3) from ray-camera axes back to camera axes, `rotation` (N, 3, 3) as `window_inputs` gave it."""
+    return np.einsum("nba,njb->nja", rotation, joints)
+
+
+def to_ray_axes(joints: NDArray[np.float32], rotation: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Poses (N, 17, 3) from camera axes to ray-camera axes: the inverse of `to_camera_axes`."""
+    return np.einsum("nab,njb->nja", rotation, joints)
+
+
+def normalise_size(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Root-relative poses (..., 17, 3) in metres, scaled until their bone lengths add up to `TARGET_BONE_SUM_M`."""
+    bones = joints[..., 1:, :] - joints[..., PARENTS[1:], :]
+    total = np.linalg.norm(bones, axis=-1).sum(axis=-1)
+    relative = joints - joints[..., :1, :]
+    return (relative * (TARGET_BONE_SUM_M / total)[..., None, None]).astype(np.float32)
+
+
+def mirror_inputs(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Network inputs (N, F, 34) of the mirrored person; its own inverse."""
+    joints = inputs.reshape(*inputs.shape[:-1], JOINT_COUNT, 2)[..., MIRRORED, :]
+    return (joints * np.array([-1.0, 1.0], np.float32)).reshape(inputs.shape)
+
+
+def mirror_poses(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Poses (..., 17, 3) in camera or ray-camera axes of the mirrored person; its own inverse."""
+    return joints[..., MIRRORED, :] * np.array([-1.0, 1.0, 1.0], np.float32)
+
+
+def _turn(rays: NDArray[np.float32], rotation: NDArray[np.float32]) -> NDArray[np.float32]:
+    r = rotation[:, :, :, None, None]
+    x, y = rays[..., 0], rays[..., 1]
+    # A joint far beside the pelvis could turn behind the ray camera: keep it before it instead of mirroring it.
+    depth = np.maximum(r[:, 2, 0] * x + r[:, 2, 1] * y + r[:, 2, 2], np.float32(0.1))
+    turned_x = (r[:, 0, 0] * x + r[:, 0, 1] * y + r[:, 0, 2]) / depth
+    turned_y = (r[:, 1, 0] * x + r[:, 1, 1] * y + r[:, 1, 2]) / depth
+    return np.stack([turned_x, turned_y], axis=-1)
