@@ -29,8 +29,5 @@ RIGHT: Final = (1, 2, 3, 14, 15, 16)
 COUNT: Final = len(NAMES)
 INDEX: Final = {name: index for index, name in enumerate(NAMES)}
 
-SPINE_ALONG_TORSO: Final = 0.424
-"""Where the `spine` input lies on the straight line pelvis -> thorax: the median over the motion-capture data."""
-
 REFERENCE_HEIGHT_M: Final = 1.75
 """Standing height of the person that the lifter's output is scaled to."""

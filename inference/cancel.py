@@ -1,0 +1,105 @@
+"""Ways to be told to stop: SIGINT, and the parent's end of the pipe going away."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Final
+
+from .errors import Cancelled
+
+GRACE_S: Final = 0.7
+"""How long a cancelled job may take to stop by itself before the process ends under it."""
+
+_STDIN: Final = 0
+
+
+class Cancellation:
+    """A flag that every loop checks: each frame, each window, each wait."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Asks the job to stop."""
+        self._event.set()
+
+    def clear(self) -> None:
+        """Forgets an earlier request, before the next job."""
+        self._event.clear()
+
+    def is_set(self) -> bool:
+        """True once the job was asked to stop."""
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raises `Cancelled` once the job was asked to stop."""
+        if self._event.is_set():
+            raise Cancelled
+
+    def wait(self, seconds: float) -> bool:
+        """Sleeps, but wakes at once when asked to stop."""
+        return self._event.wait(seconds)
+
+
+def on_interrupt(cancellation: Cancellation) -> None:
+    """Lets SIGINT (and CTRL_BREAK_EVENT on Windows) cancel; call it in the main thread."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        cancellation.set()
+
+    signal.signal(signal.SIGINT, handler)
+    if hasattr(signal, "SIGBREAK"):
+        signal.signal(signal.SIGBREAK, handler)
+
+
+def on_lost_parent(lost: Callable[[], None], line: Callable[[str], None] | None = None) -> None:
+    """Watches stdin in a daemon thread.
+
+    Reads by `os.read`: a buffered read would hold a lock that aborts the interpreter at exit.
+
+    Args:
+        lost: called once at end of file, which means that the parent is gone.
+        line: called with each complete line, without its line end.
+    """
+
+    def watch() -> None:
+        pending = b""
+        while True:
+            try:
+                chunk = os.read(_STDIN, 4096)
+            except OSError:
+                chunk = b""
+            if not chunk:
+                break
+            *lines, pending = (pending + chunk).split(b"\n")
+            for text in lines:
+                if line is not None and text.strip():
+                    line(text.decode("utf-8", "replace").strip())
+        if line is not None and pending.strip():
+            line(pending.decode("utf-8", "replace").strip())
+        lost()
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()
+
+
+def end_if_stuck(cancellation: Cancellation, end: Callable[[], None]) -> threading.Event:
+    """Ends a cancelled job that hangs inside native code (an import, a decoder): calls `end` after `GRACE_S`.
+
+    Returns:
+        An event to set when the job is over, which calls the watch off.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not cancellation.wait(0.1):
+            if over.is_set():
+                return
+        if not over.wait(GRACE_S):
+            end()
+
+    threading.Thread(target=watch, name="cancel-watch", daemon=True).start()
+    return over

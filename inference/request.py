@@ -1,0 +1,152 @@
+"""request.json: reads it and refuses what is wrong, by name."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .errors import RequestError
+from .protocol import REQUEST_DEFAULTS, REQUEST_SCHEMA
+
+DETECTORS: Final = ("blazepose",)
+_HEIGHT_RANGE_M: Final = (0.3, 3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One job, checked.
+
+    Attributes:
+        video: the video file, or None when only keypoints are given.
+        output: the result .npz to write.
+        keypoints: keypoints made elsewhere (OpenPose folder, COCO JSON, .npz), or None to detect.
+        detector: which 2D detector.
+        lifter: which weights, by name under `inference/weights/`.
+        frame_start, frame_end: half-open range of video frames; None = from the first, to the last.
+        person_height_m: standing height of the performer in metres.
+        smoothing: 0 raw .. 1 smoothest.
+    """
+
+    video: Path | None
+    output: Path
+    keypoints: Path | None = None
+    detector: str = "blazepose"
+    lifter: str = "atcn-27"
+    frame_start: int = 0
+    frame_end: int | None = None
+    person_height_m: float | None = None
+    smoothing: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.video is None and self.keypoints is None:
+            raise RequestError("The request names neither a video nor keypoints.", "Set `video` to a file.")
+        if self.detector not in DETECTORS:
+            raise RequestError(f"There is no detector {self.detector!r}.", f"Use one of: {', '.join(DETECTORS)}.")
+        if self.frame_start < 0:
+            raise RequestError(f"frame_start is {self.frame_start}, expected 0 or more.", "Frames count from 0.")
+        if self.frame_end is not None and self.frame_end <= self.frame_start:
+            raise RequestError(
+                f"The frame range {self.frame_start}..{self.frame_end} is empty.", "frame_end lies behind frame_start."
+            )
+        low, high = _HEIGHT_RANGE_M
+        if self.person_height_m is not None and not low <= self.person_height_m <= high:
+            raise RequestError(f"person_height_m is {self.person_height_m}, expected {low}..{high} metres.")
+        if not 0.0 <= self.smoothing <= 1.0:
+            raise RequestError(f"smoothing is {self.smoothing}, expected 0..1.")
+        if self.output.suffix != ".npz":
+            raise RequestError(f"The output {self.output.name!r} must end in .npz.")
+
+    @property
+    def source(self) -> Path:
+        """The file that messages name: the video where there is one, else the keypoints."""
+        source = self.video or self.keypoints
+        assert source is not None  # __post_init__ saw to it
+        return source
+
+
+def load_request(path: Path) -> Request:
+    """Reads and checks a request file.
+
+    Raises:
+        RequestError: the file is missing, is not JSON, or a key is unknown, missing or out of range.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RequestError(f"The request {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise RequestError(f"The request {path} is not JSON: {error}.") from error
+    if not isinstance(values, dict):
+        raise RequestError(f"The request {path} must be a JSON object.")
+    return parse_request(values)
+
+
+def parse_request(values: Mapping[str, object]) -> Request:
+    """Checks the keys and types of a request and fills in the defaults.
+
+    Raises:
+        RequestError: a key is unknown, missing, of the wrong type or out of range; the message names it.
+    """
+    unknown = sorted(set(values) - set(REQUEST_DEFAULTS))
+    if unknown:
+        raise RequestError(
+            f"The request has the unknown key {unknown[0]!r}.", f"Known keys: {', '.join(REQUEST_DEFAULTS)}."
+        )
+    given = {**REQUEST_DEFAULTS, **values}
+    if given["schema"] != REQUEST_SCHEMA:
+        raise RequestError(f"The request has schema {given['schema']!r}, expected {REQUEST_SCHEMA}.")
+    output = _path(given, "output")
+    if output is None:
+        raise RequestError("The request names no output.", "Set `output` to the .npz to write.")
+    smoothing = _number(given, "smoothing")
+    return Request(
+        video=_path(given, "video"),
+        output=output,
+        keypoints=_path(given, "keypoints"),
+        detector=_text(given, "detector"),
+        lifter=_text(given, "lifter"),
+        frame_start=_integer(given, "frame_start") or 0,
+        frame_end=_integer(given, "frame_end"),
+        person_height_m=_number(given, "person_height_m"),
+        smoothing=0.5 if smoothing is None else smoothing,
+    )
+
+
+def _wrong_type(key: str, expected: str, value: object) -> RequestError:
+    return RequestError(f"The request's {key} must be {expected}, got {value!r}.")
+
+
+def _path(values: Mapping[str, object], key: str) -> Path | None:
+    value = values[key]
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise _wrong_type(key, "a path or null", value)
+    return Path(value)
+
+
+def _text(values: Mapping[str, object], key: str) -> str:
+    value = values[key]
+    if not isinstance(value, str) or not value:
+        raise _wrong_type(key, "a name", value)
+    return value
+
+
+def _integer(values: Mapping[str, object], key: str) -> int | None:
+    value = values[key]
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise _wrong_type(key, "a whole number or null", value)
+
+
+def _number(values: Mapping[str, object], key: str) -> float | None:
+    value = values[key]
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _wrong_type(key, "a number or null", value)
+    return float(value)
