@@ -1,0 +1,163 @@
+"""Load the user's character into an empty scene: .blend, .fbx, .glb, .gltf and .vrm."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from ..errors import AddonError
+from .scene import current_scene, empty_scene, quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One armature with what belongs to it.
+
+    Attributes:
+        armature: the armature object; its scale and rotation are as in the file, nothing is applied.
+        meshes: the mesh objects that it carries or deforms.
+        objects: armature, meshes, its other children and its parents: what an export has to contain.
+    """
+
+    armature: bpy.types.Object
+    meshes: tuple[bpy.types.Object, ...]
+    objects: tuple[bpy.types.Object, ...]
+
+
+def load_character(path: Path, armature_name: str | None = None) -> Character:
+    """Replace the scene by the character in `path`, in its rest pose and without its old animation.
+
+    Args:
+        path: a .blend, .fbx, .glb, .gltf or .vrm file.
+        armature_name: which armature to take; None takes the only one, or the one with a mesh and the most bones.
+
+    Raises:
+        AddonError: no such file, an unknown ending, a file that cannot be read, no armature in it, or two equal ones.
+    """
+    if not path.is_file():
+        raise AddonError(f"The character {path} does not exist: give the path of a .blend, .fbx, .glb or .vrm file.")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise AddonError(
+            f"The character {path.name} is no {', '.join(_READERS)} file: export it in one of these formats."
+        )
+    empty_scene()
+    try:
+        with quiet():
+            reader(path)
+    except Exception as error:  # importers raise whatever their parser meets
+        raise AddonError(
+            f"The character {path.name} could not be read ({_first_line(error)}): check the file."
+        ) from error
+    return _character(_pick_armature(path, armature_name), path)
+
+
+def _read_blend(path: Path) -> None:
+    with bpy.data.libraries.load(str(path), link=False) as (source, target):
+        target.objects = list(source.objects)
+    for item in target.objects:
+        # Control shapes and the like stay unlinked: only what belongs to the chosen armature comes into the scene.
+        if item is not None and item.type == "ARMATURE":
+            current_scene().collection.objects.link(item)
+
+
+def _read_fbx(path: Path) -> None:
+    if hasattr(bpy.ops.wm, "fbx_import") and not _is_binary_fbx(path):
+        bpy.ops.wm.fbx_import(filepath=str(path))  # the only reader of text FBX, 4.5 and later
+        return
+    bpy.ops.import_scene.fbx(filepath=str(path))
+
+
+def _is_binary_fbx(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(18) == b"Kaydara FBX Binary"
+
+
+def _read_gltf(path: Path) -> None:
+    bpy.ops.import_scene.gltf(filepath=str(path))
+
+
+def _read_vrm(path: Path) -> None:
+    # A VRM is a binary glTF under another ending, and the importer goes by the ending.
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / f"{path.stem}.glb"
+        shutil.copyfile(path, copy)
+        _read_gltf(copy)
+
+
+_READERS: dict[str, Callable[[Path], None]] = {
+    ".blend": _read_blend,
+    ".fbx": _read_fbx,
+    ".glb": _read_gltf,
+    ".gltf": _read_gltf,
+    ".vrm": _read_vrm,
+}
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1].strip().rstrip(".") if lines else type(error).__name__
+
+
+def _pick_armature(path: Path, name: str | None) -> bpy.types.Object:
+    armatures = [item for item in bpy.data.objects if item.type == "ARMATURE"]
+    if not armatures:
+        raise AddonError(f"The character {path.name} has no armature: rig it first, then try again.")
+    if name is not None:
+        for item in armatures:
+            if item.name == name:
+                return item
+        known = ", ".join(item.name for item in armatures)
+        raise AddonError(f"The character {path.name} has no armature named {name}: it has {known}.")
+    skinned = [item for item in armatures if any(_meshes_of(item))] or armatures
+    ranked = sorted(skinned, key=lambda item: len(item.data.bones), reverse=True)
+    if len(ranked) > 1 and len(ranked[0].data.bones) == len(ranked[1].data.bones):
+        known = ", ".join(item.name for item in ranked)
+        raise AddonError(f"The character {path.name} has several armatures ({known}): name one with --armature.")
+    return ranked[0]
+
+
+def _meshes_of(armature: bpy.types.Object) -> Iterator[bpy.types.Object]:
+    for item in bpy.data.objects:
+        if item.type != "MESH":
+            continue
+        deformed = any(m.type == "ARMATURE" and m.object == armature for m in item.modifiers)
+        if deformed or armature in _parents(item):
+            yield item
+
+
+def _parents(item: bpy.types.Object) -> list[bpy.types.Object]:
+    found = []
+    while item.parent is not None:
+        item = item.parent
+        found.append(item)
+    return found
+
+
+def _character(armature: bpy.types.Object, path: Path) -> Character:
+    meshes = tuple(_meshes_of(armature))
+    kept = {armature, *meshes, *armature.children_recursive, *_parents(armature)}
+    collection = current_scene().collection
+    for item in kept:
+        if item.name not in collection.all_objects:
+            collection.objects.link(item)
+    _forget_animation(armature, reset_pose=path.suffix.lower() != ".blend")
+    bpy.context.view_layer.update()
+    return Character(armature, meshes, tuple(sorted(kept, key=lambda item: item.name)))
+
+
+def _forget_animation(armature: bpy.types.Object, *, reset_pose: bool) -> None:
+    """Let go of the file's own animation, which would otherwise move the bones that are not mapped."""
+    data = armature.animation_data
+    if data is not None:
+        data.action = None
+        for track in data.nla_tracks:
+            track.mute = True
+    if reset_pose:  # importers leave the pose of the last animation's first frame; a .blend's pose is the user's wish
+        for bone in armature.pose.bones:
+            bone.matrix_basis.identity()

@@ -1,0 +1,72 @@
+"""The throw-away scene of a headless run: empty it, give it the film's frame rate and length."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+
+def empty_scene() -> bpy.types.Scene:
+    """Drop everything that is loaded and return an empty scene with factory settings.
+
+    The user's preferences and enabled add-ons stay: only the file is replaced.
+    """
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, load_ui=False)
+    return current_scene()
+
+
+def current_scene() -> bpy.types.Scene:
+    """The scene of the context, or the file's first where the context has none (background start-up)."""
+    return bpy.context.scene or bpy.data.scenes[0]
+
+
+def set_frame_rate(scene: bpy.types.Scene, fps: float) -> None:
+    """Give `scene` the rate `fps` exactly: 29.97 becomes 30 over a base of 1.001.
+
+    Raises:
+        ValueError: `fps` is not a positive finite number.
+    """
+    if not 0.0 < fps < 1e4:
+        raise ValueError(f"a frame rate must lie between 0 and 10000, not {fps}")
+    whole = max(1, round(fps))
+    scene.render.fps = whole
+    scene.render.fps_base = whole / fps
+
+
+def frame_rate(scene: bpy.types.Scene) -> float:
+    """Frames a second of `scene`."""
+    return float(scene.render.fps / scene.render.fps_base)
+
+
+def set_frame_range(scene: bpy.types.Scene, action: bpy.types.Action) -> tuple[int, int]:
+    """Let `scene` play exactly `action`; return its first and last whole frame (both inclusive)."""
+    first, last = (round(frame) for frame in action.frame_range)
+    scene.frame_start, scene.frame_end = first, max(first, last)
+    scene.frame_set(first)
+    return first, max(first, last)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Blender's and its exporters' chatter off stdout for the length of the block.
+
+    It comes from C as well as from Python, so the file descriptor itself is turned away.
+    """
+    saved = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
+        os.close(nowhere)
+
+
+def set_aside(path: Path) -> Path:
+    """The name under which `path` is written until it is whole: same folder, same ending, hidden."""
+    return path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
