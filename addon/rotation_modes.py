@@ -94,17 +94,20 @@ def _last_angle(m: FloatArray, first: FloatArray, axes: tuple[int, int, int], pa
 
 
 def _nearest_branch(direct: FloatArray, flipped: FloatArray) -> FloatArray:
-    """Choose between two (T, 3) triples frame by frame, whole turns added so that neighbours lie close."""
-    turn = 2.0 * np.pi
-    chosen = np.empty_like(direct)
-    before = direct[0]
-    pairs = np.stack([direct, flipped], axis=1)
-    for frame, pair in enumerate(pairs):
-        near = pair - turn * np.round((pair - before) / turn)
-        steps = np.abs(near - before).sum(axis=1)
-        before = near[int(steps[1] < steps[0])]
-        chosen[frame] = before
-    return chosen
+    """Choose between two (T, 3) triples frame by frame, whole turns added so that neighbours lie close.
+
+    Whether to change over from one triple to the other does not depend on which one the frame before took (the two
+    differ by half turns and a mirrored middle angle), so that all changes are found at once and then counted up.
+    """
+    stay = np.abs(_wrapped(direct[1:] - direct[:-1])).sum(axis=1)
+    change = np.abs(_wrapped(flipped[1:] - direct[:-1])).sum(axis=1)
+    on_flipped = np.concatenate([[0], np.cumsum(change < stay)]) % 2 == 1
+    return np.unwrap(np.where(on_flipped[:, None], flipped, direct), axis=0)
+
+
+def _wrapped(angles: FloatArray) -> FloatArray:
+    """Angles brought to -pi..pi."""
+    return (angles + np.pi) % (2.0 * np.pi) - np.pi
 
 
 def to_axis_angle(quaternions: FloatArray) -> FloatArray:

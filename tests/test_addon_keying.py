@@ -1,0 +1,34 @@
+"""Keying, run inside each Blender at hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from blender_host import each_host, newest_host, run_in_blender
+
+SCRIPTS = Path(__file__).parent / "blender"
+
+BENCH = """
+import json, sys
+from pose_from_video.addon.bench import bench_keying
+open(sys.argv[2], "w").write(json.dumps(bench_keying()))
+"""
+
+
+@pytest.mark.bpy
+@each_host
+def test_keys_move_the_bones_as_told(host: str) -> None:
+    done = run_in_blender(host, SCRIPTS / "addon_keying.py")
+    assert done.stdout.count("passed test_") == 4
+
+
+@pytest.mark.bpy
+@pytest.mark.slow
+@newest_host
+def test_keys_are_written_fast(host: str, tmp_path: Path) -> None:
+    run_in_blender(host, BENCH, str(tmp_path / "bench.json"))
+    figures = json.loads((tmp_path / "bench.json").read_text())
+    assert figures["seconds_10000x60"] < 2.0
+    assert figures["ratio_to_keyframe_insert"] >= 100.0
