@@ -7,16 +7,16 @@ reads from TFLite metadata, so this adds it and stores both, uncompressed, in on
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from ..errors import ModelError
+from ..files import write_whole
 
 LOCK: Final = Path(__file__).parent.parent / "environments" / "models.lock"
 _WHEEL_TAGS: Final = (
@@ -79,13 +79,7 @@ def make_bundle(target: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         wheel = _download(Path(folder))
         networks = {network.target: _read_network(wheel, network) for network in _NETWORKS}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    try:
-        _write_archive(aside, networks)
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(target, lambda file: _write_archive(file, networks))
     return target
 
 
@@ -155,7 +149,7 @@ def _with_normalisation(model: bytes, mean: float, std: float) -> bytes:
 
 
 def _normalisation_metadata(mean: float, std: float) -> bytes:
-    import flatbuffers  # type: ignore[import-untyped]
+    import flatbuffers
     from mediapipe.tasks.metadata import metadata_schema_py_generated as schema
 
     unit = schema.ProcessUnitT(
@@ -173,9 +167,9 @@ def _normalisation_metadata(mean: float, std: float) -> bytes:
     return bytes(builder.Output())
 
 
-def _write_archive(path: Path, files: dict[str, bytes]) -> None:
+def _write_archive(file: BinaryIO, files: dict[str, bytes]) -> None:
     """Stores the files uncompressed, each at an aligned offset, since MediaPipe maps them straight into memory."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, _ZIP_DATE)
             assert archive.fp is not None

@@ -1,0 +1,153 @@
+"""One clip from 2D keypoints to joints in the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import joints
+from .errors import InferenceError
+from .keypoint_track import KeypointTrack
+from .layouts import load_layout
+from .lift.normalise import default_focal_px, image_rays
+from .refine import bones, fill, root, smooth, world
+from .refine.arrays import BoolArray, FloatArray
+
+_DEPTH_CUTOFF_HZ: Final = 1.0
+"""Depth follows from apparent size alone, so it is many times noisier than sideways motion."""
+_FILLED_WEIGHT: Final = 0.02
+_LEAST_CONFIDENCE: Final = 0.05
+
+
+class LiftsJoints(Protocol):
+    """The part of `inference.lift.lifter.Lifter` that a clip needs."""
+
+    def lift(
+        self,
+        joints_px: NDArray[np.floating],
+        confidence: NDArray[np.floating],
+        image_size_px: tuple[int, int],
+        fps: float,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        *,
+        focal_px: float | None = None,
+        frame_times_s: NDArray[np.float64] | None = None,
+    ) -> NDArray[np.float32]:
+        """(T, 17, 3) root-relative metres, camera axes, of a person 1.75 m tall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track17:
+    """The 17 joints in 2D, gaps filled.
+
+    Attributes:
+        px: (T, 17, 2) pixels, finite.
+        confidence: (T, 17) 0..1, 0 where filled in.
+        detected: (T,) False where the whole frame was filled in.
+    """
+
+    px: FloatArray
+    confidence: FloatArray
+    detected: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class Clip3D:
+    """The outcome for T frames.
+
+    Attributes:
+        joints_world_m: (T, 17, 3), Z up, floor at 0, first pelvis over the origin.
+        joints_camera_m: (T, 17, 3), absolute, camera axes.
+        world_from_camera: (4, 4) between the two.
+        focal_px: focal length that was assumed.
+    """
+
+    joints_world_m: FloatArray
+    joints_camera_m: FloatArray
+    world_from_camera: FloatArray
+    focal_px: float
+
+
+def track_joints(track: KeypointTrack, source_name: str) -> Track17:
+    """Derives the 17 joints, drops spikes and fills gaps.
+
+    Raises:
+        InferenceError: nobody was found in any frame; names the source.
+    """
+    px, confidence = load_layout(track.layout).to_joints(track.px, track.confidence)
+    seen = confidence > 0.0
+    if not seen.any():
+        raise InferenceError(
+            "no-person",
+            f"No person was found in {source_name}.",
+            "Use a video in which one person is seen whole, at least a tenth of the picture's height tall.",
+        )
+    detected = np.asarray(seen.any(axis=1))
+    seen &= ~fill.spikes(px, seen, track.times_s)
+    return Track17(fill.fill_missing(px, seen, track.times_s), np.where(seen, confidence, 0.0), detected)
+
+
+def lift_clip(
+    track: KeypointTrack,
+    joints_2d: Track17,
+    lifter: LiftsJoints,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> FloatArray:
+    """(T, 17, 3) root-relative metres, camera axes, of a person 1.75 m tall."""
+    # Filled joints keep a small confidence: they were filled over true times already, spikes left out.
+    poses = lifter.lift(
+        joints_2d.px,
+        np.maximum(joints_2d.confidence, _LEAST_CONFIDENCE),
+        track.image_size_px,
+        track.fps,
+        progress,
+        cancelled,
+        focal_px=focal_px(track),
+        frame_times_s=track.times_s,
+    )
+    return np.asarray(poses, np.float64) - poses[:, :1]
+
+
+def place_clip(
+    track: KeypointTrack, joints_2d: Track17, poses: FloatArray, smoothing: float, height_m: float | None
+) -> Clip3D:
+    """Smooths, fixes bone lengths, finds the root's path and stands the clip on the floor.
+
+    Args:
+        track: for times and image size.
+        joints_2d: what `poses` were lifted from.
+        poses: (T, 17, 3) as `lift_clip` gives them.
+        smoothing: 0 raw .. 1 smoothest.
+        height_m: standing height of the person; None = 1.75.
+    """
+    height = height_m or joints.REFERENCE_HEIGHT_M
+    poses = poses * (height / joints.REFERENCE_HEIGHT_M)
+    frame_weight = np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT)
+    cutoff = smooth.cutoff_hz(smoothing)
+    if smoothing > 0.0:
+        poses = smooth.smooth(poses, track.times_s, cutoff, frame_weight)
+    poses = bones.impose_bone_lengths(poses, bones.clip_bone_lengths(poses, joints_2d.detected))
+
+    focal = focal_px(track)
+    rays = image_rays(joints_2d.px, np.asarray(track.image_size_px, np.float64), focal).astype(np.float64)
+    path = root.solve_root(poses, rays, joints_2d.confidence)
+    depth = np.exp(smooth.smooth(np.log(path[:, 2]), track.times_s, min(_DEPTH_CUTOFF_HZ, cutoff), frame_weight))
+    path = root.solve_root_at_depth(poses, rays, joints_2d.confidence, depth)
+    if smoothing > 0.0:
+        path = smooth.smooth(path, track.times_s, cutoff, frame_weight)
+
+    joints_camera = poses + path[:, None]
+    up = world.estimate_up(joints_camera, joints_2d.detected)
+    matrix = world.world_from_camera(joints_camera, up, joints_2d.detected, height)
+    return Clip3D(world.transform(matrix, joints_camera), joints_camera, matrix, focal)
+
+
+def focal_px(track: KeypointTrack) -> float:
+    """Assumed focal length: nobody knows it, and the lifter was trained to bear an error."""
+    return default_focal_px(np.asarray(track.image_size_px, np.float64))

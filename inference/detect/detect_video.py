@@ -1,0 +1,91 @@
+"""Runs a detector over a video's frames, decoding beside it."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cancel import Cancellation
+from ..channel import Channel
+from ..errors import RequestError
+from ..keypoint_track import KeypointTrack
+from ..layouts import load_layout
+from ..video import FrameReader, VideoInfo, nominal_fps
+from .detector import Detector, Keypoints
+
+
+class _Rows:
+    """Grows frame by frame; an hour at 30 fps is some 85 MB."""
+
+    def __init__(self, points: int) -> None:
+        self._empty = Keypoints(np.full((points, 2), np.nan, np.float32), np.zeros(points, np.float32))
+        self._no_world = np.full((points, 3), np.nan, np.float32)
+        self.px: list[NDArray[np.float32]] = []
+        self.confidence: list[NDArray[np.float32]] = []
+        self.world: list[NDArray[np.float32]] = []
+        self.times_s: list[float] = []
+
+    def add(self, found: Keypoints | None, scale: float, time_s: float) -> None:
+        found = found or self._empty
+        self.px.append((found.px / np.float32(scale)).astype(np.float32))
+        self.confidence.append(found.confidence)
+        self.world.append(self._no_world if found.world is None else found.world)
+        self.times_s.append(time_s)
+
+
+def detect_video(
+    info: VideoInfo,
+    detector: Detector,
+    channel: Channel,
+    cancellation: Cancellation,
+    start: int = 0,
+    end: int | None = None,
+) -> KeypointTrack:
+    """Keypoints of the person in each frame of `start` .. `end`.
+
+    Raises:
+        Cancelled: the job was asked to stop; noticed within one frame.
+        RequestError: the range begins behind the last frame.
+        VideoError: the file turned out to be unreadable.
+    """
+    rows = _Rows(len(load_layout(detector.layout).points))
+    total = _expected_frames(info, start, end)
+    began = time.monotonic()
+    with FrameReader(info, start, end) as reader:
+        for frame in reader:
+            cancellation.check()
+            done = len(rows.times_s)
+            if frame is None:
+                channel.progress("detect" if done else "decode", done, total, 0.0)
+                continue
+            rows.add(detector.detect(frame.image, frame.time_s), frame.scale, frame.time_s)
+            channel.progress("detect", done + 1, max(total, done + 1), (done + 1) / (time.monotonic() - began))
+        cancellation.check()
+    if not rows.times_s:
+        raise RequestError(
+            f"{info.path.name} has {reader.frames_decoded} frames, so none from frame {start} on.",
+            "Choose an earlier first frame.",
+        )
+    if reader.truncated:
+        channel.warn(
+            "video-truncated",
+            f"{info.path.name} ends after {reader.frames_decoded} frames although its length promises about "
+            f"{info.frame_count}: the frames that are there were used.",
+        )
+    times_s = np.array(rows.times_s) - rows.times_s[0]
+    return KeypointTrack(
+        layout=detector.layout,
+        px=np.stack(rows.px),
+        confidence=np.stack(rows.confidence),
+        world=np.stack(rows.world),
+        times_s=times_s,
+        fps=nominal_fps(times_s, info.fps),
+        image_size_px=info.size_px,
+    )
+
+
+def _expected_frames(info: VideoInfo, start: int, end: int | None) -> int:
+    last = end if info.frame_count == 0 else min(info.frame_count, end or info.frame_count)
+    return max((last or 0) - start, 0)

@@ -1,0 +1,221 @@
+"""Keypoints that another program made: OpenPose JSON folders, COCO JSON, .npz."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import KeypointsError
+from ..keypoint_track import KeypointTrack
+from ..layouts import load_layout
+from ..video import VideoInfo
+
+Warn = Callable[[str, str], None]
+People = list[NDArray[np.float64]]
+"""Everybody in one frame: arrays (K, 3) of x, y, confidence."""
+
+_LAYOUT_OF_COUNT: Final = {16: "mpii-16", 17: "coco-17", 25: "openpose-25", 26: "halpe-26", 33: "blazepose-33"}
+_FALLBACK_FPS: Final = 30.0
+_COMMON_SIZES: Final = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160), (7680, 4320))
+_HINT: Final = "Give an OpenPose folder (one *_keypoints.json a frame, BODY_25), a COCO keypoint JSON, or an .npz."
+
+
+def read_keypoints(path: Path, info: VideoInfo | None, warn: Warn) -> KeypointTrack:
+    """Reads a keypoint file or folder.
+
+    Args:
+        path: an OpenPose folder, a COCO JSON, or an .npz with `keypoints_px` (T, K, 2), `confidence` (T, K), `layout`,
+            `fps`, `image_size` (2,) and, if wanted, `frame_times_s` (T,). Result files of this program fit too.
+        info: the video that they were made from; its size and rate count where the file has none.
+        warn: called with (code, text) for what had to be assumed.
+
+    Raises:
+        KeypointsError: the file is missing, not of these kinds, or inconsistent; names it and the frame.
+    """
+    if path.is_dir():
+        frames, size = _read_openpose(path), None
+    elif not path.is_file():
+        raise KeypointsError("keypoints-missing", f"There is no keypoint file {path}.", "Check the path.")
+    elif path.suffix == ".npz":
+        return _read_npz(path)
+    else:
+        frames, size = _read_coco(path)
+    points = _follow_one(frames, path)
+    layout = _LAYOUT_OF_COUNT[points.shape[1]]
+    found = points[..., 2] > 0.0
+    fps = _FALLBACK_FPS if info is None else info.fps
+    if info is None:
+        warn("fps-assumed", f"{path.name} says no frame rate: {fps:g} frames a second are assumed.")
+    if size is None:
+        size = _assumed_size(points[found][:, :2], path, warn) if info is None else info.size_px
+    return KeypointTrack(
+        layout=layout,
+        px=np.where(found[..., None], points[..., :2], np.nan).astype(np.float32),
+        confidence=np.clip(points[..., 2], 0.0, 1.0).astype(np.float32),
+        world=np.full((*found.shape, 3), np.nan, np.float32),
+        times_s=np.arange(len(points)) / fps,
+        fps=fps,
+        image_size_px=size,
+    )
+
+
+def _read_npz(path: Path) -> KeypointTrack:
+    # Each array under the name of the input format, then under that of the result files.
+    names = {
+        "px": ("keypoints_px",),
+        "confidence": ("confidence_2d", "keypoint_confidence", "confidence"),
+        "layout": ("layout", "keypoint_layout"),
+        "fps": ("fps",),
+        "size": ("image_size", "image_size_px"),
+    }
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [given[-1] for given in names.values() if not set(given) & set(file.files)]
+            if missing:
+                raise KeypointsError("bad-keypoints", f"{path.name} lacks the array {missing[0]!r}.", _HINT)
+            values = {key: file[next(n for n in given if n in file.files)] for key, given in names.items()}
+            times = file["frame_times_s"] if "frame_times_s" in file.files else None
+    except (OSError, ValueError) as error:
+        raise KeypointsError("bad-keypoints", f"{path.name} cannot be read as .npz: {error}.", _HINT) from error
+    layout = load_layout(str(values["layout"]))
+    px, confidence = values["px"].astype(np.float32), values["confidence"].astype(np.float32)
+    expected = (len(px), len(layout.points), 2)
+    if px.shape != expected or confidence.shape != expected[:2] or not len(px):
+        raise KeypointsError(
+            "bad-keypoints",
+            f"{path.name} holds keypoints {px.shape} and confidence {confidence.shape}, "
+            f"but the layout {layout.name} needs {expected} and {expected[:2]}.",
+        )
+    found = np.isfinite(px).all(axis=-1) & (confidence > 0.0)
+    fps = float(values["fps"])
+    return KeypointTrack(
+        layout=layout.name,
+        px=np.where(found[..., None], px, np.float32(np.nan)),
+        confidence=np.where(found, confidence, np.float32(0.0)).clip(0.0, 1.0),
+        world=np.full((*found.shape, 3), np.nan, np.float32),
+        times_s=np.arange(len(px)) / fps if times is None else np.asarray(times, np.float64) - float(times[0]),
+        fps=fps,
+        image_size_px=(int(values["size"][0]), int(values["size"][1])),
+    )
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise KeypointsError("bad-keypoints", f"{path.name} cannot be read as JSON: {error}.", _HINT) from error
+
+
+def _read_openpose(folder: Path) -> list[People]:
+    """Frames in the order of their numbers; a number that is missing is a frame without people."""
+    files = {}
+    for path in folder.glob("*.json"):
+        digits = re.search(r"(\d+)(?:_keypoints)?$", path.stem)
+        if digits:
+            files[int(digits.group(1))] = path
+    if not files:
+        raise KeypointsError("bad-keypoints", f"The folder {folder} holds no numbered .json of OpenPose.", _HINT)
+    frames: list[People] = [[] for _ in range(max(files) - min(files) + 1)]
+    for number, path in files.items():
+        values = _read_json(path)
+        people = values.get("people") if isinstance(values, dict) else None
+        if not isinstance(people, list):
+            raise KeypointsError("bad-keypoints", f"{path.name} has no list of people.", _HINT)
+        frames[number - min(files)] = [_person(person.get("pose_keypoints_2d"), path.name) for person in people]
+    return frames
+
+
+def _read_coco(path: Path) -> tuple[list[People], tuple[int, int] | None]:
+    values = _read_json(path)
+    annotations = values.get("annotations") if isinstance(values, dict) else values
+    if not isinstance(annotations, list) or not annotations:
+        raise KeypointsError("bad-keypoints", f"{path.name} has no list of annotations.", _HINT)
+    by_image: dict[int, People] = {}
+    for annotation in annotations:
+        if not isinstance(annotation, dict) or "image_id" not in annotation or "keypoints" not in annotation:
+            raise KeypointsError("bad-keypoints", f"{path.name}: an annotation lacks image_id or keypoints.", _HINT)
+        number = _image_number(annotation["image_id"], path)
+        by_image.setdefault(number, []).append(_person(annotation["keypoints"], f"{path.name}, image {number}"))
+    images = values.get("images", []) if isinstance(values, dict) else []
+    numbers = [*by_image, *(_image_number(image["id"], path) for image in images)]
+    first = min(numbers)
+    frames: list[People] = [by_image.get(number, []) for number in range(first, max(numbers) + 1)]
+    return frames, _image_size(images)
+
+
+def _image_size(images: Sequence[Mapping[str, Any]]) -> tuple[int, int] | None:
+    if images and {"width", "height"} <= set(images[0]):
+        return int(images[0]["width"]), int(images[0]["height"])
+    return None
+
+
+def _image_number(value: object, path: Path) -> int:
+    digits = re.findall(r"\d+", str(value))
+    if not digits:
+        raise KeypointsError("bad-keypoints", f"{path.name}: the image_id {value!r} has no number.", _HINT)
+    return int(digits[-1])
+
+
+def _person(values: object, where: str) -> NDArray[np.float64]:
+    numbers = np.asarray(values, np.float64) if isinstance(values, list) else np.empty(0)
+    if numbers.ndim != 1 or len(numbers) % 3 or len(numbers) // 3 not in _LAYOUT_OF_COUNT:
+        counts = ", ".join(f"{count} ({name})" for count, name in _LAYOUT_OF_COUNT.items())
+        raise KeypointsError(
+            "bad-keypoints", f"{where}: a person has {numbers.size} numbers, expected three a point of {counts}.", _HINT
+        )
+    points = numbers.reshape(-1, 3)
+    if points[:, 2].max() > 1.0:
+        # COCO's truth says 0 unlabelled, 1 hidden, 2 seen instead of a probability.
+        points = points * [1.0, 1.0, 0.5]
+    return points
+
+
+def _follow_one(frames: list[People], path: Path) -> NDArray[np.float64]:
+    """Keeps one person: the largest sure one to begin with, then whoever is nearest to the last frame's.
+
+    Returns:
+        (T, K, 3) x, y, confidence; all 0 where nobody was there.
+    """
+    counts = {len(person) for people in frames for person in people}
+    if len(counts) != 1:
+        what = "no person" if not counts else f"people with {sorted(counts)} points"
+        code = "bad-keypoints" if counts else "no-person"
+        raise KeypointsError(code, f"{path.name} holds {what}.", _HINT)
+    points = np.zeros((len(frames), counts.pop(), 3))
+    last: NDArray[np.float64] | None = None
+    for number, people in enumerate(frames):
+        seen = [person for person in people if np.any(person[:, 2] > 0.0)]
+        if not seen:
+            continue
+        nearness = [_prominence(p) if last is None else -_distance(p, last) for p in seen]
+        last = points[number] = seen[int(np.argmax(nearness))]
+    return points
+
+
+def _prominence(person: NDArray[np.float64]) -> float:
+    seen = person[person[:, 2] > 0.0]
+    return float(np.prod(np.ptp(seen[:, :2], axis=0)) * seen[:, 2].mean())
+
+
+def _distance(person: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    both = (person[:, 2] > 0.0) & (other[:, 2] > 0.0)
+    if not both.any():
+        return float("inf")
+    return float(np.linalg.norm(person[both, :2] - other[both, :2], axis=-1).mean())
+
+
+def _assumed_size(seen: NDArray[np.float64], path: Path, warn: Warn) -> tuple[int, int]:
+    width, height = (float(value) for value in seen.max(axis=0)) if len(seen) else (1.0, 1.0)
+    upright = height > width
+    for long, short in _COMMON_SIZES:
+        size = (short, long) if upright else (long, short)
+        if width <= size[0] and height <= size[1]:
+            break
+    warn("size-assumed", f"{path.name} says no image size: {size[0]}x{size[1]} pixels are assumed.")
+    return size

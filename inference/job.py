@@ -1,0 +1,111 @@
+"""One job: a request in, a result file out, messages on the way."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from .cancel import Cancellation
+from .channel import Channel, Heartbeat
+from .clip import LiftsJoints, Track17, lift_clip, place_clip, track_joints
+from .detect.detector import Detector
+from .errors import RequestError
+from .keypoint_track import KeypointTrack
+from .request import Request
+from .result import write_result
+from .video import probe
+
+
+class Models:
+    """Networks that stay loaded from job to job."""
+
+    def __init__(self) -> None:
+        self._lifters: dict[str, LiftsJoints] = {}
+
+    def lifter(self, name: str) -> LiftsJoints:
+        """The lifter of that name, loaded once.
+
+        Raises:
+            ModelError: there are no such weights.
+        """
+        if name not in self._lifters:
+            from .lift.lifter import Lifter
+
+            self._lifters[name] = Lifter(name)
+        return self._lifters[name]
+
+    def detector(self, name: str) -> Detector:
+        """A new detector: it follows one person through one video, so each job has its own."""
+        from .detect.blazepose import BlazePose
+
+        return {"blazepose": BlazePose}[name]()
+
+
+def run_job(request: Request, models: Models, channel: Channel, cancellation: Cancellation) -> None:
+    """Runs a request to its result message.
+
+    Raises:
+        InferenceError: the user can read why.
+        Cancelled: the job was asked to stop.
+    """
+    track = _keypoints(request, models, channel, cancellation)
+    joints_2d = track_joints(track, request.source.name)
+    _warn_if_missing(request, joints_2d, channel)
+    cancellation.check()
+
+    with Heartbeat(channel, "Loading the lifter"):
+        lifter = models.lifter(request.lifter)
+    cancellation.check()
+    began = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        channel.progress("lift", done, total, done / max(time.monotonic() - began, 1e-6))
+
+    channel.progress("lift", 0, len(track), 0.0)
+    poses = lift_clip(track, joints_2d, lifter, report, cancellation.is_set)
+    cancellation.check()
+    channel.progress("refine", 0, 1, 0.0)
+    with Heartbeat(channel, "Finding the path through the world"):
+        clip = place_clip(track, joints_2d, poses, request.smoothing, request.person_height_m)
+    cancellation.check()
+    channel.progress("write", 0, 1, 0.0)
+    with Heartbeat(channel, "Writing the result"):
+        write_result(request.output, track, joints_2d, clip)
+    channel.send("result", path=str(request.output), frames=len(track), fps=float(track.fps))
+
+
+def _keypoints(request: Request, models: Models, channel: Channel, cancellation: Cancellation) -> KeypointTrack:
+    info = None if request.video is None else probe(request.video)
+    if request.keypoints is not None:
+        from .detect.keypoint_files import read_keypoints
+
+        channel.progress("decode", 0, 1, 0.0)
+        with Heartbeat(channel, "Reading the keypoints"):
+            track = read_keypoints(request.keypoints, info, channel.warn)
+        if request.frame_start >= len(track):
+            raise RequestError(
+                f"{request.keypoints.name} has {len(track)} frames, so none from frame {request.frame_start} on.",
+                "Choose an earlier first frame.",
+            )
+        return track.cut(request.frame_start, request.frame_end)
+    from .detect.detect_video import detect_video
+
+    assert info is not None  # a request without keypoints has a video
+    channel.progress("decode", 0, info.frame_count, 0.0)
+    with Heartbeat(channel, "Loading the detector"):
+        detector = models.detector(request.detector)
+    try:
+        return detect_video(info, detector, channel, cancellation, request.frame_start, request.frame_end)
+    finally:
+        detector.close()
+
+
+def _warn_if_missing(request: Request, joints_2d: Track17, channel: Channel) -> None:
+    missing = int(np.count_nonzero(~joints_2d.detected))
+    if missing * 2 > len(joints_2d.detected):
+        channel.warn(
+            "person-often-missing",
+            f"In {missing} of {len(joints_2d.detected)} frames of {request.source.name} no person was found: "
+            "the motion there is filled in.",
+        )

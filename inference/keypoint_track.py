@@ -1,0 +1,58 @@
+"""A clip's 2D keypoints, wherever they came from: detected here, or read from a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import KeypointsError
+
+
+@dataclass(frozen=True, slots=True)
+class KeypointTrack:
+    """One person over T frames, K points in a named layout.
+
+    Attributes:
+        layout: name of a layout in `inference/layouts/`.
+        px: (T, K, 2) float32 pixels of the upright original image; NaN where not found.
+        confidence: (T, K) float32, 0..1; 0 where not found.
+        world: (T, K, 3) float32 metres, camera axes, the detector's own 3D; NaN where it has none.
+        times_s: (T,) float64, strictly increasing, 0 at the first frame.
+        fps: nominal rate.
+        image_size_px: width, height.
+    """
+
+    layout: str
+    px: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    world: NDArray[np.float32]
+    times_s: NDArray[np.float64]
+    fps: float
+    image_size_px: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        frames, points = self.confidence.shape
+        shapes = (self.px.shape, self.world.shape, self.times_s.shape)
+        if shapes != ((frames, points, 2), (frames, points, 3), (frames,)):
+            raise KeypointsError("bad-keypoints", f"Keypoint arrays of {frames} frames do not fit together: {shapes}.")
+        if np.any(np.diff(self.times_s) <= 0):
+            raise KeypointsError("bad-keypoints", "Frame times must increase from frame to frame.")
+
+    def __len__(self) -> int:
+        return len(self.times_s)
+
+    def cut(self, start: int, end: int | None) -> KeypointTrack:
+        """The half-open range of frames, with times from its own first frame."""
+        part = slice(start, end)
+        times = self.times_s[part]
+        return KeypointTrack(
+            self.layout,
+            self.px[part],
+            self.confidence[part],
+            self.world[part],
+            times - (times[0] if len(times) else 0.0),
+            self.fps,
+            self.image_size_px,
+        )

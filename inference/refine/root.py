@@ -1,0 +1,89 @@
+"""The root's path in camera space: where a pose of known size must stand to be seen where it was seen."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from .. import joints
+from .arrays import FloatArray
+
+_ROUNDS: Final = 6
+_HUBER_PX: Final = 0.02
+"""Residuals above this share of the person's size in the image count less than squared."""
+_NEAREST_M: Final = 0.3
+
+_RIGID: Final = np.array([1.0 if name not in ("spine", "nose", "head") else 0.0 for name in joints.NAMES])
+"""The spine is made up and the head's two points are rough: they do not place the person."""
+
+
+def solve_root(poses: FloatArray, rays: FloatArray, weights: FloatArray) -> FloatArray:
+    """Translation of each pose that brings its joints onto their rays, by iteratively reweighted least squares.
+
+    For a joint (X, Y, Z) + t on the ray (a, b, 1): t_x - a t_z = a Z - X and t_y - b t_z = b Z - Y, linear in t.
+    Dividing by the depth makes the residual a distance in the image; Huber weights keep single joints from pulling.
+
+    Args:
+        poses: (T, 17, 3) root-relative metres, camera axes.
+        rays: (T, 17, 2) joints on the plane z = 1 of the camera.
+        weights: (T, 17) at least 0.
+
+    Returns:
+        (T, 3) metres, camera axes; z at least 0.3.
+    """
+    weights = np.maximum(weights, 1e-3) * _RIGID
+    size = _weighted_spread(rays, weights)
+    root = np.zeros((len(poses), 3))
+    root[:, 2] = _weighted_spread(poses[..., :2], weights) / np.maximum(size, 1e-9)
+    trust = weights
+    for _ in range(_ROUNDS):
+        depth = np.maximum(poses[..., 2] + root[:, None, 2], _NEAREST_M)
+        root = _least_squares(poses, rays, trust / depth**2)
+        root[:, 2] = np.maximum(root[:, 2], _NEAREST_M)
+        off = np.linalg.norm(_reproject(poses, root) - rays, axis=-1) / np.maximum(size, 1e-9)[:, None]
+        trust = weights * np.minimum(1.0, _HUBER_PX / np.maximum(off, 1e-9))
+    return root
+
+
+def solve_root_at_depth(poses: FloatArray, rays: FloatArray, weights: FloatArray, depth: FloatArray) -> FloatArray:
+    """The same with the root's z given as `depth` (T,): best x and y for it. Returns (T, 3)."""
+    weights = np.maximum(weights, 1e-3) * _RIGID
+    at = rays * (poses[..., 2] + depth[:, None])[..., None] - poses[..., :2]
+    middle = np.einsum("tj,tjc->tc", weights, at) / weights.sum(axis=1)[:, None]
+    return np.concatenate([middle, depth[:, None]], axis=1)
+
+
+def _weighted_spread(points: FloatArray, weights: FloatArray) -> FloatArray:
+    share = weights / weights.sum(axis=1, keepdims=True)
+    middle = np.einsum("tj,tjc->tc", share, points)
+    square = ((points - middle[:, None]) ** 2).sum(axis=-1)
+    return np.asarray(np.sqrt((share * square).sum(axis=1)))
+
+
+def _reproject(poses: FloatArray, root: FloatArray) -> FloatArray:
+    placed = poses + root[:, None]
+    return np.asarray(placed[..., :2] / np.maximum(placed[..., 2:], _NEAREST_M))
+
+
+def _least_squares(poses: FloatArray, rays: FloatArray, weights: FloatArray) -> FloatArray:
+    a, b = rays[..., 0], rays[..., 1]
+    right_x = a * poses[..., 2] - poses[..., 0]
+    right_y = b * poses[..., 2] - poses[..., 1]
+    total = weights.sum(axis=1)
+    mean_a, mean_b = (weights * a).sum(axis=1), (weights * b).sum(axis=1)
+    normal = np.zeros((len(poses), 3, 3))
+    normal[:, 0, 0] = normal[:, 1, 1] = total
+    normal[:, 0, 2] = normal[:, 2, 0] = -mean_a
+    normal[:, 1, 2] = normal[:, 2, 1] = -mean_b
+    # The smallest ridge keeps a person seen as one point solvable.
+    normal[:, 2, 2] = (weights * (a * a + b * b)).sum(axis=1) + 1e-12
+    right = np.stack(
+        [
+            (weights * right_x).sum(axis=1),
+            (weights * right_y).sum(axis=1),
+            -(weights * (a * right_x + b * right_y)).sum(axis=1),
+        ],
+        axis=-1,
+    )
+    return np.asarray(np.linalg.solve(normal, right[..., None])[..., 0])

@@ -1,0 +1,49 @@
+"""The result .npz of docs/design.md: arrays only, written aside and moved into place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import joints
+from .clip import Clip3D, Track17
+from .errors import InferenceError
+from .files import write_whole
+from .keypoint_track import KeypointTrack
+from .protocol import RESULT_SCHEMA
+
+
+def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Clip3D) -> None:
+    """Writes the file whole or not at all.
+
+    Raises:
+        InferenceError: the folder cannot be written to, or the disk is full.
+    """
+    arrays: dict[str, Any] = {
+        "schema_version": np.int64(RESULT_SCHEMA),
+        "joint_names": np.array(joints.NAMES),
+        "joints_world_m": clip.joints_world_m.astype(np.float32),
+        "joints_camera_m": clip.joints_camera_m.astype(np.float32),
+        "confidence": joints_2d.confidence.astype(np.float32),
+        "keypoints_px": track.px,
+        "keypoint_confidence": track.confidence,
+        "keypoint_layout": np.array(track.layout),
+        "joints_px": joints_2d.px.astype(np.float32),
+        "detector_world_m": track.world,
+        "detected": joints_2d.detected,
+        "frame_times_s": track.times_s,
+        "fps": np.float64(track.fps),
+        "image_size_px": np.array(track.image_size_px, np.int64),
+        "focal_px": np.float64(clip.focal_px),
+        "world_from_camera": clip.world_from_camera,
+    }
+    try:
+        write_whole(path, lambda file: np.savez_compressed(file, **arrays))
+    except OSError as error:
+        raise InferenceError(
+            "cannot-write",
+            f"The result {path} cannot be written: {error.strerror or error}.",
+            "Choose a folder that you may write to, with room on the disk.",
+        ) from error
