@@ -10,8 +10,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from ..errors import Cancelled, InferenceError, ModelError
+from ..joints import COUNT
 from .normalise import (
-    JOINT_COUNT,
     default_focal_px,
     image_rays,
     mirror_inputs,
@@ -93,7 +93,7 @@ class Lifter:
         times_s = _checked_times(frame_times_s, len(track), fps)
         focal = default_focal_px(size_px) if focal_px is None else float(focal_px)
         rays = image_rays(fill_gaps(track, seen), size_px, focal)
-        poses = np.empty((len(rays), JOINT_COUNT, 3), np.float32)
+        poses = np.empty((len(rays), COUNT, 3), np.float32)
         for start in range(0, len(rays), _BATCH):
             if cancelled is not None and cancelled():
                 raise Cancelled
@@ -116,7 +116,7 @@ class Lifter:
         inputs, rotation = window_inputs(rays, self.receptive_field // 2)
         both = np.concatenate([inputs, mirror_inputs(inputs)])
         output: Any = self._session.run(None, {"windows": both})[0]
-        raw = np.asarray(output, np.float32).reshape(-1, JOINT_COUNT, 3)
+        raw = np.asarray(output, np.float32).reshape(-1, COUNT, 3)
         straight, mirrored = raw[: len(inputs)], raw[len(inputs) :]
         poses = (straight + mirror_poses(mirrored)) / 2.0
         return to_camera_axes(poses - poses[:, :1], rotation)

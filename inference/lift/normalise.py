@@ -3,8 +3,8 @@
 A window of 2D joints reaches the network in the *ray camera* of its target frame: the camera turned, by the shortest
 arc, until the target frame's pelvis lies on the optical axis. There a person looks the same wherever in the image they
 stand. Coordinates are then divided by the window's person size (2D bone lengths, median over the frames), so neither
-focal length nor distance nor body size is left in them. The answer is a pose in the axes of the ray camera, of a skeleton
-whose bone lengths add up to `TARGET_BONE_SUM_M`; `to_camera_axes` turns it back.
+focal length nor distance nor body size is left in them. The answer is a pose in the axes of the ray camera, of a
+skeleton whose bone lengths add up to `TARGET_BONE_SUM_M`; `to_camera_axes` turns it back.
 
 The turn needs a focal length. A wrong one costs little, since it cancels for a person in the middle of the image: where
 nobody knows it, `default_focal_px` is used, and training perturbs it.
@@ -17,22 +17,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..joints import COUNT, INDEX, PARENTS, REFERENCE_HEIGHT_M
+
 FloatArray = NDArray[np.floating]
 
-JOINT_COUNT = 17
-PARENTS: tuple[int, ...] = (-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15)
-"""Parent of each joint, -1 for the pelvis."""
 MIRRORED: tuple[int, ...] = (0, 4, 5, 6, 1, 2, 3, 7, 8, 9, 10, 14, 15, 16, 11, 12, 13)
 """The joint that each joint becomes in a mirror."""
 
-PELVIS, SPINE, THORAX = 0, 7, 8
+PELVIS, SPINE, THORAX = INDEX["pelvis"], INDEX["spine"], INDEX["thorax"]
 SPINE_FRACTION = 0.423
 """Where the spine input lies on the line pelvis-thorax: the median over the training motion capture. Detectors have no
 spine point, so this replaces whatever the caller gives, in training as in use."""
 
-TARGET_HEIGHT_M = 1.75
-TARGET_BONE_SUM_M = 2.385 * TARGET_HEIGHT_M
-"""Sum of the 16 bone lengths of a 1.75 m person: the motion capture's median ratio of bone sum to height is 2.385."""
+TARGET_BONE_SUM_M = 2.385 * REFERENCE_HEIGHT_M
+"""Sum of the 16 bone lengths of a person of the reference height: 2.385 heights, the motion capture's median."""
 
 DEFAULT_FIELD_OF_VIEW_RAD = float(np.radians(55.0))
 """Assumed across the longer image side where the focal length is unknown."""
@@ -89,7 +87,7 @@ def window_inputs(rays: NDArray[np.float32], target: int) -> tuple[NDArray[np.fl
     turned = _turn(rays, rotation)
     size = person_size(turned)
     inputs = turned / size[:, None, None, None]
-    return inputs.reshape(*inputs.shape[:2], 2 * JOINT_COUNT), rotation
+    return inputs.reshape(*inputs.shape[:2], 2 * COUNT), rotation
 
 
 def person_size(joints: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -97,17 +95,19 @@ def person_size(joints: NDArray[np.float32]) -> NDArray[np.float32]:
     bones = joints[:, :, _SIZE_JOINTS] - joints[:, :, _SIZE_PARENTS]
     lengths = np.sqrt(bones[..., 0] ** 2 + bones[..., 1] ** 2)
     size = np.median(lengths.sum(axis=-1), axis=1)
-    return np.maximum(size, np.float32(_SMALLEST_SIZE))
+    return np.maximum(size, _SMALLEST_SIZE).astype(np.float32)
 
 
 def to_camera_axes(joints: NDArray[np.float32], rotation: NDArray[np.float32]) -> NDArray[np.float32]:
     """Poses (N, 17, 3) from ray-camera axes back to camera axes, `rotation` (N, 3, 3) as `window_inputs` gave it."""
-    return np.einsum("nba,njb->nja", rotation, joints)
+    turned: NDArray[np.float32] = np.einsum("nba,njb->nja", rotation, joints)
+    return turned
 
 
 def to_ray_axes(joints: NDArray[np.float32], rotation: NDArray[np.float32]) -> NDArray[np.float32]:
     """Poses (N, 17, 3) from camera axes to ray-camera axes: the inverse of `to_camera_axes`."""
-    return np.einsum("nab,njb->nja", rotation, joints)
+    turned: NDArray[np.float32] = np.einsum("nab,njb->nja", rotation, joints)
+    return turned
 
 
 def normalise_size(joints: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -115,12 +115,13 @@ def normalise_size(joints: NDArray[np.float32]) -> NDArray[np.float32]:
     bones = joints[..., 1:, :] - joints[..., PARENTS[1:], :]
     total = np.linalg.norm(bones, axis=-1).sum(axis=-1)
     relative = joints - joints[..., :1, :]
-    return (relative * (TARGET_BONE_SUM_M / total)[..., None, None]).astype(np.float32)
+    scaled = relative * (TARGET_BONE_SUM_M / total)[..., None, None]
+    return np.asarray(scaled, np.float32)
 
 
 def mirror_inputs(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     """Network inputs (N, F, 34) of the mirrored person; its own inverse."""
-    joints = inputs.reshape(*inputs.shape[:-1], JOINT_COUNT, 2)[..., MIRRORED, :]
+    joints = inputs.reshape(*inputs.shape[:-1], COUNT, 2)[..., MIRRORED, :]
     return (joints * np.array([-1.0, 1.0], np.float32)).reshape(inputs.shape)
 
 

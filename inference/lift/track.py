@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InferenceError
-from .normalise import JOINT_COUNT, PARENTS
+from ..joints import COUNT, PARENTS
 
 MODEL_FPS = 30.0
 
@@ -19,10 +19,10 @@ def checked_track(
     Raises:
         InferenceError: wrong shapes, or nobody seen in the whole clip.
     """
-    if joints_px.ndim != 3 or joints_px.shape[1:] != (JOINT_COUNT, 2) or len(joints_px) == 0:
+    if joints_px.ndim != 3 or joints_px.shape[1:] != (COUNT, 2) or len(joints_px) == 0:
         raise InferenceError(
             "bad-joints",
-            f"The 2D joints have shape {joints_px.shape}, not (frames, {JOINT_COUNT}, 2) with a frame or more.",
+            f"The 2D joints have shape {joints_px.shape}, not (frames, {COUNT}, 2) with a frame or more.",
             "Map the detector's keypoints onto the 17 joints first.",
         )
     if confidence.shape != joints_px.shape[:2]:
@@ -54,7 +54,7 @@ def fill_gaps(track: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np
     filled = np.empty_like(track)
     frames = np.arange(len(track), dtype=np.float64)
     first_seen = int(np.flatnonzero(seen.any(axis=0))[0])
-    order = [first_seen, *(j for j in range(JOINT_COUNT) if j != first_seen)]
+    order = [first_seen, *(j for j in range(COUNT) if j != first_seen)]
     for joint in order:
         known = np.flatnonzero(seen[:, joint])
         if len(known) == 0:

@@ -1,0 +1,1 @@
+"""Measures: how far poses are from the truth, and the commands that say so."""

@@ -1,0 +1,1 @@
+"""Training of the lifter. The data side is numpy alone; only the optimiser, checkpoints and loop need PyTorch."""

@@ -1,0 +1,87 @@
+"""Checkpoints: one .safetensors file with weights, their running average, the optimiser and the progress."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ..errors import InferenceError
+from ..models.atcn import Atcn
+from ..models.config import AtcnConfig
+from .ranger import Ranger
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is: steps done, windows seen, seconds spent over all its parts, and its seed."""
+
+    steps: int = 0
+    samples: int = 0
+    seconds: float = 0.0
+    seed: int = 0
+
+
+def save_checkpoint(path: Path, network: Atcn, average: Atcn, optimiser: Ranger, progress: Progress) -> None:
+    """Writes the checkpoint aside, then puts it in place."""
+    tensors: dict[str, Tensor] = {"rng": torch.get_rng_state()}
+    tensors |= {f"network.{name}": value for name, value in network.state_dict().items()}
+    tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
+    tensors |= {f"optimiser.{name}": value for name, value in optimiser.state_tensors().items()}
+    metadata = {"config": json.dumps(asdict(network.config)), "progress": json.dumps(asdict(progress))}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".tmp")
+    save_file({name: value.contiguous() for name, value in tensors.items()}, str(aside), metadata)
+    aside.replace(path)
+
+
+def load_checkpoint(path: Path, network: Atcn, average: Atcn, optimiser: Ranger) -> Progress:
+    """Takes up a run where `save_checkpoint` left it.
+
+    Raises:
+        InferenceError: no checkpoint, a broken one, or one of a network of another shape.
+    """
+    config, progress, tensors = read_checkpoint(path)
+    if config != network.config:
+        raise InferenceError(
+            "bad-checkpoint",
+            f"{path.name} is a network of shape {config}, not {network.config}.",
+            "Resume with the preset it was begun with.",
+        )
+    network.load_state_dict(_part(tensors, "network."))
+    average.load_state_dict(_part(tensors, "average."))
+    optimiser.load_state_tensors(_part(tensors, "optimiser."), progress.steps)
+    torch.set_rng_state(tensors["rng"])
+    return progress
+
+
+def load_average(path: Path) -> tuple[Atcn, Progress]:
+    """The averaged network of a checkpoint, ready to be used, and how far its training was."""
+    config, progress, tensors = read_checkpoint(path)
+    network = Atcn(config)
+    network.load_state_dict(_part(tensors, "average."))
+    return network.eval(), progress
+
+
+def read_checkpoint(path: Path) -> tuple[AtcnConfig, Progress, dict[str, Tensor]]:
+    """Shape, progress and all tensors of a checkpoint."""
+    try:
+        with safe_open(str(path), framework="pt") as stored:
+            metadata = stored.metadata() or {}
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+        config = AtcnConfig(**json.loads(metadata["config"]))
+        progress = Progress(**json.loads(metadata["progress"]))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise InferenceError(
+            "bad-checkpoint", f"The checkpoint {path} cannot be read: {error}.", "Start without --resume."
+        ) from error
+    return config, progress, tensors
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

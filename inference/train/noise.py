@@ -1,0 +1,114 @@
+"""What a 2D detector gets wrong: jitter, slow drift, a constant bias, drop-outs, and left and right exchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..joints import COUNT
+from ..lift.normalise import MIRRORED
+
+FloatArray = NDArray[np.float32]
+
+# How much worse than the mean each joint is found: limb ends move fast, the head's top is extrapolated.
+_JOINT_FACTOR = np.array(
+    [1.0, 1.1, 1.0, 1.2, 1.1, 1.0, 1.2, 1.0, 0.8, 0.8, 2.0, 0.9, 1.1, 1.4, 0.9, 1.1, 1.4], np.float32
+)
+_DRIFT_FRAMES = 9
+_LEGS, _ARMS = np.arange(1, 7), np.arange(11, 17)
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseModel:
+    """Ranges from which each window draws its own levels, in person heights (1 % is about 17 mm).
+
+    Attributes:
+        white, drift, bias: (lowest, highest) standard deviation, drawn evenly in the logarithm.
+        pixel: standard deviation that does not shrink with the person, in half-lengths of the longer image side.
+        clean: share of windows without any error.
+        dropout: expected joints a window that are lost for a while and bridged by a straight line.
+        swap: share of windows in which legs or arms are exchanged for a while.
+    """
+
+    white: tuple[float, float] = (0.0015, 0.010)
+    drift: tuple[float, float] = (0.0015, 0.012)
+    bias: tuple[float, float] = (0.002, 0.014)
+    pixel: float = 0.001
+    clean: float = 0.15
+    dropout: float = 0.35
+    swap: float = 0.03
+
+
+def add_noise(
+    rays: FloatArray, height: FloatArray, pixel: FloatArray, model: NoiseModel, rng: np.random.Generator
+) -> FloatArray:
+    """Detections from true 2D joints.
+
+    Args:
+        rays: (N, F, 17, 2) on the plane z = 1.
+        height: (N,) person height there.
+        pixel: (N,) half-length of the longer image side there.
+
+    Returns:
+        (N, F, 17, 2).
+    """
+    count, frames = rays.shape[:2]
+    noisy = np.asarray(rng.random(count) >= model.clean, np.float32)
+    factor = _JOINT_FACTOR[:, None]
+
+    def level(bounds: tuple[float, float]) -> FloatArray:
+        drawn = np.exp(rng.uniform(np.log(bounds[0]), np.log(bounds[1]), count)).astype(np.float32)
+        levels: FloatArray = (drawn * height * noisy)[:, None, None, None]
+        return levels
+
+    white = level(model.white) * factor + (model.pixel * pixel * noisy)[:, None, None, None]
+    detected: FloatArray = rays + white * rng.standard_normal(rays.shape, dtype=np.float32)
+    bias = level(model.bias) * factor * rng.standard_normal((count, 1, COUNT, 2), dtype=np.float32)
+    knots = (frames - 1) // _DRIFT_FRAMES + 2
+    drift = rng.standard_normal((count, knots, COUNT * 2), dtype=np.float32)
+    smooth = np.matmul(_knot_weights(frames, knots), drift).reshape(rays.shape)
+    detected += bias
+    detected += level(model.drift) * factor * smooth
+    _drop_out(detected, height, model, noisy, rng)
+    _swap_sides(detected, model, noisy, rng)
+    return detected
+
+
+def _knot_weights(frames: int, knots: int) -> FloatArray:
+    """(F, K) linear interpolation between knots `_DRIFT_FRAMES` apart, scaled to unit variance on average."""
+    position = np.arange(frames) / _DRIFT_FRAMES
+    weights = np.maximum(0.0, 1.0 - np.abs(position[:, None] - np.arange(knots)[None, :]))
+    return np.asarray(weights / np.sqrt(np.mean((weights**2).sum(axis=1))), np.float32)
+
+
+def _drop_out(
+    detected: FloatArray, height: FloatArray, model: NoiseModel, noisy: FloatArray, rng: np.random.Generator
+) -> None:
+    """Bridges stretches of single joints by a line between their ends, with an offset of its own; in place."""
+    count, frames = detected.shape[:2]
+    lost = rng.binomial(COUNT, model.dropout / COUNT, count) * (noisy > 0)
+    window = np.repeat(np.arange(count), lost)
+    joint = rng.integers(1, COUNT, len(window))
+    start = rng.integers(-8, frames, len(window))
+    end = start + rng.integers(2, 21, len(window))
+    before, after = start - 1, np.minimum(end, frames - 1)
+    first = detected[window, np.where(before < 0, after, before), joint][:, None]
+    last = detected[window, np.where(end >= frames, np.maximum(before, 0), after), joint][:, None]
+    frame = np.arange(frames)[None, :]
+    along = np.clip((frame - before[:, None]) / (end - before)[:, None], 0.0, 1.0)[..., None].astype(np.float32)
+    offset = 0.02 * height[window][:, None, None] * rng.standard_normal((len(window), 1, 2), dtype=np.float32)
+    bridged = first + along * (last - first) + offset
+    pair, inside = np.nonzero((frame >= start[:, None]) & (frame < end[:, None]))
+    detected[window[pair], inside, joint[pair]] = bridged[pair, inside]
+
+
+def _swap_sides(detected: FloatArray, model: NoiseModel, noisy: FloatArray, rng: np.random.Generator) -> None:
+    """Exchanges left and right legs or arms for 1 to 12 frames; in place."""
+    frames = detected.shape[1]
+    for window in np.flatnonzero((rng.random(len(detected)) < model.swap) & (noisy > 0)):
+        limbs = _LEGS if rng.random() < 0.5 else _ARMS
+        start = int(rng.integers(0, frames))
+        span = slice(start, start + int(rng.integers(1, 13)))
+        detected[window, span, limbs] = detected[window, span, np.array(MIRRORED)[limbs]]

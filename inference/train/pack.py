@@ -1,0 +1,79 @@
+"""Reads the packed motion capture (differences of quantised joints, one column a number)."""
+
+from __future__ import annotations
+
+import itertools
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InferenceError
+from ..joints import COUNT
+
+_KEYS = ("delta", "offsets", "names", "fps", "quantum_m")
+
+
+@dataclass(frozen=True, slots=True)
+class MotionPack:
+    """Clips of 17 joints, one behind the other.
+
+    Attributes:
+        joints: (S, 17, 3) float32 metres, right-handed, Z up, floor at 0.
+        offsets: (clips + 1,) first frame of each clip, and S.
+        names: (clips,) subject_trial.
+        fps: frame rate of all clips.
+    """
+
+    joints: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+    names: NDArray[np.str_]
+    fps: float
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def clip(self, index: int) -> NDArray[np.float32]:
+        """Joints (T, 17, 3) of one clip."""
+        return self.joints[self.offsets[index] : self.offsets[index + 1]]
+
+
+def read_pack(path: Path) -> MotionPack:
+    """Reads `cmu17_train.npz` or a file of its form.
+
+    Raises:
+        InferenceError: the file is missing, is no such pack, or its arrays do not fit together.
+    """
+    if not path.is_file():
+        raise InferenceError(
+            "no-data", f"There is no motion capture {path.name} in {path.parent}.", "Name its folder with --data."
+        )
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            missing = [key for key in _KEYS if key not in stored.files]
+            arrays = {key: stored[key] for key in _KEYS if key in stored.files}
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise InferenceError("bad-data", f"{path.name} cannot be read: {error}.", "Fetch it again.") from error
+    if missing:
+        raise InferenceError("bad-data", f"{path.name} lacks the arrays {', '.join(missing)}.", "Fetch it again.")
+    delta, offsets = arrays["delta"], arrays["offsets"].astype(np.int64)
+    if delta.ndim != 2 or delta.shape[0] != 3 * COUNT or offsets[-1] != delta.shape[1]:
+        raise InferenceError(
+            "bad-data",
+            f"{path.name} holds differences of shape {delta.shape} for {offsets[-1]} frames, "
+            f"but ({3 * COUNT}, frames) is needed.",
+            "Fetch it again.",
+        )
+    joints = _decode(delta, offsets, float(arrays["quantum_m"]))
+    return MotionPack(joints, offsets, arrays["names"], float(arrays["fps"]))
+
+
+def _decode(delta: NDArray[np.int16], offsets: NDArray[np.int64], quantum_m: float) -> NDArray[np.float32]:
+    joints = np.empty((delta.shape[1], COUNT, 3), np.float32)
+    for start, end in itertools.pairwise(offsets):
+        steps = delta[:, start:end].T.reshape(-1, COUNT, 3).astype(np.int32)
+        joints[start:end] = np.cumsum(steps, axis=0) * quantum_m
+    joints[:, 1:] += joints[:, :1]  # all but the pelvis are stored relative to it
+    return joints

@@ -1,0 +1,144 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..models.atcn import Atcn
+from ..models.config import AtcnConfig
+from ..models.normalisation import set_momentum
+from .batches import prefetched
+from .checkpoint import Progress, load_checkpoint, save_checkpoint
+from .noise import NoiseModel
+from .pack import MotionPack
+from .ranger import Ranger
+from .schedule import PEAK_RATE, learning_rate, norm_momentum
+
+_AVERAGE_EVERY = 4
+_AVERAGE_KEEP = 0.996
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """One run. It ends after `minutes` of training or after `steps`, whichever is given.
+
+    Attributes:
+        checkpoint: where weights, optimiser and progress are kept.
+        bf16: whether matrix products run in bfloat16.
+        report_s, save_s: seconds between lines of progress, and between checkpoints.
+    """
+
+    checkpoint: Path
+    minutes: float | None = None
+    steps: int | None = None
+    batch: int = 512
+    seed: int = 1
+    peak_rate: float = PEAK_RATE
+    bf16: bool = True
+    report_s: float = 30.0
+    save_s: float = 180.0
+    noise: NoiseModel | None = field(default_factory=NoiseModel)
+
+
+class Trainer:
+    """A network in training.
+
+    Args:
+        config: shape of the network.
+        pack: the motion it learns from.
+        settings: see `TrainSettings`.
+        resume: take up the run of `settings.checkpoint`.
+    """
+
+    def __init__(self, config: AtcnConfig, pack: MotionPack, settings: TrainSettings, *, resume: bool = False) -> None:
+        torch.manual_seed(settings.seed)
+        self.pack, self.settings = pack, settings
+        self.network = Atcn(config)
+        self.average = copy.deepcopy(self.network).requires_grad_(False)
+        self.optimiser = Ranger(self.network.named_parameters())
+        self.progress = Progress(seed=settings.seed)
+        if resume:
+            self.progress = load_checkpoint(settings.checkpoint, self.network, self.average, self.optimiser)
+
+    def share_done(self) -> float:
+        """Progress of the run, 0..1."""
+        shares = [0.0]
+        if self.settings.minutes is not None:
+            shares.append(self.progress.seconds / (60.0 * self.settings.minutes))
+        if self.settings.steps is not None:
+            shares.append(self.progress.steps / self.settings.steps)
+        return max(shares)
+
+    def run(self, say: Callable[[str], None] = print, stop_after: int | None = None) -> list[float]:
+        """Trains to the end of the run, or for `stop_after` steps of it. Returns each step's loss in metres."""
+        config = self.network.config
+        batches = prefetched(
+            self.pack, self.settings.batch, config.frames, config.target,
+            self.progress.seed, self.progress.steps, self.settings.noise,
+        )  # fmt: skip
+        losses: list[float] = []
+        reported = saved = last = time.monotonic()
+        done_before = 0
+        try:
+            while self.share_done() < 1.0 and (stop_after is None or len(losses) < stop_after):
+                batch = next(batches)
+                losses.append(self.step(torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets)))
+                now = time.monotonic()
+                self.progress.seconds += now - last
+                last = now
+                if now - reported >= self.settings.report_s:
+                    say(self._line(losses[done_before:], now - reported))
+                    reported, done_before = now, len(losses)
+                if now - saved >= self.settings.save_s:
+                    self.save()
+                    saved = now
+        finally:
+            batches.close()  # type: ignore[attr-defined]
+            self.save()
+        return losses
+
+    def step(self, inputs: Tensor, targets: Tensor) -> float:
+        """One optimiser step on a batch; returns its MPJPE in metres."""
+        share = self.share_done()
+        self.network.train()
+        set_momentum(self.network, norm_momentum(share))
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings.bf16):
+            poses = self.network(inputs)
+        loss = torch.linalg.vector_norm(poses.float() - targets, dim=-1).mean()
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step(learning_rate(share, self.settings.peak_rate))
+        self.progress.steps += 1
+        self.progress.samples += len(inputs)
+        if self.progress.steps % _AVERAGE_EVERY == 0:
+            self._update_average()
+        return float(loss.detach())
+
+    def save(self) -> None:
+        """Writes the checkpoint."""
+        save_checkpoint(self.settings.checkpoint, self.network, self.average, self.optimiser, self.progress)
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def _update_average(self) -> None:
+        # A short memory at first, or the average would drag the untrained weights along.
+        keep = min(_AVERAGE_KEEP, 1.0 - 1.0 / (1.0 + self.progress.steps / (10.0 * _AVERAGE_EVERY)))
+        ours, theirs = self.average.state_dict(), self.network.state_dict()
+        floats = [name for name, value in ours.items() if value.is_floating_point()]
+        torch._foreach_lerp_([ours[name] for name in floats], [theirs[name] for name in floats], 1.0 - keep)
+
+    def _line(self, losses: list[float], seconds: float) -> str:
+        done = self.share_done()
+        left = self.progress.seconds * (1.0 - done) / max(done, 1e-9)
+        rate = len(losses) * self.settings.batch / seconds
+        return (
+            f"{100 * done:5.1f} %  step {self.progress.steps}  {self.progress.samples / 1e6:.2f} M windows  "
+            f"{rate:.0f} windows/s  loss {1000 * sum(losses) / len(losses):.1f} mm  "
+            f"rate {learning_rate(done, self.settings.peak_rate):.1e}  {left / 60:.0f} min left"
+        )
