@@ -12,7 +12,7 @@ from .errors import ArmatureError
 from .rotation_modes import FloatArray
 
 _FOOT_REACH = 0.6
-"""How far off the line ankle to toe, seen from above, a foot may reach: a share of that line or of the ankle's height."""
+"""How far off the line ankle to toe, seen from above, a foot may reach: a share of it or of the ankle's height."""
 _MIN_WEIGHT = 0.1
 """A vertex with less weight on a foot's bones belongs to something else, such as a cape or a skirt."""
 

@@ -1,0 +1,197 @@
+"""Video to keys: one operator, driven by a timer in the window and by a loop in the background."""
+
+# No `from __future__ import annotations`: Blender reads properties from annotations.
+from pathlib import Path
+from typing import Any, ClassVar
+
+import bpy
+
+from ...rigs.retarget import RetargetSettings
+from ...rigs.sequence import load_result
+from ..armature import check_armature, read_rest
+from ..errors import AddonError, JobCancelled
+from ..preferences import jobs_folder, runtime_preference
+from ..recognition import recognise
+from ..retarget import retarget_to_armature
+from ..runtime import find_runtime
+from ..session import SESSION
+from ..settings import PoseFromVideoSettings, settings_of
+from .reporting import EXPECTED, first_sentence
+
+TICK_S = 0.1
+
+
+def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The armature of the panel, else the active one, else the one that moves the active mesh."""
+    chosen = settings_of(context.scene).armature
+    if chosen is not None:
+        return chosen
+    active = context.view_layer.objects.active
+    if active is not None and active.type == "MESH":
+        return active.find_armature()
+    return active if active is not None and active.type == "ARMATURE" else None
+
+
+def request_from(settings: PoseFromVideoSettings) -> dict[str, Any]:
+    """The inference request for the panel's choices.
+
+    Raises:
+        AddonError: no video is chosen, or the file is not there.
+    """
+    if not settings.video:
+        raise AddonError("No video is chosen; pick a film of one person in the panel.")
+    video = Path(bpy.path.abspath(settings.video))
+    if not video.is_file():
+        raise AddonError(f"There is no video '{video}'; pick the file again.")
+    return {
+        "video": str(video),
+        "smoothing": round(settings.smoothing, 4),
+        "person_height_m": round(settings.person_height_m, 4) or None,
+        "frame_start": settings.video_start or None,
+        "frame_end": settings.video_end or None,
+    }
+
+
+class ProcessVideo(bpy.types.Operator):
+    """Turn the video into keys on the armature, as a new action"""
+
+    bl_idname = "pose_from_video.process"
+    bl_label = "Pose from Video"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    _timer: bpy.types.Timer | None = None
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """One job at a time."""
+        return not SESSION.busy
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Start the job and return to the window."""
+        try:
+            known = self._begin(context)
+            if known is not None:
+                return self._key(context, known)
+        except EXPECTED as error:
+            return self._refuse(error)
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(TICK_S, window=context.window)
+        manager.modal_handler_add(self)
+        context.workspace.status_text_set("Pose from Video: Esc cancels")
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Look at the job ten times a second; everything else goes on to Blender."""
+        if event.type == "ESC" and event.value == "PRESS":
+            SESSION.cancel_requested = True
+            return {"RUNNING_MODAL"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        try:
+            path = SESSION.poll()
+            if path is None:
+                redraw(context)
+                return {"PASS_THROUGH"}
+            self._leave(context)
+            return self._key(context, path)
+        except EXPECTED as error:
+            self._leave(context)
+            return self._refuse(error)
+        except BaseException:
+            self._leave(context)
+            raise
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """The same job without a window: wait for it."""
+        try:
+            path = self._begin(context)
+            while path is None:
+                path = SESSION.poll(wait_s=TICK_S)
+            return self._key(context, path)
+        except EXPECTED as error:
+            return self._refuse(error)
+        except BaseException:
+            SESSION.abandon()
+            raise
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator: another file is being loaded, or the window closes."""
+        SESSION.abandon()
+        self._leave(context)
+
+    def _begin(self, context: bpy.types.Context) -> Path | None:
+        """Check everything that can be checked now, then start; the result at once if it is known."""
+        settings = settings_of(context.scene)
+        obj = check_armature(chosen_armature(context))
+        recognise(read_rest(obj).bone_names)
+        request = request_from(settings)
+        # A name, not a reference: undo and loading may renew the objects while the job runs.
+        self._armature = obj.name
+        known = SESSION.known_result(request)
+        if known is None:
+            SESSION.start(find_runtime(preference=runtime_preference()), jobs_folder(), request)
+        return known
+
+    def _key(self, context: bpy.types.Context, path: Path) -> set[str]:
+        """Put the result on the armature."""
+        obj = bpy.data.objects.get(self._armature)
+        if obj is None:
+            raise AddonError(f"Armature '{self._armature}' is gone; pick one again.")
+        settings = settings_of(context.scene)
+        action = retarget_to_armature(
+            obj,
+            load_result(path),
+            RetargetSettings(ik=settings.ik, root=settings.root),
+            frame_start=settings.frame_start,
+            scene=context.scene,
+            action_name=f"{obj.name} {Path(settings.video).stem}",
+        )
+        last = int(action.frame_range[1])
+        if settings.extend_range and context.scene.frame_end < last:
+            context.scene.frame_end = last
+        for warning in SESSION.warnings:
+            self.report({"WARNING"}, warning)
+        self.report({"INFO"}, f"Keyed frames {int(action.frame_range[0])} to {last} in action '{action.name}'")
+        return {"FINISHED"}
+
+    def _refuse(self, error: Exception) -> set[str]:
+        kind = "INFO" if isinstance(error, JobCancelled) else "ERROR"
+        self.report({kind}, first_sentence(error))
+        return {"CANCELLED"}
+
+    def _leave(self, context: bpy.types.Context) -> None:
+        """Take down what `invoke` put up."""
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            self._timer = None
+        if context.workspace is not None:
+            context.workspace.status_text_set(None)
+        redraw(context)
+
+
+class CancelJob(bpy.types.Operator):
+    """Stop the running job"""
+
+    bl_idname = "pose_from_video.cancel"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Only while a job runs."""
+        return SESSION.busy
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """The modal operator sees the wish within a tick."""
+        SESSION.cancel_requested = True
+        return {"FINISHED"}
+
+
+def redraw(context: bpy.types.Context) -> None:
+    """Draw the sidebars again."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+
+
+CLASSES = (ProcessVideo, CancelJob)

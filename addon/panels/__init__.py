@@ -1,0 +1,3 @@
+"""What the sidebar shows."""
+
+from __future__ import annotations

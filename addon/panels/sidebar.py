@@ -1,0 +1,133 @@
+"""The sidebar of the 3D view, tab `Pose`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import bpy
+
+from ...rigs.errors import RigError
+from ..operators.export import ExportBvh, ExportFbx, ExportGltf
+from ..operators.process import CancelJob, ProcessVideo, chosen_armature
+from ..progress import Progress
+from ..recognition import recognise
+from ..session import SESSION
+from ..settings import settings_of
+
+WIDTH = 42
+"""Characters that fit into a line of a sidebar of the usual width."""
+
+
+class _Sidebar:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Pose"
+
+
+class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
+    """Video, armature, one button, and what it is doing."""
+
+    bl_label = "Pose from Video"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        settings = settings_of(context.scene)
+        column = self.layout.column()
+        column.enabled = not SESSION.busy
+        column.prop(settings, "video", text="")
+        column.prop(settings, "armature", text="")
+        _convention(column, chosen_armature(context))
+        if SESSION.progress is not None:
+            _running(self.layout, SESSION.progress)
+            return
+        button = self.layout.row()
+        button.scale_y = 1.6
+        button.operator(ProcessVideo.bl_idname, icon="ARMATURE_DATA")
+        _afterwards(self.layout)
+
+
+def _convention(layout: bpy.types.UILayout, obj: bpy.types.Object | None) -> None:
+    """Say what rig this is, or which bones are missing."""
+    if obj is None:
+        layout.label(text="Pick an armature", icon="INFO")
+        return
+    try:
+        layout.label(text=f"{obj.name}: {recognise([b.name for b in obj.data.bones]).name}", icon="CHECKMARK")
+    except RigError as error:
+        paragraph(layout, str(error), "ERROR")
+
+
+def _running(layout: bpy.types.UILayout, progress: Progress) -> None:
+    """Stage, bar, numbers, Cancel."""
+    box = layout.box()
+    box.progress(factor=progress.factor, text=progress.title(), type="BAR")
+    if progress.detail():
+        box.label(text=progress.detail())
+    row = box.row()
+    row.enabled = not SESSION.cancel_requested
+    row.operator(CancelJob.bl_idname, text="Cancelling…" if SESSION.cancel_requested else "Cancel", icon="X")
+
+
+def _afterwards(layout: bpy.types.UILayout) -> None:
+    """Warnings of the last job, and the end of its log if it failed."""
+    for warning in SESSION.warnings:
+        paragraph(layout, warning, "INFO")
+    if SESSION.problem:
+        box = layout.box()
+        box.label(text="End of the log:", icon="TEXT")
+        for line in SESSION.problem:
+            box.label(text=line[:200])
+
+
+def paragraph(layout: bpy.types.UILayout, text: str, icon: str) -> None:
+    """Text on as many lines as it needs."""
+    column = layout.column(align=True)
+    line = ""
+    for word in text.split():
+        if line and len(line) + len(word) >= WIDTH:
+            column.label(text=line, icon=icon)
+            line, icon = "", "BLANK1"
+        line = f"{line} {word}".strip()
+    column.label(text=line, icon=icon)
+
+
+class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
+    """How the pose is put on the character."""
+
+    bl_label = "Options"
+    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        settings = settings_of(context.scene)
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.enabled = not SESSION.busy
+        layout.prop(settings, "ik")
+        layout.prop(settings, "root", expand=True)
+        layout.prop(settings, "smoothing", slider=True)
+        layout.prop(settings, "person_height_m")
+        layout.prop(settings, "frame_start")
+        layout.prop(settings, "extend_range")
+        column = layout.column(align=True)
+        column.prop(settings, "video_start", text="Video Frames")
+        column.prop(settings, "video_end", text="To")
+
+
+class POSE_FROM_VIDEO_PT_export(_Sidebar, bpy.types.Panel):
+    """Ways out of Blender."""
+
+    bl_label = "Export"
+    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        row = self.layout.row(align=True)
+        for operator in (ExportFbx, ExportGltf, ExportBvh):
+            row.operator(operator.bl_idname)
+
+
+CLASSES = (POSE_FROM_VIDEO_PT_main, POSE_FROM_VIDEO_PT_options, POSE_FROM_VIDEO_PT_export)

@@ -1,0 +1,54 @@
+"""Tell Blender what there is, and take it back."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import settings
+from .operators import export, process
+from .panels import sidebar
+from .preferences import PoseFromVideoPreferences
+from .session import IDLE_S, SESSION
+
+CLASSES = (
+    PoseFromVideoPreferences,
+    settings.PoseFromVideoSettings,
+    *process.CLASSES,
+    *export.CLASSES,
+    *sidebar.CLASSES,
+)
+
+
+def register() -> None:
+    """Register everything; an installed extension is registered again after each update."""
+    for each in CLASSES:
+        bpy.utils.register_class(each)
+    setattr(bpy.types.Scene, settings.PROPERTY, bpy.props.PointerProperty(type=settings.PoseFromVideoSettings))
+    bpy.app.handlers.load_pre.append(_before_loading)
+    bpy.app.timers.register(_close_if_idle, first_interval=IDLE_S, persistent=True)
+
+
+def unregister() -> None:
+    """Stop the job, end the child, and remove everything."""
+    SESSION.close()
+    if bpy.app.timers.is_registered(_close_if_idle):
+        bpy.app.timers.unregister(_close_if_idle)
+    if _before_loading in bpy.app.handlers.load_pre:
+        bpy.app.handlers.load_pre.remove(_before_loading)
+    if hasattr(bpy.types.Scene, settings.PROPERTY):
+        delattr(bpy.types.Scene, settings.PROPERTY)
+    for each in reversed(CLASSES):
+        if each.is_registered:
+            bpy.utils.unregister_class(each)
+
+
+@bpy.app.handlers.persistent
+def _before_loading(*_: object) -> None:
+    """Another file replaces the armature that the job was for."""
+    if SESSION.busy:
+        SESSION.abandon()
+
+
+def _close_if_idle() -> float:
+    SESSION.close_if_idle()
+    return IDLE_S

@@ -1,0 +1,149 @@
+"""The one inference client of this Blender, what its job says, and the results it has made. No bpy here."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..inference.protocol import Message
+from .errors import JobCancelled
+from .job import InferenceClient, Job, Limits
+from .progress import Progress
+from .runtime import ROOT
+
+KEPT_JOBS = 10
+"""Job folders that stay: enough to run retargeting again without the video."""
+CANCEL_PATIENCE_S = 0.7
+"""After this the user has waited enough: the child is left to end in the background."""
+IDLE_S = 300.0
+"""A loaded child holds memory: one that nobody used for this long is closed."""
+
+
+class Session:
+    """Runs one job at a time and remembers results, so that other settings for the rig need no second look at the film.
+
+    Attributes:
+        progress: what the running job said last; None when none runs.
+        cancel_requested: set by the Cancel button, heeded with the next `poll`.
+        problem: lines that explain the last failure, for the panel.
+        warnings: what the last job warned of.
+    """
+
+    def __init__(self) -> None:
+        self.progress: Progress | None = None
+        self.cancel_requested = False
+        self.problem: tuple[str, ...] = ()
+        self.warnings: tuple[str, ...] = ()
+        self._client: InferenceClient | None = None
+        self._python: Path | None = None
+        self._job: Job | None = None
+        self._cancelled_at: float | None = None
+        self._results: dict[str, Path] = {}
+        self._key = ""
+        self._last_used = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """A job runs."""
+        return self._job is not None
+
+    def known_result(self, request: Mapping[str, Any]) -> Path | None:
+        """The result of an equal request on the same, unchanged video, if there is one."""
+        path = self._results.get(_fingerprint(request))
+        return path if path is not None and path.is_file() else None
+
+    def start(self, python: Path, folder: Path, request: Mapping[str, Any], limits: Limits | None = None) -> None:
+        """Send a request; `poll` it afterwards.
+
+        Raises:
+            JobError: another job runs, or the child cannot be started.
+        """
+        if self._client is None or self._python != python:
+            self.close()
+            _prune(folder)
+            self._client, self._python = InferenceClient(python, ROOT, folder, limits), python
+        self.problem, self.warnings = (), ()
+        self._job = self._client.start(request)
+        self.progress, self.cancel_requested, self._cancelled_at = Progress(), False, None
+        self._key = _fingerprint(request)
+
+    def poll(self, wait_s: float = 0.0) -> Path | None:
+        """Take in what the job said; its result file once it is done, None before.
+
+        Raises:
+            JobError: the job failed.
+            JobCancelled: it was cancelled; no later than `CANCEL_PATIENCE_S` after the wish.
+        """
+        job, progress = self._job, self.progress
+        if job is None or progress is None:
+            raise JobCancelled("The job was cancelled.")
+        try:
+            if self.cancel_requested and self._cancelled_at is None:
+                self._cancelled_at = time.monotonic()
+                job.cancel()
+            for message in job.poll(wait_s):
+                self._take(progress, message)
+            if self._cancelled_at is not None and time.monotonic() - self._cancelled_at > CANCEL_PATIENCE_S:
+                self.abandon()
+                raise JobCancelled("The job was cancelled.")
+        except Exception as error:
+            self.problem = tuple(getattr(error, "log_tail", ()))
+            self._finish()
+            raise
+        if not job.done:
+            return None
+        self._finish()
+        if job.result is not None:
+            self._results[self._key] = job.result
+        return job.result
+
+    def _take(self, progress: Progress, message: Message) -> None:
+        progress.take(message)
+        self.warnings = tuple(progress.warnings)
+
+    def _finish(self) -> None:
+        self._job, self.progress, self.cancel_requested = None, None, False
+        self._last_used = time.monotonic()
+
+    def abandon(self) -> None:
+        """Stop the job and its child without waiting."""
+        if self._client is not None:
+            self._client.abandon()
+        self._finish()
+
+    def close_if_idle(self) -> None:
+        """Close a child that nobody has used for `IDLE_S`."""
+        if not self.busy and self._client is not None and time.monotonic() - self._last_used > IDLE_S:
+            self.close()
+
+    def close(self) -> None:
+        """End the child, and with it a job that still runs; returns when it is gone."""
+        client, self._client, self._python = self._client, None, None
+        self._finish()
+        if client is not None:
+            client.close()
+
+
+def _fingerprint(request: Mapping[str, Any]) -> str:
+    """Text that is equal for equal requests on files that did not change."""
+    parts = []
+    for key, value in sorted(request.items()):
+        parts.append(f"{key}={value}")
+        if key in ("video", "keypoints") and value and Path(value).exists():
+            status = Path(value).stat()
+            parts.append(f"{status.st_size},{status.st_mtime_ns}")
+    return "|".join(parts)
+
+
+def _prune(folder: Path) -> None:
+    """Remove all but the newest job folders."""
+    jobs = sorted(folder.glob("job-*"), key=lambda path: path.name) if folder.is_dir() else []
+    for old in jobs[:-KEPT_JOBS]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+SESSION = Session()
+"""The session of this Blender; `unregister` closes it."""

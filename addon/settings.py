@@ -1,0 +1,67 @@
+"""What the user chooses in the panel, kept with the scene."""
+
+# No `from __future__ import annotations`: Blender reads the properties from the annotations themselves.
+import bpy
+
+PROPERTY = "pose_from_video"
+"""Name under which the settings hang on each scene."""
+
+
+def _is_armature(_self: object, obj: bpy.types.Object) -> bool:
+    return obj.type == "ARMATURE"
+
+
+class PoseFromVideoSettings(bpy.types.PropertyGroup):
+    """One scene's choices."""
+
+    video: bpy.props.StringProperty(name="Video", description="Film of one person", subtype="FILE_PATH")
+    armature: bpy.props.PointerProperty(
+        name="Armature",
+        description="The character's armature; left empty, the active armature is used",
+        type=bpy.types.Object,
+        poll=_is_armature,
+    )
+    ik: bpy.props.BoolProperty(
+        name="Match Hands and Feet",
+        description="Bring wrists and ankles where the performer's are (IK), not only limb directions",
+        default=True,
+    )
+    root: bpy.props.EnumProperty(
+        name="Root",
+        description="What becomes of the performer's path",
+        items=[
+            ("travel", "Travel", "The character travels as the performer does"),
+            ("in_place", "In Place", "The character stays where it is"),
+        ],
+        default="travel",
+    )
+    smoothing: bpy.props.FloatProperty(
+        name="Smoothing",
+        description="0 keeps every detail and all jitter, 1 is smoothest",
+        min=0.0,
+        max=1.0,
+        default=0.5,
+    )
+    frame_start: bpy.props.IntProperty(
+        name="Start Frame", description="Scene frame of the first video frame", default=1
+    )
+    person_height_m: bpy.props.FloatProperty(
+        name="Performer Height",
+        description="Standing height of the person in the video, in metres; 0 if not known",
+        min=0.0,
+        max=3.0,
+        default=0.0,
+        precision=2,
+    )
+    video_start: bpy.props.IntProperty(name="From", description="First video frame to use", min=0, default=0)
+    video_end: bpy.props.IntProperty(
+        name="To", description="Video frame to stop before; 0 means the video's end", min=0, default=0
+    )
+    extend_range: bpy.props.BoolProperty(
+        name="Extend Scene Range", description="Let the scene run long enough to show the whole action", default=True
+    )
+
+
+def settings_of(scene: bpy.types.Scene) -> PoseFromVideoSettings:
+    """The choices kept with a scene."""
+    return getattr(scene, PROPERTY)
