@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from mathutils import Matrix
 
 from ..errors import AddonError
 from .importer import Character
-from .scene import quiet, set_aside
+from .scene import set_aside
 
 
 def check_target(path: Path) -> None:
@@ -45,8 +44,7 @@ def export_character(character: Character, action: bpy.types.Action, path: Path)
     check_target(path)
     aside = set_aside(path)
     try:
-        with quiet():
-            _WRITERS[path.suffix.lower()](character, action, aside)
+        _WRITERS[path.suffix.lower()](character, action, aside)
         aside.replace(path)
     except (OSError, RuntimeError) as error:
         raise AddonError(f"The output {path} could not be written ({str(error).strip()}): check the disk.") from error
@@ -102,7 +100,7 @@ def _write_glb(character: Character, action: bpy.types.Action, path: Path) -> No
         export_format="GLB",
         use_selection=True,
         export_animations=True,
-        export_animation_mode="ACTIVE_ACTIONS",
+        export_animation_mode="ACTIONS",
         export_force_sampling=True,
         export_optimize_animation_size=False,
         export_anim_slide_to_zero=True,
@@ -145,8 +143,3 @@ _WRITERS: dict[str, Callable[[Character, bpy.types.Action, Path], None]] = {
 
 FORMATS = tuple(suffix[1:] for suffix in _WRITERS)
 """The formats that can be written, without their dot."""
-
-
-def disk_name(path: Path) -> str:
-    """A short name of `path` for messages: relative to the working folder where it lies below it."""
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 import bpy
 
 from ..errors import AddonError
-from .scene import current_scene, empty_scene, quiet
+from .scene import current_scene, empty_scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,21 @@ class Character:
     objects: tuple[bpy.types.Object, ...]
 
 
+def add_animated(path: Path) -> Character:
+    """Bring an animated character into the scene that is there, with its action playing; for looking and measuring.
+
+    Raises:
+        AddonError: the file cannot be read, or brings no armature.
+    """
+    before = set(bpy.data.objects)
+    _read(path)
+    armatures = [item for item in bpy.data.objects if item not in before and item.type == "ARMATURE"]
+    if not armatures:
+        raise AddonError(f"{path.name} has no armature: export the character again.")
+    armature = max(armatures, key=lambda item: len(item.data.bones))
+    return _with_belongings(armature)
+
+
 def load_character(path: Path, armature_name: str | None = None) -> Character:
     """Replace the scene by the character in `path`, in its rest pose and without its old animation.
 
@@ -39,22 +54,29 @@ def load_character(path: Path, armature_name: str | None = None) -> Character:
     Raises:
         AddonError: no such file, an unknown ending, a file that cannot be read, no armature in it, or two equal ones.
     """
+    _reader_of(path)
+    empty_scene()
+    _read(path)
+    armature = _pick_armature(path, armature_name)
+    _forget_animation(armature, reset_pose=path.suffix.lower() != ".blend")
+    return _with_belongings(armature)
+
+
+def _reader_of(path: Path) -> Callable[[Path], None]:
     if not path.is_file():
         raise AddonError(f"The character {path} does not exist: give the path of a .blend, .fbx, .glb or .vrm file.")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise AddonError(
-            f"The character {path.name} is no {', '.join(_READERS)} file: export it in one of these formats."
-        )
-    empty_scene()
+        raise AddonError(f"The character {path.name} is no {', '.join(_READERS)} file: export it as one of these.")
+    return reader
+
+
+def _read(path: Path) -> None:
+    reader = _reader_of(path)
     try:
-        with quiet():
-            reader(path)
+        reader(path)
     except Exception as error:  # importers raise whatever their parser meets
-        raise AddonError(
-            f"The character {path.name} could not be read ({_first_line(error)}): check the file."
-        ) from error
-    return _character(_pick_armature(path, armature_name), path)
+        raise AddonError(f"The character {path.name} cannot be read ({_first_line(error)}): check the file.") from error
 
 
 def _read_blend(path: Path) -> None:
@@ -79,7 +101,8 @@ def _is_binary_fbx(path: Path) -> bool:
 
 
 def _read_gltf(path: Path) -> None:
-    bpy.ops.import_scene.gltf(filepath=str(path))
+    # Without this the importer brings a sphere along that stands for every bone.
+    bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
 
 
 def _read_vrm(path: Path) -> None:
@@ -139,14 +162,13 @@ def _parents(item: bpy.types.Object) -> list[bpy.types.Object]:
     return found
 
 
-def _character(armature: bpy.types.Object, path: Path) -> Character:
+def _with_belongings(armature: bpy.types.Object) -> Character:
     meshes = tuple(_meshes_of(armature))
     kept = {armature, *meshes, *armature.children_recursive, *_parents(armature)}
     collection = current_scene().collection
     for item in kept:
         if item.name not in collection.all_objects:
             collection.objects.link(item)
-    _forget_animation(armature, reset_pose=path.suffix.lower() != ".blend")
     bpy.context.view_layer.update()
     return Character(armature, meshes, tuple(sorted(kept, key=lambda item: item.name)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,12 @@ def set_frame_range(scene: bpy.types.Scene, action: bpy.types.Action) -> tuple[i
     scene.frame_start, scene.frame_end = first, max(first, last)
     scene.frame_set(first)
     return first, max(first, last)
+
+
+def go_to(scene: bpy.types.Scene, frame: float) -> None:
+    """Set the scene to a frame that may be a fraction."""
+    whole = math.floor(frame)
+    scene.frame_set(whole, subframe=frame - whole)
 
 
 @contextlib.contextmanager

@@ -118,5 +118,6 @@ def _view_matrix(azimuth_rad: float, elevation_rad: float) -> FloatArray:
 def write_label(image: Image, text: str, left: int = 6, bottom: int = 18, size: float = 0.45) -> None:
     """Write `text` (plain ASCII is all that OpenCV's font has) into `image` in place."""
     plain = text.encode("ascii", "replace").decode("ascii")
-    cv2.putText(image, plain, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, size, PAPER, 3, cv2.LINE_AA)
+    (width, height), baseline = cv2.getTextSize(plain, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
+    cv2.rectangle(image, (left - 3, bottom - height - 3), (left + width + 3, bottom + baseline), PAPER, -1)
     cv2.putText(image, plain, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, size, INK, 1, cv2.LINE_AA)

@@ -1,0 +1,138 @@
+"""The command line inside Blender: `retarget`, `batch` and `demo`."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+from ...rigs.errors import RigError
+from ..errors import AddonError, JobCancelled
+from ..job import InferenceClient
+from ..runtime import ROOT, find_runtime
+from . import options as words
+from .batch import run_batch
+from .demo import demo
+from .estimate import Source, estimate
+from .exporter import check_target
+from .preview import render_preview
+from .produce import check_rig, produce
+from .progress import Progress, clock
+from .scene import quiet
+from .stills import contact_sheet
+
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the words behind `--`.
+
+    Returns:
+        0 done, 1 failed (with one sentence on stderr), 2 a wrong command line, 130 cancelled.
+    """
+    debug = "--debug" in arguments
+    progress = Progress()
+    with _cancel_on_signal() as cancelled:
+        try:
+            options = words.parse(arguments)
+            with contextlib.nullcontext() if debug else quiet():
+                summary, code = _COMMANDS[options.command](options, progress)
+            progress.close()
+            print(summary)
+            return code
+        except SystemExit as stop:  # --help
+            return int(stop.code or 0)
+        except BaseException as error:
+            progress.close()
+            if debug:
+                traceback.print_exc()
+            if cancelled() or isinstance(error, KeyboardInterrupt | JobCancelled):
+                print("Cancelled; nothing was written.", file=sys.stderr)
+                return EXIT_CANCELLED
+            print(_sentence(error), file=sys.stderr)
+            return EXIT_USAGE if isinstance(error, words.UsageError) else EXIT_FAILED
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, AddonError | RigError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} could not be used: {error.strerror}."
+    return f"Something unforeseen went wrong ({type(error).__name__}: {error}); run again with --debug and report it."
+
+
+@contextlib.contextmanager
+def _cancel_on_signal() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and a polite end become KeyboardInterrupt; Blender in the background would swallow the first.
+
+    Yields a function that tells whether one came: operators turn the interrupt into an error of their own.
+    """
+    seen: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(seen)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def _retarget(options: Namespace, progress: Progress) -> tuple[str, int]:
+    started = time.monotonic()
+    check_target(options.out)
+    source = Source(options.video, options.keypoints)
+    source.check()
+    runtime = find_runtime()
+    check_rig(options.rig, options.settings)
+    with tempfile.TemporaryDirectory(prefix="pose_") as folder:
+        scratch = Path(folder)
+        with InferenceClient(runtime, ROOT, scratch) as client:
+            result = estimate(client, source, options.settings, progress, options.result, scratch)
+        clip = produce(result, options.rig, options.out, options.settings, progress)
+        _look(options, result, clip.character, runtime, progress)
+    first, last = clip.frames
+    return f"{options.out}  {last - first + 1} frames  {clock(time.monotonic() - started)}", EXIT_DONE
+
+
+def _look(options: Namespace, result: Path, character: object, runtime: Path, progress: Progress) -> None:
+    """The pictures that were asked for."""
+    first = options.settings.frame_start or 0
+    if options.contact_sheet:
+        options.contact_sheet.parent.mkdir(parents=True, exist_ok=True)
+        contact_sheet(character, result, options.video, options.contact_sheet, runtime, progress, first)
+    if options.preview:
+        if options.out.suffix.lower() not in (".fbx", ".glb"):
+            raise AddonError(f"A preview is made from .fbx or .glb, not {options.out.name}: change --out.")
+        files = [(options.out.stem, options.out)]
+        render_preview(files, result, options.video, options.preview, runtime, progress, first_frame=first)
+
+
+def _batch(options: Namespace, progress: Progress) -> tuple[str, int]:
+    runtime = find_runtime()
+    outcome = run_batch(options.videos, options.rig, options.out, options.format, options.settings, runtime, progress)
+    return outcome.summary(), EXIT_FAILED if outcome.failed else EXIT_DONE
+
+
+def _demo(options: Namespace, progress: Progress) -> tuple[str, int]:
+    return demo(options.samples or ROOT / "samples", options.out, find_runtime(), progress), EXIT_DONE
+
+
+_COMMANDS: dict[str, Callable[[Namespace, Progress], tuple[str, int]]] = {
+    "retarget": _retarget,
+    "batch": _batch,
+    "demo": _demo,
+}

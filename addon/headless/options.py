@@ -1,0 +1,121 @@
+"""The command line's words and their values."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NoReturn
+
+from ..errors import AddonError
+
+FORMATS: Final = ("fbx", "glb", "bvh", "blend")
+
+
+class UsageError(AddonError):
+    """The command line itself is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSettings:
+    """What shapes a clip besides its video and its rig.
+
+    Attributes:
+        armature: name of the armature to take from the rig's file; None = the only or biggest one.
+        ik: put wrists and ankles where the performer's are, instead of copying directions alone.
+        in_place: leave the root where it is instead of letting it travel.
+        smoothing: 0 raw .. 1 smoothest.
+        height_m: standing height of the performer in metres; None = 1.75.
+        frame_start: first video frame; None = the first.
+        frame_end: video frame behind the last one; None = to the end.
+        fps: rate of the keys; None = the video's.
+    """
+
+    armature: str | None = None
+    ik: bool = True
+    in_place: bool = False
+    smoothing: float = 0.5
+    height_m: float | None = None
+    frame_start: int | None = None
+    frame_end: int | None = None
+    fps: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.smoothing <= 1.0:
+            raise UsageError(f"--smoothing is {self.smoothing:g}: give a number from 0 (raw) to 1 (smoothest).")
+        if self.height_m is not None and not 0.3 <= self.height_m <= 3.0:
+            raise UsageError(f"--height is {self.height_m:g}: give the performer's height in metres, 0.3 to 3.")
+        if self.fps is not None and not 1.0 <= self.fps <= 1000.0:
+            raise UsageError(f"--fps is {self.fps:g}: give a rate from 1 to 1000.")
+        start = self.frame_start or 0
+        if start < 0 or (self.frame_end is not None and self.frame_end <= start):
+            raise UsageError(
+                f"The frames --start {start} --end {self.frame_end} hold nothing: --end lies behind --start."
+            )
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors become one sentence instead of a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}; see '{self.prog} --help'.")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Parse the words behind `--`; `settings` holds the `ClipSettings` of the commands that make clips.
+
+    Raises:
+        UsageError: a word is unknown, missing or out of range.
+    """
+    options = _parser().parse_args(arguments)
+    if options.command in ("retarget", "batch"):
+        options.settings = ClipSettings(
+            armature=options.armature,
+            ik=options.ik == "on",
+            in_place=options.root == "in-place",
+            smoothing=options.smoothing,
+            height_m=options.height,
+            frame_start=getattr(options, "start", None),
+            frame_end=getattr(options, "end", None),
+            fps=options.fps,
+        )
+    if options.command == "retarget" and not (options.video or options.keypoints or options.result):
+        raise UsageError("There is nothing to read: name a film with --video, or keypoints with --keypoints.")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="build.py", description="Pose from Video without a window.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    retarget = commands.add_parser("retarget", help="one film onto one character")
+    retarget.add_argument("--video", type=Path, help="the film")
+    retarget.add_argument("--rig", type=Path, required=True, help="the character: .blend .fbx .glb .vrm")
+    retarget.add_argument("--out", type=Path, required=True, help="file to write: .fbx .glb .bvh .blend")
+    retarget.add_argument("--keypoints", type=Path, help="2D keypoints made elsewhere: OpenPose, COCO or .npz")
+    retarget.add_argument("--start", type=int, help="first frame of the film (default 0)")
+    retarget.add_argument("--end", type=int, help="frame behind the last one (default: to the end)")
+    retarget.add_argument("--result", type=Path, help="keep the 3D pose here (.npz); used again when it still fits")
+    retarget.add_argument("--contact-sheet", type=Path, help="picture of film, skeleton and avatar (.png)")
+    retarget.add_argument("--preview", type=Path, help="film beside the moving avatar (.mp4)")
+    _add_clip_options(retarget)
+    batch = commands.add_parser("batch", help="many films onto one character")
+    batch.add_argument("--videos", nargs="+", required=True, help="films or patterns: 'shots/*.mp4'")
+    batch.add_argument("--rig", type=Path, required=True, help="the character: .blend .fbx .glb .vrm")
+    batch.add_argument("--out", type=Path, required=True, help="folder to write into")
+    batch.add_argument("--format", choices=FORMATS, default="fbx", help="(default fbx)")
+    _add_clip_options(batch)
+    demo = commands.add_parser("demo", help="six characters move as the sample film's person does")
+    demo.add_argument("--samples", type=Path, help="folder with film and avatars (default: the project's samples)")
+    demo.add_argument("--out", type=Path, default=Path("out/demo"), help="(default out/demo)")
+    demo.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+def _add_clip_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--armature", help="which armature of the rig's file")
+    command.add_argument("--ik", choices=("on", "off"), default="on", help="reach wrists and ankles (default on)")
+    command.add_argument("--root", choices=("travel", "in-place"), default="travel", help="(default travel)")
+    command.add_argument("--smoothing", type=float, default=0.5, help="0 raw .. 1 smoothest (default 0.5)")
+    command.add_argument("--height", type=float, help="the performer's height in metres (default 1.75)")
+    command.add_argument("--fps", type=float, help="rate of the keys (default: the film's)")
+    command.add_argument("--debug", action="store_true", help="show tracebacks")

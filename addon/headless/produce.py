@@ -1,0 +1,86 @@
+"""One clip: the character, the result file and the settings become a file on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from ...rigs.maps import find_map
+from ...rigs.retarget import RetargetSettings
+from ...rigs.sequence import load_result
+from ..armature import read_rest
+from ..retarget import retarget_to_armature
+from .exporter import export_character
+from .importer import Character, load_character
+from .options import ClipSettings
+from .progress import Progress
+from .scene import current_scene, set_frame_range, set_frame_rate
+
+FIRST_FRAME = 1
+"""Where the keys begin, as Blender's scenes do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What `produce` made.
+
+    Attributes:
+        character: in the scene, with `action` playing.
+        action: the new keys.
+        frames: first and last frame of the action.
+    """
+
+    character: Character
+    action: bpy.types.Action
+    frames: tuple[int, int]
+
+
+def check_rig(rig: Path, settings: ClipSettings) -> None:
+    """Load the character and find out which bone is which, before the long work begins.
+
+    Raises:
+        AddonError: the file cannot be read or holds no usable armature.
+        RigError: its bones are of no known rig; the message names what is missing.
+    """
+    character = load_character(rig, settings.armature)
+    find_map(read_rest(character.armature).bone_names)
+
+
+def produce(result: Path, rig: Path, output: Path, settings: ClipSettings, progress: Progress) -> Clip:
+    """Retarget a result onto a fresh copy of the character and write it.
+
+    Args:
+        result: the result .npz.
+        rig: the character's file.
+        output: .fbx, .glb, .bvh or .blend; replaced only when whole.
+        settings: of the clip.
+        progress: told about each step.
+
+    Raises:
+        AddonError, RigError: a file cannot be read or written, or the rig is unknown.
+    """
+    sequence = load_result(result)
+    progress.update("load the character")
+    character = load_character(rig, settings.armature)
+    scene = current_scene()
+    set_frame_rate(scene, settings.fps or sequence.fps)
+    progress.update("retarget")
+    action = retarget_to_armature(
+        character.armature,
+        sequence,
+        retarget_settings(settings),
+        frame_start=FIRST_FRAME,
+        scene=scene,
+        action_name=output.stem,
+    )
+    frames = set_frame_range(scene, action)
+    progress.update("export")
+    export_character(character, action, output)
+    return Clip(character, action, frames)
+
+
+def retarget_settings(settings: ClipSettings) -> RetargetSettings:
+    """The part of the settings that the retargeting maths knows."""
+    return RetargetSettings(ik=settings.ik, root="in_place" if settings.in_place else "travel")

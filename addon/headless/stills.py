@@ -1,0 +1,123 @@
+"""A contact sheet: the character rendered every half second, beside the film's frame and the skeleton."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import bpy
+import numpy as np
+from mathutils import Vector
+from numpy.typing import NDArray
+
+from .bone_mesh import visible_meshes
+from .cloth import dress
+from .importer import Character
+from .pictures import compose
+from .progress import Progress
+from .scene import current_scene, frame_rate, go_to
+from .studio import aim, blender_rotation, lay_floor, light_scene, new_camera, set_up_cycles
+
+PERIOD_S: Final = 0.5
+MOST_MOMENTS: Final = 40
+_TILE_PX: Final = (285, 360)
+_SAMPLES: Final = 4
+_FIELD_OF_VIEW: Final = math.radians(38.0)
+
+
+def contact_sheet(
+    character: Character,
+    result: Path,
+    video: Path | None,
+    output: Path,
+    runtime: Path,
+    progress: Progress,
+    first_frame: int = 0,
+) -> None:
+    """Render the character as the scene plays it, from the film camera's direction, and compose the sheet.
+
+    The scene gets lights, a floor and a camera: call this after the export.
+
+    Args:
+        character: its action is the active one and starts at the scene's first frame.
+        result: the result .npz that the action was made from.
+        video: the film, or None.
+        output: the picture.
+        runtime: the runtime's interpreter.
+        progress: told about every still.
+        first_frame: the film's frame number of the result's frame 0.
+
+    Raises:
+        AddonError: the composing failed.
+    """
+    with np.load(result, allow_pickle=False) as arrays:
+        times, camera = arrays["frame_times_s"], arrays["world_from_camera"]
+    moments = moments_of(times - times[0])
+    with tempfile.TemporaryDirectory(prefix="pose_") as folder:
+        seconds = [float(times[frame] - times[0]) for frame in moments]
+        render_stills(character, seconds, camera, Path(folder), progress)
+        compose("contact-sheet", runtime, result, video, Path(folder), moments, output, first_frame)
+
+
+def moments_of(times_s: NDArray[np.float64], period_s: float = PERIOD_S, most: int = MOST_MOMENTS) -> list[int]:
+    """Frame numbers every `period_s`, at most `most` of them, spread over the whole clip.
+
+    Args:
+        times_s: (T,) rising from 0.
+        period_s: seconds.
+        most: upper bound of their number.
+    """
+    period_s = max(period_s, float(times_s[-1]) / most)
+    wanted = np.arange(0.0, float(times_s[-1]) + 1e-9, period_s)
+    return np.unique(np.abs(times_s[None, :] - wanted[:most, None]).argmin(axis=1)).tolist()
+
+
+def render_stills(
+    character: Character,
+    seconds: Sequence[float],
+    world_from_camera: NDArray[np.float64],
+    folder: Path,
+    progress: Progress,
+) -> None:
+    """Render `folder`/000.png and on, the character in the middle of each.
+
+    Args:
+        character: its action starts at the scene's first frame.
+        seconds: moments from the action's start.
+        world_from_camera: (4,4) of the result file: the stills are taken from its direction.
+        folder: existing folder.
+        progress: told about every still.
+    """
+    scene = current_scene()
+    dress(visible_meshes(character))
+    rotation = blender_rotation(world_from_camera)
+    light_scene(scene, rotation.to_euler("YXZ").z)
+    lay_floor(scene)
+    camera = new_camera(scene, _FIELD_OF_VIEW)
+    set_up_cycles(scene, *_TILE_PX, samples=_SAMPLES)
+    height = _standing_height(character)
+    for index, second in enumerate(seconds):
+        go_to(scene, scene.frame_start + second * frame_rate(scene))
+        aim(camera, _middle(character, height), rotation, 0.68 * height / math.tan(_FIELD_OF_VIEW / 2))
+        scene.render.filepath = str(folder / f"{index:03d}.png")
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+        progress.update("render", index + 1, len(seconds))
+
+
+def _standing_height(character: Character) -> float:
+    """Height of the rest pose in metres, by its bones and a little for the top of the head."""
+    armature = character.armature
+    points = [armature.matrix_world @ end for bone in armature.data.bones for end in (bone.head_local, bone.tail_local)]
+    heights = [point.z for point in points]
+    return max(0.1, max(heights) - min(heights))
+
+
+def _middle(character: Character, height: float) -> Vector:
+    """Middle of the posed bones, in world space; never so low that half of the picture is floor."""
+    armature = character.armature
+    heads = np.array([armature.matrix_world @ bone.head for bone in armature.pose.bones])
+    centre = (heads.min(axis=0) + heads.max(axis=0)) / 2
+    return Vector((centre[0], centre[1], max(centre[2], 0.35 * height)))
