@@ -14,6 +14,7 @@ from .errors import InferenceError
 from .keypoint_track import KeypointTrack
 from .layouts import load_layout
 from .lift.normalise import default_focal_px, image_rays
+from .one_person import frames_of_one
 from .refine import bones, fill, root, smooth, world
 from .refine.arrays import BoolArray, FloatArray
 
@@ -79,7 +80,8 @@ def track_joints(track: KeypointTrack, source_name: str) -> Track17:
     Raises:
         InferenceError: nobody was found in any frame; names the source.
     """
-    px, confidence = load_layout(track.layout).to_joints(track.px, track.confidence)
+    one = frames_of_one(track)
+    px, confidence = load_layout(track.layout).to_joints(track.px, track.confidence * one[:, None])
     seen = confidence > 0.0
     if not seen.any():
         raise InferenceError(

@@ -51,7 +51,7 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
     """
     track = _keypoints(request, models, channel, cancellation)
     joints_2d = track_joints(track, request.source.name)
-    _warn_if_missing(request, joints_2d, channel)
+    _warn_if_missing(request, track, joints_2d, channel)
     cancellation.check()
 
     with Heartbeat(channel, "Loading the lifter"):
@@ -101,7 +101,14 @@ def _keypoints(request: Request, models: Models, channel: Channel, cancellation:
         detector.close()
 
 
-def _warn_if_missing(request: Request, joints_2d: Track17, channel: Channel) -> None:
+def _warn_if_missing(request: Request, track: KeypointTrack, joints_2d: Track17, channel: Channel) -> None:
+    others = int(np.count_nonzero((track.confidence > 0.0).any(axis=1) & ~joints_2d.detected))
+    if others * 20 > len(track):
+        channel.warn(
+            "other-people",
+            f"In {others} of {len(track)} frames of {request.source.name} somebody else was seen instead of the performer: "
+            "the motion there is filled in.",
+        )
     missing = int(np.count_nonzero(~joints_2d.detected))
     if missing * 2 > len(joints_2d.detected):
         channel.warn(

@@ -18,9 +18,7 @@ from .finish import finish
 ENDINGS: Final = ("result", "error", "unforeseen", "crash", "hang")
 
 
-def self_test(
-    channel: Channel, cancellation: Cancellation, output: Path, frames: int, fps: float, ending: str
-) -> int:
+def self_test(channel: Channel, cancellation: Cancellation, output: Path, frames: int, fps: float, ending: str) -> int:
     """Pretends to work through `frames` at `fps`, then ends as told.
 
     Args:

@@ -94,9 +94,7 @@ def load_layout(name: str) -> Layout:
     return Layout(values["name"], points, mirrored, _weights(name, index, values["joints"]))
 
 
-def _weights(
-    name: str, index: Mapping[str, int], recipes: Mapping[str, Mapping[str, float]]
-) -> NDArray[np.float64]:
+def _weights(name: str, index: Mapping[str, int], recipes: Mapping[str, Mapping[str, float]]) -> NDArray[np.float64]:
     weights = np.zeros((joints.COUNT, len(index)))
     for joint, recipe in recipes.items():
         for point, share in recipe.items():
