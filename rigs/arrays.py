@@ -1,0 +1,17 @@
+"""The array types that the other modules of this package name in their signatures."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+def frozen(array: FloatArray) -> FloatArray:
+    """Read-only float64 copy of `array`, for the fields of frozen dataclasses."""
+    copy = np.array(array, dtype=np.float64)
+    copy.setflags(write=False)
+    return copy

@@ -1,0 +1,67 @@
+"""A rig map that fits one rig: roles and the bones that play them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ..errors import MapError
+from ..roles import REQUIRED_ROLES, Role, words
+
+
+@dataclass(frozen=True, slots=True)
+class RigMap:
+    """Which bones of one rig play which role.
+
+    Attributes:
+        name: the convention's name, or whatever the user calls it.
+        roles: bones of each role, from the body outwards: a spine or a split limb is a chain of several; the bones of
+            one role of toes may also lie side by side. Roles that the rig lacks are absent.
+        score: 0..1, the share of the convention's bones that the rig has; 1 for maps made by hand.
+
+    Raises:
+        MapError: a role has no bones, or a bone plays two roles; names both.
+    """
+
+    name: str
+    roles: Mapping[Role, tuple[str, ...]]
+    score: float = 1.0
+
+    def __post_init__(self) -> None:
+        roles = {Role(role): tuple(bones) for role, bones in self.roles.items()}
+        seen: dict[str, Role] = {}
+        for role, bones in roles.items():
+            if not bones:
+                raise MapError(f"Map '{self.name}' gives no bone to the {words(role)}; leave the role out instead.")
+            for bone in bones:
+                if bone in seen:
+                    raise MapError(
+                        f"Map '{self.name}' gives bone '{bone}' to the {words(seen[bone])} and to the {words(role)}; "
+                        "keep one."
+                    )
+                seen[bone] = role
+        object.__setattr__(self, "roles", MappingProxyType(roles))
+
+    def bones(self, *roles: Role) -> tuple[str, ...]:
+        """Bone names of the given roles, one after the other; roles that are absent add none."""
+        return tuple(bone for role in roles for bone in self.roles.get(role, ()))
+
+    def missing(self) -> tuple[Role, ...]:
+        """The roles that a pose needs and that have no bone."""
+        lacking = [role for role in REQUIRED_ROLES if role not in self.roles]
+        if not self.bones(Role.SPINE, Role.CHEST):
+            lacking.insert(0, Role.CHEST)
+        return tuple(lacking)
+
+    def check(self) -> None:
+        """Refuse a map that lacks a role without which no pose can be made.
+
+        Raises:
+            MapError: names the missing roles.
+        """
+        lacking = self.missing()
+        if lacking:
+            raise MapError(
+                f"Map '{self.name}' has no bone for the {', '.join(map(words, lacking))}; assign one to each."
+            )

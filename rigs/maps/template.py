@@ -1,0 +1,145 @@
+"""Map files: the bone names of a convention, as data.
+
+A map file is a JSON object:
+
+    schema      1
+    name        shown to the user, unique
+    sides       {"left": [...], "right": [...]}: what {side} may stand for in a bone name
+    roles       role -> list of slots; each slot is a list of names for one bone, the first that the rig has is taken.
+                Roles with sides are written without them ("upper_arm") and stand for both sides.
+    optional    bone names whose absence does not count against the match
+    marker      bone names of which the rig must have at least one for the map to fit
+    refuse      why a rig of this kind cannot take a pose, and what to do; such a map only explains
+    notice      what the user should know when this map fits
+
+Names are compared without regard to case, and with '.', '_', '-', ':', '|' and spaces as one and the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import MapError
+from ..roles import SIDES, Role
+
+Slot = tuple[str, ...]
+
+FOLDER = Path(__file__).parent
+SCHEMA_VERSION = 1
+_KEYS = {"schema", "name", "sides", "roles", "optional", "marker", "refuse", "notice"}
+
+
+@dataclass(frozen=True, slots=True)
+class MapTemplate:
+    """The bone names of one convention; see the module for what the fields mean."""
+
+    name: str
+    roles: Mapping[Role, tuple[Slot, ...]]
+    optional: frozenset[str] = frozenset()
+    marker: tuple[str, ...] = ()
+    refuse: str = ""
+    notice: str = ""
+
+
+def normalized(bone_name: str) -> str:
+    """A bone name as names are compared: lower case, one kind of separator."""
+    return re.sub(r"[.\-:| ]", "_", bone_name).lower()
+
+
+def load_maps(extra_folder: str | Path | None = None) -> tuple[MapTemplate, ...]:
+    """All map files of this package and of a folder of the user's own.
+
+    Args:
+        extra_folder: a folder with more .json map files, or None. A map there replaces the one of the same name here.
+
+    Returns:
+        Templates, the user's own first.
+
+    Raises:
+        MapError: a file is no map; names the file and what is wrong in it.
+    """
+    own: tuple[MapTemplate, ...] = ()
+    if extra_folder is not None:
+        folder = Path(extra_folder)
+        if not folder.is_dir():
+            raise MapError(f"The folder of rig maps '{folder}' is not there; choose another or leave it empty.")
+        own = _read_folder(folder)
+    taken = {template.name for template in own}
+    return own + tuple(template for template in _read_folder(FOLDER) if template.name not in taken)
+
+
+def _read_folder(folder: Path) -> tuple[MapTemplate, ...]:
+    templates = tuple(read_map(path) for path in sorted(folder.glob("*.json")))
+    names = [template.name for template in templates]
+    for name in names:
+        if names.count(name) > 1:
+            raise MapError(f"Two rig maps in '{folder}' are called '{name}'; rename one.")
+    return templates
+
+
+def read_map(path: str | Path) -> MapTemplate:
+    """Read one map file.
+
+    Raises:
+        MapError: the file cannot be read or is no map; names the file and what is wrong in it.
+    """
+    file = Path(path)
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise MapError(f"Rig map '{file}' cannot be read ({error}).") from error
+    try:
+        return _template(data)
+    except MapError as error:
+        raise MapError(f"Rig map '{file}' {error}") from None
+
+
+def _template(data: Any) -> MapTemplate:
+    if not isinstance(data, dict) or not isinstance(data.get("roles"), dict) or not isinstance(data.get("name"), str):
+        raise MapError("must be an object with a 'name' and 'roles'.")
+    unknown = set(data) - _KEYS
+    if unknown:
+        raise MapError(f"has the unknown key '{min(unknown)}'; known are {', '.join(sorted(_KEYS))}.")
+    if data.get("schema") != SCHEMA_VERSION:
+        raise MapError(f"has the schema {data.get('schema')!r}; this version reads {SCHEMA_VERSION}.")
+    sides = _sides(data.get("sides", {}))
+    roles: dict[Role, tuple[Slot, ...]] = {}
+    for key, slots in data["roles"].items():
+        if not (isinstance(slots, list) and slots and all(isinstance(slot, list) and slot for slot in slots)):
+            raise MapError(f"must give the role '{key}' a list of lists of bone names.")
+        for role, side in _roles_of(key):
+            roles[role] = tuple(_slot(slot, sides.get(side, [""])) for slot in slots)
+    optional = [name for name in data.get("optional", []) for name in _slot([name], sides["left"] + sides["right"])]
+    return MapTemplate(
+        data["name"],
+        roles,
+        frozenset(normalized(name) for name in optional),
+        tuple(data.get("marker", ())),
+        str(data.get("refuse", "")),
+        str(data.get("notice", "")),
+    )
+
+
+def _sides(data: Any) -> dict[str, list[str]]:
+    sides = {side: [str(word) for word in data.get(side, [])] for side in SIDES}
+    return {side: spoken or [side] for side, spoken in sides.items()}
+
+
+def _roles_of(key: str) -> list[tuple[Role, str]]:
+    known = {role.value for role in Role}
+    if key in known:
+        return [(Role(key), "")]
+    if all(f"{key}_{side}" in known for side in SIDES):
+        return [(Role(f"{key}_{side}"), side) for side in SIDES]
+    spoken = sorted({role.removesuffix("_left").removesuffix("_right") for role in known})
+    raise MapError(f"has the unknown role '{key}'; known are {', '.join(spoken)}.")
+
+
+def _slot(names: list[Any], spoken: list[str]) -> Slot:
+    filled = (str(name).replace("{side}", side) for name in names for side in spoken)
+    return tuple(dict.fromkeys(filled))

@@ -1,0 +1,133 @@
+"""Retargeting: the joints of a performer become rotations of a character's own bones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .arrays import FloatArray, frozen
+from .errors import SettingsError
+from .maps.rig_map import RigMap
+from .rest import RigRest
+from .sequence import PoseSequence
+from .solve.solver import Plan, solve
+
+
+@dataclass(frozen=True, slots=True)
+class RetargetSettings:
+    """What to take over from the performer.
+
+    Attributes:
+        ik: True: wrists and ankles land where the performer's do, scaled to the character's limbs; False: limb segments
+            point exactly as the performer's do.
+        root: "travel" keeps the path through the world; "in_place" keeps the hips over one spot, with their height.
+        root_on: which bone is moved: "hips" (the pelvis bone) or "root" (the rig's root bone, where it has one).
+        feet: "floor" lays feet flat near the floor and keeps them over it; "follow" lets them follow the shins.
+        heading: "world": a performer who faces -Y makes the character face -Y in the world, however it stands at rest;
+            "character": such a performer makes the character face where its rest pose faces.
+        scale: character metres per performer metre; None: ratio of the leg lengths.
+        sole_height: height of the soles at rest over the armature's origin, metres, along the body's up; None: found
+            from the lowest foot or toe bone.
+        clavicle_share: 0..1, how much of the shoulder line's tilt the clavicles take.
+
+    Raises:
+        SettingsError: a value is out of range; names it and what is allowed.
+    """
+
+    ik: bool = True
+    root: Literal["travel", "in_place"] = "travel"
+    root_on: Literal["hips", "root"] = "hips"
+    feet: Literal["floor", "follow"] = "floor"
+    heading: Literal["world", "character"] = "world"
+    scale: float | None = None
+    sole_height: float | None = None
+    clavicle_share: float = 0.5
+
+    def __post_init__(self) -> None:
+        allowed = {
+            "root": ("travel", "in_place"),
+            "root_on": ("hips", "root"),
+            "feet": ("floor", "follow"),
+            "heading": ("world", "character"),
+        }
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise SettingsError(f"Setting '{name}' is {getattr(self, name)!r}; choose {' or '.join(values)}.")
+        if self.scale is not None and not (np.isfinite(self.scale) and self.scale > 0):
+            raise SettingsError(f"Setting 'scale' is {self.scale}; give a positive number or leave it out.")
+        if self.sole_height is not None and not np.isfinite(self.sole_height):
+            raise SettingsError(f"Setting 'sole_height' is {self.sole_height}; give metres or leave it out.")
+        if not 0.0 <= self.clavicle_share <= 1.0:
+            raise SettingsError(f"Setting 'clavicle_share' is {self.clavicle_share}; give a number from 0 to 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class RetargetResult:
+    """What to key on the character.
+
+    Attributes:
+        bone_names: (B,) the mapped bones, parents before children; only these are to be keyed.
+        rotations: (T,B,4) wxyz unit quaternions of `PoseBone.matrix_basis`, sign-continuous over time.
+        root_bone: the bone whose location is to be keyed.
+        root_translation: (T,3) `PoseBone.location` of the root bone: along its own rest axes, armature units.
+        residual: (T,) mean distance, metres, between the character's wrists and ankles and where the performer's land
+            when scaled to the character.
+    """
+
+    bone_names: tuple[str, ...]
+    rotations: FloatArray
+    root_bone: str
+    root_translation: FloatArray
+    residual: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("rotations", "root_translation", "residual"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+
+
+def retarget(
+    sequence: PoseSequence, rest: RigRest, rig_map: RigMap, settings: RetargetSettings | None = None
+) -> RetargetResult:
+    """Turn joints over time into bone rotations and a root path.
+
+    The character may have any rest pose, bone roll, size and placement: everything is measured on `rest`, which holds
+    armature space and, as `armature_to_world`, where that lies in the world. The result moves the character from where
+    its armature object stands; the object's own place and rotation are left as they are.
+
+    Args:
+        sequence: joints in the Z-up world, metres.
+        rest: the rig's bones at rest.
+        rig_map: the roles of its bones.
+        settings: what to take over; None means the defaults.
+
+    Returns:
+        Basis rotations of the mapped bones, and the root's basis location.
+
+    Raises:
+        MapError: the map lacks a required role, names a bone that the rig lacks, or has sides swapped.
+        SequenceError: joints coincide in a frame.
+    """
+    chosen = settings or RetargetSettings()
+    plan = Plan(
+        ik=chosen.ik,
+        in_place=chosen.root == "in_place",
+        move_root=chosen.root_on == "root",
+        flat_feet=chosen.feet == "floor",
+        keep_heading=chosen.heading == "character",
+        scale=chosen.scale,
+        sole_height=chosen.sole_height,
+        clavicle_share=chosen.clavicle_share,
+    )
+    motion = solve(sequence, rest, rig_map, plan)
+    order = {bone: position for position, bone in enumerate(rest.order())}
+    bones = sorted(motion.turns.bones, key=order.__getitem__)
+    rotations = np.stack([motion.turns.basis(bone, motion.character.axes[bone]) for bone in bones], axis=1)
+    return RetargetResult(
+        tuple(rest.bone_names[bone] for bone in bones),
+        rotations,
+        rest.bone_names[motion.root],
+        motion.shift @ motion.character.axes[motion.root] / rest.scale,
+        motion.residual,
+    )

@@ -1,0 +1,133 @@
+"""Pose sequences: joints over time, and the reader of the result file that holds them."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .arrays import FloatArray, frozen
+from .errors import SequenceError
+from .skeleton import H36M_17, Skeleton
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PoseSequence:
+    """Joints of one person over time.
+
+    Attributes:
+        skeleton: names and tree of the joints.
+        joints: (T,J,3) positions, metres, world space: right-handed, Z up, floor at z = 0.
+        confidence: (T,J) 0..1; 0 where a frame was filled in.
+        fps: nominal frames per second.
+        frame_times_s: (T,) true time of each frame from the start of the clip, increasing.
+
+    Raises:
+        SequenceError: a shape is wrong or a value is not finite; names the frame and the joint.
+    """
+
+    skeleton: Skeleton
+    joints: FloatArray
+    confidence: FloatArray
+    fps: float
+    frame_times_s: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("joints", "confidence", "frame_times_s"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+        count = len(self.skeleton.joint_names)
+        if self.joints.ndim != 3 or self.joints.shape[1:] != (count, 3) or len(self.joints) == 0:
+            raise SequenceError(
+                f"Joints must have the shape (frames, {count}, 3) with at least one frame, not {self.joints.shape}."
+            )
+        frames = len(self.joints)
+        if self.confidence.shape != (frames, count):
+            raise SequenceError(f"Confidence must have the shape ({frames}, {count}), not {self.confidence.shape}.")
+        if self.frame_times_s.shape != (frames,) or np.any(np.diff(self.frame_times_s) <= 0):
+            raise SequenceError(f"Frame times must be {frames} increasing seconds, one for each frame.")
+        if not (np.isfinite(self.fps) and self.fps > 0):
+            raise SequenceError(f"The frame rate must be a positive number, not {self.fps}.")
+        self._check_finite()
+
+    def _check_finite(self) -> None:
+        bad = np.argwhere(~np.isfinite(self.joints).all(axis=-1))
+        if len(bad):
+            frame, joint = bad[0]
+            name = self.skeleton.joint_names[joint]
+            raise SequenceError(
+                f"Joint '{name}' of frame {frame} is not a finite position; fill such frames in before retargeting."
+            )
+        if np.any(~(self.confidence >= 0)) or np.any(self.confidence > 1):
+            raise SequenceError("Confidence must lie between 0 and 1 in every frame.")
+
+    @classmethod
+    def from_joints(
+        cls, joints: ArrayLike, fps: float, confidence: ArrayLike | None = None, skeleton: Skeleton = H36M_17
+    ) -> PoseSequence:
+        """A sequence with a constant frame rate, from joints alone.
+
+        Args:
+            joints: (T,J,3) positions, metres, Z up world space.
+            fps: frames per second.
+            confidence: (T,J) 0..1; None means 1 everywhere.
+            skeleton: what the J joints are.
+        """
+        positions = np.asarray(joints, dtype=np.float64)
+        known = np.ones(positions.shape[:2]) if confidence is None else np.asarray(confidence, dtype=np.float64)
+        times = np.arange(len(positions)) / fps if fps > 0 else np.arange(len(positions))
+        return cls(skeleton, positions, known, float(fps), np.asarray(times, dtype=np.float64))
+
+    def joint(self, name: str) -> FloatArray:
+        """(T,3) path of one joint, metres, world space."""
+        path: FloatArray = self.joints[:, self.skeleton.index(name)]
+        return path
+
+
+def load_result(path: str | Path) -> PoseSequence:
+    """Read the result file of the inference process (schema 1 in docs/design.md).
+
+    Args:
+        path: a .npz file with arrays only; files that hold Python objects are refused.
+
+    Returns:
+        The world-space joints with their confidence and times.
+
+    Raises:
+        SequenceError: there is no such file, it is not a result file, or its schema is another; names the file.
+    """
+    file = Path(path)
+    try:
+        with np.load(file, allow_pickle=False) as data:
+            return _sequence_from(file, {key: data[key] for key in _KEYS if key in data.files})
+    except FileNotFoundError:
+        raise SequenceError(f"There is no result file '{file}'; run the video through inference first.") from None
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise SequenceError(f"'{file}' is not a readable result file ({error}); make it again.") from error
+
+
+_KEYS = ("schema_version", "joint_names", "joints_world_m", "confidence", "fps", "frame_times_s")
+
+
+def _sequence_from(file: Path, data: dict[str, np.ndarray]) -> PoseSequence:
+    missing = [key for key in _KEYS if key not in data]
+    if missing:
+        raise SequenceError(f"Result file '{file}' lacks {', '.join(missing)}; make it again with this version.")
+    if int(data["schema_version"]) != SCHEMA_VERSION:
+        raise SequenceError(
+            f"Result file '{file}' has schema {int(data['schema_version'])}, this version reads {SCHEMA_VERSION}; "
+            "make it again."
+        )
+    names = tuple(str(name) for name in data["joint_names"])
+    if names != H36M_17.joint_names:
+        raise SequenceError(f"Result file '{file}' holds the joints {', '.join(names)}, not the 17 expected ones.")
+    try:
+        return PoseSequence(
+            H36M_17, data["joints_world_m"], data["confidence"], float(data["fps"]), data["frame_times_s"]
+        )
+    except SequenceError as error:
+        raise SequenceError(f"Result file '{file}': {error}") from None

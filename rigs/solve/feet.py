@@ -1,0 +1,156 @@
+"""Turns of the feet and toes, which the 17 joints do not show.
+
+A foot is level while its ankle is near the floor, follows the shin while it is lifted, and always turns about its own
+left axis just so far that its ball is not under the floor: this makes a heel rise over a standing ball. Toes do the
+same about the ball.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import quaternions
+from ..arrays import FloatArray
+from ..roles import sided
+from ..vectors import apply, dot, reject, smoothstep, unit
+from .character import Character
+from .smoothing import gaussian
+from .turns import Turns
+
+_LEVEL_BELOW, _FREE_ABOVE = 0.02, 0.10
+_UPRIGHT_LOW, _UPRIGHT_HIGH = 0.25, 0.55
+_KNEEL_FROM, _KNEEL_TO, _KNEEL_ANGLE = np.radians(55.0), np.radians(85.0), np.radians(50.0)
+_GUARD_LIMIT = np.radians(75.0)
+_WEIGHT_SIGMA_S, _GUARD_SIGMA_S = 0.05, 0.02
+_HEEL_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Sole:
+    """Points under a foot at rest, (3,) metres, stage axes: the ball and heel from the ankle, the tip from the ball."""
+
+    ball: FloatArray
+    heel: FloatArray
+    tip: FloatArray
+    ankle_m: float
+    """Height of the ankle over the sole."""
+
+
+def read_sole(character: Character, side: str) -> Sole:
+    """Measure one foot at rest: where toe bones start is the ball, else where the foot bone ends."""
+    up, back = character.body[:, 2], character.body[:, 1]
+    foot = character.bones(sided("foot", side))
+    toes = list(character.bones(sided("toe", side)))
+    ankle = character.heads[foot[0]]
+    ball = character.heads[toes].mean(axis=0) if toes else character.tails[foot[-1]]
+    height = float(dot(ankle, up)) - character.sole_m
+
+    def under(point: FloatArray) -> FloatArray:
+        return reject(point - ankle, up) - height * up
+
+    length = float(np.linalg.norm(reject(ball - ankle, up)))
+    tip = under(character.tails[toes].mean(axis=0)) if toes else under(ball) - 0.4 * length * back
+    return Sole(under(ball), _HEEL_SHARE * length * back - height * up, tip - under(ball), height)
+
+
+def level_weight(character: Character, ankle_over_m: FloatArray, shin: FloatArray, fps: float) -> FloatArray:
+    """How far a foot lies flat, 0..1, smooth in time.
+
+    Args:
+        character: the rig at rest.
+        ankle_over_m: (T,) height of the ankle over where it is when standing.
+        shin: (T,3) unit directions from knee to ankle.
+        fps: frames per second.
+    """
+    over = ankle_over_m / character.leg_length_m
+    near = 1.0 - smoothstep(_LEVEL_BELOW, _FREE_ABOVE, over)
+    return gaussian(near * upright_weight(shin), _WEIGHT_SIGMA_S * fps)
+
+
+def upright_weight(shin: FloatArray) -> FloatArray:
+    """(T,) 1 where a shin stands, 0 where it lies."""
+    return smoothstep(_UPRIGHT_LOW, _UPRIGHT_HIGH, -shin[:, 2])
+
+
+def turn_foot(
+    turns: Turns, character: Character, side: str, ankle: FloatArray, level: FloatArray, fps: float
+) -> FloatArray:
+    """Write the turns of one foot and its toes.
+
+    Args:
+        turns: receives them; must already hold those of the shin.
+        character: the rig at rest.
+        side: "left" or "right".
+        ankle: (T,3) ankle, stage space.
+        level: (T,) how far the foot lies flat, see `level_weight`.
+        fps: frames per second.
+
+    Returns:
+        (T,) height of the foot's lowest point over the floor, metres; below zero where it is under it.
+    """
+    sole = read_sole(character, side)
+    shin = turns.of(character.legs[side].lower[-1])
+    flat, forwards = _level_frames(shin @ character.body)
+    follow = _pointed(shin, character, side, forwards)
+    foot = quaternions.to_matrix(
+        quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat @ character.body.T), level)
+    )
+    foot = _guarded(foot, character, ankle, sole.ball, fps)
+    ball = ankle + apply(foot, np.broadcast_to(sole.ball, ankle.shape))
+    toe = _guarded(foot, character, ball, sole.tip, fps)
+    for bone in character.bones(sided("foot", side)):
+        turns.set(bone, foot)
+    for bone in character.bones(sided("toe", side)):
+        turns.set(bone, toe)
+    heel = ankle + apply(foot, np.broadcast_to(sole.heel, ankle.shape))
+    tip = ball + apply(toe, np.broadcast_to(sole.tip, ankle.shape))
+    lowest: FloatArray = np.min([heel[:, 2], ball[:, 2], tip[:, 2]], axis=0) - character.floor_m
+    return lowest
+
+
+def _level_frames(shin: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(T,3,3) upright body frames with the heading of (T,3,3) shin frames, and (T,3) forwards."""
+    up = np.array([0.0, 0.0, 1.0])
+    # the shin's left axis stays level however far the shin leans forwards
+    left = unit(reject(shin[..., 0], up) + 1e-6 * np.cross(shin[..., 1], up))
+    back = np.cross(np.broadcast_to(up, left.shape), left)
+    return np.stack([left, back, np.broadcast_to(up, left.shape)], axis=-1), -back
+
+
+def _pointed(shin: FloatArray, character: Character, side: str, forwards: FloatArray) -> FloatArray:
+    """The shin's turns, with the toes pointed where it lies knee down, as in kneeling."""
+    along = unit(apply(shin, np.broadcast_to(character.legs[side].lower_m, (len(shin), 3))))
+    lean = np.arctan2(-dot(along, forwards), -along[:, 2])
+    angle = _KNEEL_ANGLE * smoothstep(_KNEEL_FROM, _KNEEL_TO, lean)
+    left = apply(shin, np.broadcast_to(character.body[:, 0], (len(shin), 3)))
+    pointed: FloatArray = quaternions.to_matrix(quaternions.from_axis_angle(left, angle)) @ shin
+    return pointed
+
+
+def _guarded(turn: FloatArray, character: Character, pivot: FloatArray, arm: FloatArray, fps: float) -> FloatArray:
+    """`turn`, turned on about its left axis until the end of `arm`, which starts at `pivot`, is over the floor.
+
+    Args:
+        turn: (T,3,3) turns of the foot or toe.
+        character: the rig at rest.
+        pivot: (T,3) ankle or ball, stage space.
+        arm: (3,) rest vector from the pivot to the point to be kept over the floor.
+        fps: frames per second.
+    """
+    left = apply(turn, np.broadcast_to(character.body[:, 0], (len(turn), 3)))
+    reach = apply(turn, np.broadcast_to(arm, (len(turn), 3)))
+    along = dot(reach, left)[:, None] * left
+    across = reach - along
+    # height over the floor after a further turn by x: base + a cos x + b sin x
+    base = pivot[:, 2] + along[:, 2] - character.floor_m
+    a, b = across[:, 2], np.cross(left, across)[:, 2]
+    radius = np.maximum(np.hypot(a, b), 1e-9)
+    top = np.arctan2(b, a)
+    half = np.arccos(np.clip(-base / radius, -1.0, 1.0))
+    turned = np.abs(np.arctan2(np.sin(top), np.cos(top)))
+    angle = np.where(base + a < 0.0, np.sign(top) * np.maximum(turned - half, 0.0), 0.0)
+    angle = gaussian(np.clip(angle, -_GUARD_LIMIT, _GUARD_LIMIT), _GUARD_SIGMA_S * fps)
+    guarded: FloatArray = quaternions.to_matrix(quaternions.from_axis_angle(left, angle)) @ turn
+    return guarded

@@ -1,0 +1,193 @@
+"""The order of the steps of retargeting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import quaternions
+from ..arrays import FloatArray
+from ..maps.rig_map import RigMap
+from ..rest import RigRest
+from ..roles import SIDES
+from ..sequence import PoseSequence
+from .body import BodyFrames, directions, read_body
+from .character import Character, read_character
+from .feet import level_weight, read_sole, turn_foot, upright_weight
+from .ik import two_bone
+from .limbs import forwards_only, turn_limb
+from .root import root_bone
+from .smoothing import envelope, gaussian
+from .source import in_place, leg_length, limb_joints, limb_pose, standing_ankle_height, turned
+from .torso import turn_torso
+from .turns import Turns
+
+_LYING_ANKLE_SHARE = 0.7
+_GROUNDING_SIGMA_S, _RAISE_RADIUS_S, _LOWEST_LEG_M = 0.1, 0.15, 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The settings as the solver takes them; see `rigs.retarget.RetargetSettings`."""
+
+    ik: bool
+    in_place: bool
+    move_root: bool
+    flat_feet: bool
+    keep_heading: bool
+    scale: float | None
+    sole_height: float | None
+    clavicle_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """The solved motion, stage space.
+
+    Attributes:
+        character: the rig at rest.
+        turns: turns of all driven bones.
+        root: index of the bone that is moved.
+        shift: (T,3) how far it is moved from rest, metres.
+        residual: (T,) mean miss of wrists and ankles, metres.
+    """
+
+    character: Character
+    turns: Turns
+    root: int
+    shift: FloatArray
+    residual: FloatArray
+
+
+def solve(sequence: PoseSequence, rest: RigRest, rig_map: RigMap, plan: Plan) -> Motion:
+    """Retarget a sequence; arguments and errors as in `rigs.retarget.retarget`."""
+    character = read_character(rest, rig_map, plan.sole_height)
+    root = root_bone(character, plan.move_root)
+    source = _placed(sequence, character, plan)
+    body = read_body(source)
+    turns = Turns(rest, character.heads, len(source.joints))
+    turn_torso(turns, character, body, plan.clavicle_share)
+    ground = Ground(character, source, plan.scale or character.leg_length_m / leg_length(source))
+    shift = ground.lift(source.joint("pelvis")) - _hips(turns, character)
+    misses = [_turn_arm(turns, character, source, side, body, plan.ik) for side in SIDES]
+    targets = [_turn_leg(turns, character, source, side, body, ground, shift, plan.ik) for side in SIDES]
+    if not plan.ik:
+        shift[:, 2] += _grounding(turns, character, targets, shift, source.fps)
+    if plan.flat_feet:
+        shift[:, 2] += _lay_feet(turns, character, ground, shift, source.fps)
+    misses += [ankle + shift - target for ankle, target in zip(_ankles(turns, character), targets, strict=True)]
+    residual: FloatArray = np.mean([np.linalg.norm(miss, axis=-1) for miss in misses], axis=0)
+    return Motion(character, turns, root, shift, residual)
+
+
+def _placed(sequence: PoseSequence, character: Character, plan: Plan) -> PoseSequence:
+    placed = in_place(sequence) if plan.in_place else sequence
+    if not plan.keep_heading:
+        return placed
+    back = character.body[:, 1] * np.array([1.0, 1.0, 0.0])
+    turn = quaternions.swing(
+        np.array([0.0, 1.0, 0.0]), back if np.linalg.norm(back) > 0.3 else np.array([0.0, 1.0, 0.0])
+    )
+    return turned(placed, quaternions.to_matrix(turn))
+
+
+class Ground:
+    """Carries the performer's points onto the character's floor: scaled, ankles standing at the character's height."""
+
+    def __init__(self, character: Character, source: PoseSequence, scale: float) -> None:
+        self.ankle_m = float(np.mean([read_sole(character, side).ankle_m for side in SIDES]))
+        self._scale = scale
+        self._base = character.floor_m + self.ankle_m
+        self._source_ankle_m = standing_ankle_height(source, leg_length(source))
+
+    def lift(self, points: FloatArray) -> FloatArray:
+        """(T,3) stage positions of (T,3) source positions."""
+        lowered = points - np.array([0.0, 0.0, self._source_ankle_m])
+        placed: FloatArray = self._scale * lowered + np.array([0.0, 0.0, self._base])
+        return placed
+
+    def over(self, ankle: FloatArray) -> FloatArray:
+        """(T,) height of a stage position over a standing ankle."""
+        over: FloatArray = ankle[:, 2] - self._base
+        return over
+
+    def lowest(self, shin: FloatArray) -> FloatArray:
+        """(T,) how low an ankle may be, stage height, for (T,3) shin directions."""
+        share = _LYING_ANKLE_SHARE + (1.0 - _LYING_ANKLE_SHARE) * upright_weight(shin)
+        lowest: FloatArray = self._base - self.ankle_m * (1.0 - share)
+        return lowest
+
+
+def _hips(turns: Turns, character: Character) -> FloatArray:
+    """(T,3) middle of the hip joints, before the root is moved."""
+    hips: FloatArray = np.mean([turns.head(character.legs[side].upper[0]) for side in SIDES], axis=0)
+    return hips
+
+
+def _turn_arm(
+    turns: Turns, character: Character, source: PoseSequence, side: str, body: BodyFrames, ik: bool
+) -> FloatArray:
+    """Write one arm's turns; returns (T,3) how far its wrist is from the performer's."""
+    joints, limb = limb_joints(source, "arm", side), character.arms[side]
+    pose = forwards_only(limb_pose(joints, "arm", side, body, source.fps))
+    reach = sum(limb.lengths_m) / joints.length_m * (joints.end - joints.start)
+    if ik:
+        pose = two_bone(reach, pose.axis, limb.lengths_m)
+    turn_limb(turns, character, limb, pose)
+    first, second = limb.lengths_m
+    miss: FloatArray = first * pose.upper + second * pose.lower - reach
+    return miss
+
+
+def _turn_leg(
+    turns: Turns,
+    character: Character,
+    source: PoseSequence,
+    side: str,
+    body: BodyFrames,
+    ground: Ground,
+    shift: FloatArray,
+    ik: bool,
+) -> FloatArray:
+    """Write one leg's turns; returns (T,3) where its ankle should be, stage space."""
+    joints, limb = limb_joints(source, "leg", side), character.legs[side]
+    pose = forwards_only(limb_pose(joints, "leg", side, body, source.fps))
+    target = ground.lift(joints.end)
+    target[:, 2] = np.maximum(target[:, 2], ground.lowest(pose.lower))
+    if ik:
+        pose = two_bone(target - turns.head(limb.upper[0]) - shift, pose.axis, limb.lengths_m)
+    turn_limb(turns, character, limb, pose)
+    return target
+
+
+def _ankles(turns: Turns, character: Character) -> list[FloatArray]:
+    """(T,3) each ankle, before the root is moved."""
+    return [turns.head(character.legs[side].end[0]) for side in SIDES]
+
+
+def _grounding(
+    turns: Turns, character: Character, targets: list[FloatArray], shift: FloatArray, fps: float
+) -> FloatArray:
+    """(T,) how far to lift the root so that the lower ankle has its height, smooth in time."""
+    wanted = np.stack([target[:, 2] for target in targets])
+    miss = wanted - np.stack([ankle[:, 2] for ankle in _ankles(turns, character)]) - shift[:, 2]
+    weights = np.exp(-(wanted - wanted.min(axis=0)) / _LOWEST_LEG_M)
+    return gaussian(np.sum(weights * miss, axis=0) / weights.sum(axis=0), _GROUNDING_SIGMA_S * fps)
+
+
+def _lay_feet(turns: Turns, character: Character, ground: Ground, shift: FloatArray, fps: float) -> FloatArray:
+    """Write the turns of feet and toes; returns (T,) how far to lift the root so that none is under the floor."""
+    raised = np.zeros(len(shift))
+    ankles = _ankles(turns, character)
+    for _ in range(2):
+        lowest = []
+        for side, ankle in zip(SIDES, ankles, strict=True):
+            place = ankle + shift + raised[:, None] * np.array([0.0, 0.0, 1.0])
+            leg = character.legs[side]
+            shin = directions(turns.of(leg.lower[-1]), leg.lower_m)
+            level = level_weight(character, ground.over(place), shin, fps)
+            lowest.append(turn_foot(turns, character, side, place, level, fps))
+        under = np.maximum(0.0, -np.min(lowest, axis=0))
+        raised = raised + envelope(under, round(_RAISE_RADIUS_S * fps))
+    return raised
