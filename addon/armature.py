@@ -12,7 +12,7 @@ from .errors import ArmatureError
 from .rotation_modes import FloatArray
 
 _FOOT_REACH = 0.6
-"""How far off the line ankle to toe, seen from above, a foot may reach: a share of it or of the ankle's height."""
+"""How far off the line from ankle to toe, seen from above, a foot's vertices may lie: a share of that line."""
 _MIN_WEIGHT = 0.1
 """A vertex with less weight on a foot's bones belongs to something else, such as a cape or a skirt."""
 
@@ -75,47 +75,61 @@ def meshes_of(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
             yield other
 
 
-def sole_height(obj: bpy.types.Object, feet: Iterable[Sequence[str]]) -> float | None:
-    """How far the ankles lie above the lowest vertex of the feet, at rest.
+def sole_height(obj: bpy.types.Object, feet: Iterable[Sequence[str]], up: FloatArray) -> float | None:
+    """Height of the lowest vertex of the feet at rest over the armature's origin.
 
     Args:
         obj: the armature object.
         feet: for each foot its bones, ankle first, then toes.
+        up: (3,) unit direction of the body's own up, world axes.
 
     Returns:
-        Metres along world Z, the mean over the feet; None where no mesh has vertices at the feet.
+        Metres along `up`; None where no mesh has vertices at the feet.
     """
-    heights = [height for bones in feet if (height := _one_sole(obj, bones)) is not None]
-    return float(np.mean(heights)) if heights else None
+    turn = np.array(obj.matrix_world, dtype=np.float64)
+    origin = turn[:3, 3].copy()
+    lowest = []
+    for bones in feet:
+        ankle = turn[:3, :3] @ np.array(obj.data.bones[bones[0]].head_local, dtype=np.float64)
+        toe = turn[:3, :3] @ np.array(obj.data.bones[bones[-1]].tail_local, dtype=np.float64)
+        for mesh in meshes_of(obj):
+            points = _rest_points(mesh) - origin
+            near = _vertices_of_foot(mesh, points, (ankle, toe), up, bones)
+            if len(near):
+                lowest.append(float((points[near] @ up).min()))
+    return min(lowest) if lowest else None
 
 
-def _one_sole(obj: bpy.types.Object, bones: Sequence[str]) -> float | None:
-    to_world = np.array(obj.matrix_world, dtype=np.float64)
-    ankle = _to_world(to_world, obj.data.bones[bones[0]].head_local)
-    toe = _to_world(to_world, obj.data.bones[bones[-1]].tail_local)
-    lowest = [z for mesh in meshes_of(obj) if (z := _lowest_near(mesh, ankle, toe, bones)) is not None]
-    return float(ankle[2] - min(lowest)) if lowest else None
-
-
-def _to_world(matrix: FloatArray, point: Sequence[float]) -> FloatArray:
-    return matrix[:3, :3] @ np.array(point, dtype=np.float64) + matrix[:3, 3]
-
-
-def _lowest_near(mesh: bpy.types.Object, ankle: FloatArray, toe: FloatArray, bones: Sequence[str]) -> float | None:
-    """World height of the lowest undeformed vertex that lies at the foot, below its ankle, and moves with it."""
+def _rest_points(mesh: bpy.types.Object) -> FloatArray:
+    """(V,3) undeformed vertices, world space."""
     flat = np.empty(len(mesh.data.vertices) * 3, np.float32)
     mesh.data.vertices.foreach_get("co", flat)
     matrix = np.array(mesh.matrix_world, dtype=np.float64)
-    points = flat.reshape(-1, 3).astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-    line = (toe - ankle)[:2]
-    along = np.clip((points[:, :2] - ankle[:2]) @ line / max(float(line @ line), 1e-12), 0.0, 1.0)
-    off = np.linalg.norm(points[:, :2] - ankle[:2] - along[:, None] * line, axis=1)
-    reach = _FOOT_REACH * max(float(np.linalg.norm(toe - ankle)), abs(float(ankle[2])), 1e-6)
-    near = np.flatnonzero((off < reach) & (points[:, 2] < ankle[2]))
+    return flat.reshape(-1, 3).astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def _vertices_of_foot(
+    mesh: bpy.types.Object,
+    points: FloatArray,
+    ends: tuple[FloatArray, FloatArray],
+    up: FloatArray,
+    bones: Sequence[str],
+) -> np.ndarray:
+    """Indices of the vertices below the ankle, near the line from it to the toe, that these bones move."""
+    ankle, toe = ends
+    level = np.eye(3) - np.outer(up, up)
+    line = level @ (toe - ankle)
+    off = (points - ankle) @ level
+    along = np.clip(off @ line / max(float(line @ line), 1e-12), 0.0, 1.0)
+    distance = np.linalg.norm(off - along[:, None] * line, axis=1)
+    reach = _FOOT_REACH * max(float(np.linalg.norm(toe - ankle)), 1e-6)
+    depth = (ankle - points) @ up
+    near = np.flatnonzero((distance < reach) & (depth > 0.0) & (depth < 3.0 * reach))
     groups = {group.index for name in bones if (group := mesh.vertex_groups.get(name)) is not None}
-    if groups:
-        near = near[[_weight(mesh.data.vertices[int(vertex)], groups) >= _MIN_WEIGHT for vertex in near]]
-    return float(points[near, 2].min()) if len(near) else None
+    if not groups:
+        # Parented to a bone, or bound to other bones altogether: only what hangs on a foot bone counts.
+        return near if mesh.parent_type == "BONE" and mesh.parent_bone in bones else near[:0]
+    return near[[_weight(mesh.data.vertices[int(vertex)], groups) >= _MIN_WEIGHT for vertex in near]]
 
 
 def _weight(vertex: bpy.types.MeshVertex, groups: set[int]) -> float:

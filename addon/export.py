@@ -52,8 +52,11 @@ def export_gltf(context: bpy.types.Context, obj: bpy.types.Object, path: Path) -
             use_selection=True,
             export_animations=True,
             export_animation_mode="ACTIVE_ACTIONS",
+            export_nla_strips_merged_animation_name=obj.animation_data.action.name,
             export_force_sampling=True,
             export_optimize_animation_size=False,
+            export_anim_slide_to_zero=True,
+            export_anim_single_armature=False,
         )
 
 
@@ -79,6 +82,8 @@ def _ready(context: bpy.types.Context, obj: bpy.types.Object, path: Path) -> Ite
     """Select the character, give a name to write to aside, and put the finished file in place."""
     if obj.animation_data is None or obj.animation_data.action is None:
         raise AddonError(f"Armature '{obj.name}' has no action to export; pose it from a video first.")
+    if not path.parent.is_dir():
+        raise AddonError(f"There is no folder '{path.parent}'; choose another place for '{path.name}'.")
     aside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         with kept_state(context):
@@ -104,18 +109,18 @@ def _as_only_strip(obj: bpy.types.Object) -> Iterator[None]:
     """The active action as the one strip in the NLA that sounds; afterwards everything is as before."""
     data = obj.animation_data
     before = compat.action_state(obj)
-    muted = {track: track.mute for track in data.nla_tracks}
     action = data.action
+    muted = {track: track.mute for track in data.nla_tracks}
     for track in muted:
         track.mute = True
-    track = data.nla_tracks.new()
+    added = data.nla_tracks.new()
     try:
-        strip = track.strips.new(action.name, int(action.frame_range[0]), action)
+        strip = added.strips.new(action.name, int(action.frame_range[0]), action)
         strip.name = action.name
         data.action = None
         yield
     finally:
-        data.nla_tracks.remove(track)
-        for other, mute in muted.items():
-            other.mute = mute
+        data.nla_tracks.remove(added)
+        for track, mute in muted.items():
+            track.mute = mute
         compat.restore_action(obj, before)

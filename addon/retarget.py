@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import bpy
 
-from ..rigs.maps import RigMap, find_map
+from ..rigs.maps import RigMap, Role, find_map
+from ..rigs.rest import RigRest
 from ..rigs.retarget import RetargetSettings, retarget
-from ..rigs.roles import Role, sided
 from ..rigs.sequence import PoseSequence
+from ..rigs.solve.character import read_character
 from .armature import check_armature, read_rest, sole_height
-from .errors import AddonError
 from .keying import key_armature
 from .timing import resampling
 
@@ -56,30 +56,25 @@ def retarget_to_armature(
     rest = read_rest(obj)
     rig_map = rig_map or find_map(rest.bone_names)
     plan = resampling(sequence.frame_times_s, scene_rate(scene), frame_start)
-    result = retarget(sequence, rest, rig_map, with_sole_height(obj, rig_map, settings))
-    path = None if result.root_translation is None else plan.path(result.root_translation)
+    result = retarget(sequence, rest, rig_map, with_sole_height(obj, rest, rig_map, settings))
     return key_armature(
         obj,
         result.bone_names,
         plan.rotations(result.rotations),
         result.root_bone,
-        path,
+        plan.path(result.root_translation),
         plan.frames,
         action_name or f"{obj.name} pose",
     )
 
 
-def with_sole_height(obj: bpy.types.Object, rig_map: RigMap, settings: RetargetSettings) -> RetargetSettings:
-    """The settings with the character's own sole height, unless it is set or the character has no mesh."""
-    if "sole_height_m" not in {field.name for field in fields(settings)} or settings.sole_height_m is not None:
+def with_sole_height(
+    obj: bpy.types.Object, rest: RigRest, rig_map: RigMap, settings: RetargetSettings
+) -> RetargetSettings:
+    """The settings with the character's own sole height, unless it is set or the character's feet have no mesh."""
+    if settings.sole_height is not None:
         return settings
-    feet = []
-    for side in ("left", "right"):
-        bones = [*rig_map.roles.get(sided("foot", side), ()), *rig_map.roles.get(sided("toe", side), ())]
-        if bones:
-            feet.append(bones)
-    height = sole_height(obj, feet)
-    return settings if height is None else replace(settings, sole_height_m=height)
-
-
-__all__ = ["AddonError", "Role", "retarget_to_armature", "scene_rate", "with_sole_height"]
+    up = read_character(rest, rig_map, None).body[:, 2]
+    feet = (rig_map.bones(Role.FOOT_LEFT, Role.TOE_LEFT), rig_map.bones(Role.FOOT_RIGHT, Role.TOE_RIGHT))
+    height = sole_height(obj, [bones for bones in feet if bones], up)
+    return settings if height is None else replace(settings, sole_height=height)
