@@ -106,7 +106,7 @@ def _warn_if_missing(request: Request, track: KeypointTrack, joints_2d: Track17,
     if others * 20 > len(track):
         channel.warn(
             "other-people",
-            f"In {others} of {len(track)} frames of {request.source.name} somebody else was seen instead of the performer: "
+            f"In {others} of {len(track)} frames of {request.source.name} somebody else was seen: "
             "the motion there is filled in.",
         )
     missing = int(np.count_nonzero(~joints_2d.detected))

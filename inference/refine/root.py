@@ -9,9 +9,9 @@ import numpy as np
 from .. import joints
 from .arrays import FloatArray
 
-_ROUNDS: Final = 6
-_HUBER_PX: Final = 0.02
-"""Residuals above this share of the person's size in the image count less than squared."""
+_ROUNDS: Final = 12
+_USUAL_RESIDUAL: Final = 0.25
+"""Share of the person's spread in the image from which on a joint is taken for a slip of the detector or the lifter."""
 _NEAREST_M: Final = 0.3
 
 _RIGID: Final = np.array([1.0 if name not in ("spine", "nose", "head") else 0.0 for name in joints.NAMES])
@@ -22,7 +22,7 @@ def solve_root(poses: FloatArray, rays: FloatArray, weights: FloatArray) -> Floa
     """Translation of each pose that brings its joints onto their rays, by iteratively reweighted least squares.
 
     For a joint (X, Y, Z) + t on the ray (a, b, 1): t_x - a t_z = a Z - X and t_y - b t_z = b Z - Y, linear in t.
-    Dividing by the depth makes the residual a distance in the image; Huber weights keep single joints from pulling.
+    Dividing by the depth makes the residual a distance in the image; Geman-McClure weights put wild joints aside.
 
     Args:
         poses: (T, 17, 3) root-relative metres, camera axes.
@@ -33,16 +33,17 @@ def solve_root(poses: FloatArray, rays: FloatArray, weights: FloatArray) -> Floa
         (T, 3) metres, camera axes; z at least 0.3.
     """
     weights = np.maximum(weights, 1e-3) * _RIGID
-    size = _weighted_spread(rays, weights)
+    spread_m = _weighted_spread(poses[..., :2], weights)
     root = np.zeros((len(poses), 3))
-    root[:, 2] = _weighted_spread(poses[..., :2], weights) / np.maximum(size, 1e-9)
+    root[:, 2] = spread_m / np.maximum(_weighted_spread(rays, weights), 1e-9)
     trust = weights
     for _ in range(_ROUNDS):
         depth = np.maximum(poses[..., 2] + root[:, None, 2], _NEAREST_M)
         root = _least_squares(poses, rays, trust / depth**2)
         root[:, 2] = np.maximum(root[:, 2], _NEAREST_M)
-        off = np.linalg.norm(_reproject(poses, root) - rays, axis=-1) / np.maximum(size, 1e-9)[:, None]
-        trust = weights * np.minimum(1.0, _HUBER_PX / np.maximum(off, 1e-9))
+        off = np.linalg.norm(_reproject(poses, root) - rays, axis=-1)
+        usual = _USUAL_RESIDUAL * np.maximum(spread_m, 1e-3) / root[:, 2]
+        trust = weights / (1.0 + (off / usual[:, None]) ** 2) ** 2
     return root
 
 

@@ -11,7 +11,7 @@ from .arrays import FloatArray
 
 STRONGEST_CUTOFF_HZ: Final = 1.5
 WEAKEST_CUTOFF_HZ: Final = 24.0
-_SMALLEST_WEIGHT: Final = 1e-4
+_SMALLEST_WEIGHT: Final = 1e-8
 
 
 def cutoff_hz(smoothing: float) -> float:
