@@ -79,6 +79,12 @@ class Character:
         return middle
 
     @property
+    def hip_width_m(self) -> float:
+        """Distance between the hip joints at rest, along the body's left."""
+        left, right = (self.heads[self.legs[side].upper[0]] for side in SIDES)
+        return float(dot(left - right, self.body[:, 0]))
+
+    @property
     def leg_length_m(self) -> float:
         """Thigh and shin together, mean of both sides."""
         return float(np.mean([sum(self.legs[side].lengths_m) for side in SIDES]))

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import quaternions
 from ..arrays import FloatArray
-from ..vectors import apply, dot, frame, reject, unit
+from ..vectors import apply, dot, frame, unit
 from .character import Character, Limb
 from .turns import Turns
 
@@ -103,8 +103,3 @@ def _straighten(
     reach = sum(apply(part, end - head) for part, head, end in zip(parts, heads, ends, strict=True))
     correction = quaternions.to_matrix(quaternions.swing(np.asarray(reach), aim))
     parts[:] = [correction @ part for part in parts]
-
-
-def axis_for(axis: FloatArray, upper: FloatArray) -> FloatArray:
-    """(T,3) bend axes made perpendicular again to slightly changed first segments."""
-    return unit(reject(axis, upper))

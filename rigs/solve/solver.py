@@ -19,11 +19,12 @@ from .ik import two_bone
 from .limbs import forwards_only, turn_limb
 from .root import root_bone
 from .smoothing import envelope, gaussian
-from .source import in_place, leg_length, limb_joints, limb_pose, standing_ankle_height, turned
+from .source import hip_width, in_place, leg_length, limb_joints, limb_pose, standing_ankle_height, turned
 from .torso import turn_torso
 from .turns import Turns
 
 _LYING_ANKLE_SHARE = 0.7
+_STANCE_SIGMA_S = 0.15
 _GROUNDING_SIGMA_S, _RAISE_RADIUS_S, _LOWEST_LEG_M = 0.1, 0.15, 0.03
 
 
@@ -100,12 +101,20 @@ class Ground:
         self._scale = scale
         self._base = character.floor_m + self.ankle_m
         self._source_ankle_m = standing_ankle_height(source, leg_length(source))
+        self._wider_m = 0.5 * (character.hip_width_m - scale * hip_width(source))
+        self._fps = source.fps
 
     def lift(self, points: FloatArray) -> FloatArray:
         """(T,3) stage positions of (T,3) source positions."""
         lowered = points - np.array([0.0, 0.0, self._source_ankle_m])
         placed: FloatArray = self._scale * lowered + np.array([0.0, 0.0, self._base])
         return placed
+
+    def stance(self, side: str, pelvis: FloatArray) -> FloatArray:
+        """(T,3) how far to set an ankle outwards for hips that are wider than the performer's scaled ones."""
+        left = gaussian(pelvis[..., 0] * np.array([1.0, 1.0, 0.0]), _STANCE_SIGMA_S * self._fps)
+        outwards: FloatArray = (self._wider_m if side == "left" else -self._wider_m) * left
+        return outwards
 
     def over(self, ankle: FloatArray) -> FloatArray:
         """(T,) height of a stage position over a standing ankle."""
@@ -153,7 +162,7 @@ def _turn_leg(
     """Write one leg's turns; returns (T,3) where its ankle should be, stage space."""
     joints, limb = limb_joints(source, "leg", side), character.legs[side]
     pose = forwards_only(limb_pose(joints, "leg", side, body, source.fps))
-    target = ground.lift(joints.end)
+    target = ground.lift(joints.end) + ground.stance(side, body.pelvis)
     target[:, 2] = np.maximum(target[:, 2], ground.lowest(pose.lower))
     if ik:
         pose = two_bone(target - turns.head(limb.upper[0]) - shift, pose.axis, limb.lengths_m)

@@ -66,6 +66,11 @@ def leg_length(sequence: PoseSequence) -> float:
     return float(np.mean([limb_joints(sequence, "leg", side).length_m for side in SIDES]))
 
 
+def hip_width(sequence: PoseSequence) -> float:
+    """Median distance between the performer's hip joints, metres."""
+    return float(np.median(np.linalg.norm(sequence.joint("left_hip") - sequence.joint("right_hip"), axis=-1)))
+
+
 def standing_ankle_height(sequence: PoseSequence, leg_length_m: float) -> float:
     """Height of an ankle joint over the floor when its foot stands, metres: low in the clip, possible for a body."""
     lowest = np.minimum(sequence.joint("left_ankle")[:, 2], sequence.joint("right_ankle")[:, 2])
