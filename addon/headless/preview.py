@@ -18,7 +18,7 @@ from .studio import set_up_cycles
 from .troupe import assemble, label_places, place
 
 SAMPLES: Final = 2
-SIZE_PX: Final = (720, 600)
+SIZE_PX: Final = (800, 540)
 FPS: Final = 12.0
 
 
@@ -67,8 +67,8 @@ def render_preview(
         composed.mkdir()
         first = min(actor.first_frame for actor in actors)
         for index, second in enumerate(seconds):
-            go_to(scene, first + second * rate)
             place(actors, float(second))
+            go_to(scene, first + second * rate)
             scene.render.filepath = str(rendered / f"{index:06d}.png")
             bpy.ops.render.render(write_still=True, scene=scene.name)
             progress.update("render", index + 1, len(seconds))

@@ -100,8 +100,10 @@ def render_stills(
     set_up_cycles(scene, *_TILE_PX, samples=_SAMPLES)
     height = _standing_height(character)
     for index, second in enumerate(seconds):
-        go_to(scene, scene.frame_start + second * frame_rate(scene))
+        frame = scene.frame_start + second * frame_rate(scene)
+        go_to(scene, frame)
         aim(camera, _middle(character, height), rotation, 0.68 * height / math.tan(_FIELD_OF_VIEW / 2))
+        go_to(scene, frame)  # with persistent data, a render sees only what a frame change has evaluated
         scene.render.filepath = str(folder / f"{index:03d}.png")
         bpy.ops.render.render(write_still=True, scene=scene.name)
         progress.update("render", index + 1, len(seconds))

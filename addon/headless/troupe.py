@@ -150,7 +150,7 @@ def _smoothed(path: NDArray[np.float64]) -> NDArray[np.float64]:
 def _spots(paths: Sequence[NDArray[np.float64]], heights: Sequence[float]) -> list[NDArray[np.float64]]:
     """Rows of three, the back row shifted into the gaps; wide enough for arms and the way walked."""
     travel = min(_FREE_TRAVEL_M, max(float(np.ptp(path, axis=0).max()) for path in paths))
-    step = 0.75 * max(heights) + 0.6 * travel
+    step = 0.6 * max(heights) + 0.5 * travel
     spots = []
     for index in range(len(paths)):
         row, column = divmod(index, _COLUMNS)
@@ -173,3 +173,7 @@ def _frame_all(scene: bpy.types.Scene, camera: bpy.types.Object, actors: Sequenc
     bpy.context.view_layer.update()
     location, _ = camera.camera_fit_coords(bpy.context.evaluated_depsgraph_get(), points)
     camera.location = location
+    bpy.context.view_layer.update()
+    heights = [world_to_camera_view(scene, camera, Vector(points[i : i + 3])).y for i in range(0, len(points), 3)]
+    aspect = scene.render.resolution_y / scene.render.resolution_x
+    camera.data.shift_y = ((min(heights) + max(heights)) / 2 - 0.5) * aspect
