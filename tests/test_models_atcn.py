@@ -55,8 +55,12 @@ def test_strided_convolution_is_conv1d(dilation: int, length: int) -> None:
     ours = StridedConvolution(32, 4, dilation, anchor=1)
     theirs = torch.nn.Conv1d(32, 32, 3, stride=3, dilation=dilation, padding=dilation - 1, groups=4, bias=False)
     theirs.weight.data = ours.as_conv1d_weight().detach().clone()
-    tensors = torch.randn(5, length, 32)
-    torch.testing.assert_close(ours(tensors), theirs(tensors.transpose(1, 2)).transpose(1, 2))
+    tensors = torch.randn(5, length, 32, requires_grad=True)
+    output, expected = ours(tensors), theirs(tensors.transpose(1, 2)).transpose(1, 2)
+    torch.testing.assert_close(output, expected)
+    direction = torch.randn_like(output)
+    gradient, expected_gradient = (torch.autograd.grad(o, tensors, direction)[0] for o in (output, expected))
+    torch.testing.assert_close(gradient, expected_gradient)
 
 
 @pytest.mark.parametrize("frames", [9, 27, 81])

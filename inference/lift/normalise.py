@@ -81,10 +81,10 @@ def window_inputs(rays: NDArray[np.float32], target: int) -> tuple[NDArray[np.fl
         inputs (N, F, 34) float32 without unit: target pelvis at the origin, person size 1;
         rotation (N, 3, 3) float32, camera axes to ray-camera axes, for `to_camera_axes`.
     """
-    rays = rays.copy()
-    rays[:, :, SPINE] = rays[:, :, PELVIS] + np.float32(SPINE_FRACTION) * (rays[:, :, THORAX] - rays[:, :, PELVIS])
     rotation = ray_rotation(rays[:, target, PELVIS])
     turned = _turn(rays, rotation)
+    pelvis, thorax = turned[:, :, PELVIS], turned[:, :, THORAX]
+    turned[:, :, SPINE] = pelvis + np.float32(SPINE_FRACTION) * (thorax - pelvis)
     size = person_size(turned)
     inputs = turned / size[:, None, None, None]
     return inputs.reshape(*inputs.shape[:2], 2 * COUNT), rotation
@@ -95,7 +95,7 @@ def person_size(joints: NDArray[np.float32]) -> NDArray[np.float32]:
     bones = joints[:, :, _SIZE_JOINTS] - joints[:, :, _SIZE_PARENTS]
     lengths = np.sqrt(bones[..., 0] ** 2 + bones[..., 1] ** 2)
     size = np.median(lengths.sum(axis=-1), axis=1)
-    return np.maximum(size, _SMALLEST_SIZE).astype(np.float32)
+    return np.asarray(np.maximum(size, _SMALLEST_SIZE), np.float32)
 
 
 def to_camera_axes(joints: NDArray[np.float32], rotation: NDArray[np.float32]) -> NDArray[np.float32]:

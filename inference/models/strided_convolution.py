@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .gather import gather_taps
+
 
 class StridedConvolution(nn.Module):  # type: ignore[misc]
     """conv1d(C, C, 3, stride=3, dilation=d, padding=d-1, groups=G, bias=False) for channels-last tensors.
@@ -31,11 +33,11 @@ class StridedConvolution(nn.Module):  # type: ignore[misc]
         """(N, 3L, C) to (N, L, C)."""
         batch, length, channels = tensors.shape
         assert length % 3 == 0 and channels == self.groups * self.width, tensors.shape
-        taps = [(tap, self._tap(tensors, self._offset(tap))) for tap in range(3) if self._reaches(tap, length)]
-        gathered = torch.stack([values for _, values in taps], dim=2)
-        split = gathered.view(batch * (length // 3), len(taps), self.groups, self.width)
+        taps = [tap for tap in range(3) if self._reaches(tap, length)]
+        gathered = gather_taps(tensors, tuple(self._offset(tap) for tap in taps))
+        split = gathered.reshape(batch * (length // 3), len(taps), self.groups, self.width)
         columns = split.permute(2, 0, 1, 3).reshape(self.groups, -1, len(taps) * self.width)
-        kept = self.weight if len(taps) == 3 else self.weight[:, [tap for tap, _ in taps]]
+        kept = self.weight if len(taps) == 3 else self.weight[:, taps]
         product = torch.bmm(columns, kept.reshape(self.groups, -1, self.width))
         return product.transpose(0, 1).reshape(batch, length // 3, channels)
 
@@ -44,16 +46,8 @@ class StridedConvolution(nn.Module):  # type: ignore[misc]
         return self.anchor + (tap - centre) * self.dilation
 
     def _reaches(self, tap: int, length: int) -> bool:
+        """Whether any output reads more than padding through this tap."""
         return any(0 <= 3 * t + self._offset(tap) < length for t in range(length // 3))
-
-    def _tap(self, tensors: Tensor, offset: int) -> Tensor:
-        """Tensors 3t + offset, zero beyond the ends: (N, L, C)."""
-        length = tensors.shape[1]
-        before, after = max(0, -offset), max(0, offset - 2)
-        if before or after:
-            tensors = nn.functional.pad(tensors, (0, 0, before, after))
-        start = offset + before
-        return tensors[:, start : start + length - 2 : 3]
 
     def as_conv1d_weight(self) -> Tensor:
         """The weight in nn.Conv1d's order, (C, C / G, 3)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     except InferenceError as error:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
-    trainer.run(lambda line: print(line, flush=True))
+    for number in (signal.SIGINT, signal.SIGTERM):  # set anew, since a background shell job ignores SIGINT
+        signal.signal(number, signal.default_int_handler)
+    try:
+        trainer.run(lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        print(f"Stopped; go on with --resume from {options.out}.")
+        return 3
     print(f"{options.out}: {trainer.progress.steps} steps, {trainer.progress.samples} windows.")
     return 0
 

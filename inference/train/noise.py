@@ -64,7 +64,7 @@ def add_noise(
         return levels
 
     white = level(model.white) * factor + (model.pixel * pixel * noisy)[:, None, None, None]
-    detected: FloatArray = rays + white * rng.standard_normal(rays.shape, dtype=np.float32)
+    detected = np.asarray(rays + white * rng.standard_normal(rays.shape, dtype=np.float32), np.float32)
     bias = level(model.bias) * factor * rng.standard_normal((count, 1, COUNT, 2), dtype=np.float32)
     knots = (frames - 1) // _DRIFT_FRAMES + 2
     drift = rng.standard_normal((count, knots, COUNT * 2), dtype=np.float32)
