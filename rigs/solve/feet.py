@@ -22,7 +22,8 @@ from .turns import Turns
 _LEVEL_BELOW, _FREE_ABOVE = 0.02, 0.10
 _UPRIGHT_LOW, _UPRIGHT_HIGH = 0.25, 0.55
 _KNEEL_FROM, _KNEEL_TO, _KNEEL_ANGLE = np.radians(55.0), np.radians(85.0), np.radians(50.0)
-_GUARD_LIMIT = np.radians(75.0)
+_FOOT_LIMITS, _TOE_LIMITS = (np.radians(-75.0), np.radians(75.0)), (np.radians(-60.0), 0.0)
+_FADE_FROM = np.radians(135.0)
 _WEIGHT_SIGMA_S, _GUARD_SIGMA_S = 0.05, 0.02
 _HEEL_SHARE = 0.3
 
@@ -97,9 +98,9 @@ def turn_foot(
     foot = quaternions.to_matrix(
         quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat @ character.body.T), level)
     )
-    foot = _guarded(foot, character, ankle, sole.ball, fps)
+    foot = _guarded(foot, character, ankle, sole.ball, fps, _FOOT_LIMITS)
     ball = ankle + apply(foot, np.broadcast_to(sole.ball, ankle.shape))
-    toe = _guarded(foot, character, ball, sole.tip, fps)
+    toe = _guarded(foot, character, ball, sole.tip, fps, _TOE_LIMITS)
     for bone in character.bones(sided("foot", side)):
         turns.set(bone, foot)
     for bone in character.bones(sided("toe", side)):
@@ -129,7 +130,14 @@ def _pointed(shin: FloatArray, character: Character, side: str, forwards: FloatA
     return pointed
 
 
-def _guarded(turn: FloatArray, character: Character, pivot: FloatArray, arm: FloatArray, fps: float) -> FloatArray:
+def _guarded(
+    turn: FloatArray,
+    character: Character,
+    pivot: FloatArray,
+    arm: FloatArray,
+    fps: float,
+    limits: tuple[float, float],
+) -> FloatArray:
     """`turn`, turned on about its left axis until the end of `arm`, which starts at `pivot`, is over the floor.
 
     Args:
@@ -138,6 +146,7 @@ def _guarded(turn: FloatArray, character: Character, pivot: FloatArray, arm: Flo
         pivot: (T,3) ankle or ball, stage space.
         arm: (3,) rest vector from the pivot to the point to be kept over the floor.
         fps: frames per second.
+        limits: least and greatest further turn, radians; above zero the toes go down.
     """
     left = apply(turn, np.broadcast_to(character.body[:, 0], (len(turn), 3)))
     reach = apply(turn, np.broadcast_to(arm, (len(turn), 3)))
@@ -149,8 +158,9 @@ def _guarded(turn: FloatArray, character: Character, pivot: FloatArray, arm: Flo
     radius = np.maximum(np.hypot(a, b), 1e-9)
     top = np.arctan2(b, a)
     half = np.arccos(np.clip(-base / radius, -1.0, 1.0))
-    turned = np.abs(np.arctan2(np.sin(top), np.cos(top)))
-    angle = np.where(base + a < 0.0, np.sign(top) * np.maximum(turned - half, 0.0), 0.0)
-    angle = gaussian(np.clip(angle, -_GUARD_LIMIT, _GUARD_LIMIT), _GUARD_SIGMA_S * fps)
+    # straight down, both ways up are as long: there the turn fades out, so that it never flips
+    fading = 1.0 - smoothstep(_FADE_FROM, np.pi, np.abs(top))
+    angle = np.where(base + a < 0.0, np.sign(top) * np.maximum(np.abs(top) - half, 0.0), 0.0)
+    angle = gaussian(fading * np.clip(angle, *limits), _GUARD_SIGMA_S * fps)
     guarded: FloatArray = quaternions.to_matrix(quaternions.from_axis_angle(left, angle)) @ turn
     return guarded

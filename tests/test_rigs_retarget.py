@@ -1,0 +1,364 @@
+"""Retargeting by its properties, on made-up rigs and performers with known answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from rigs import quaternions
+from rigs.arrays import FloatArray
+from rigs.errors import MapError, SequenceError, SettingsError
+from rigs.kinematics import pose_bones, to_world
+from rigs.maps import RigMap, Role
+from rigs.rest import RigRest
+from rigs.retarget import RetargetResult, RetargetSettings, retarget
+from rigs.roles import SIDES, sided
+from rigs.sequence import PoseSequence
+from rigs.vectors import dot, unit
+from rigs_support import (
+    RigPlan,
+    angles_deg,
+    build_rig,
+    performer,
+    posed_directions,
+    source_directions,
+    turns_deg,
+)
+
+DIRECT = RetargetSettings(ik=False)
+PLANS = {
+    "t-pose": RigPlan(),
+    "a-pose": RigPlan(arm_down_deg=45.0, arm_forward_deg=10.0),
+    "arms hanging": RigPlan(arm_down_deg=88.0),
+    "random rolls": RigPlan(rolls=1, arm_down_deg=30.0),
+    "split limbs": RigPlan(split=2, rolls=2),
+    "crooked split limbs": RigPlan(split=3, crooked=0.01, arm_down_deg=40.0),
+    "one spine bone": RigPlan(spine_bones=1, neck_bones=2),
+    "six spine bones": RigPlan(spine_bones=6, rolls=3),
+    "no toes": RigPlan(toes=False),
+    "other proportions": RigPlan(thigh=0.25, shin=0.35, upper_arm=0.4, forearm=0.2, hip_half=0.15),
+}
+
+
+def world_of(rotation: tuple[float, float, float], scale: float, place: tuple[float, float, float]) -> FloatArray:
+    matrix = np.eye(4)
+    matrix[:3, :3] = scale * quaternions.to_matrix(quaternions.exp(np.array(rotation)))
+    matrix[:3, 3] = place
+    return matrix
+
+
+PLACEMENTS = {
+    "as imported": world_of((np.pi / 2, 0.0, 0.0), 0.01, (0.0, 0.0, 0.0)),
+    "y up": world_of((0.0, 0.0, 0.0), 1.0, (0.0, 0.0, 0.0)),
+    "anywhere": world_of((0.4, -0.7, 1.1), 2.5, (3.0, -4.0, 0.0)),
+}
+
+
+def feet_heights(rest: RigRest, rig_map: RigMap, result: RetargetResult) -> FloatArray:
+    """(T,) lowest of the ends of foot and toe bones over the floor, metres."""
+    posed = pose_bones(rest, result)
+    bones = [rest.index(name) for side in SIDES for name in rig_map.bones(sided("foot", side), sided("toe", side))]
+    ends = posed[:, bones] @ np.stack([np.array([0.0, rest.lengths[bone], 0.0, 1.0]) for bone in bones])[None, ..., None]
+    tails = ends[..., :3, 0] @ rest.armature_to_world[:3, :3].T + rest.armature_to_world[:3, 3]
+    return np.minimum(tails[..., 2], to_world(rest, posed)[:, bones, 2]).min(axis=1)
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_segments_point_as_the_performers_do(plan: RigPlan, seed: int) -> None:
+    rest, rig_map = build_rig(plan)
+    source = performer(seed)
+    posed = posed_directions(rest, rig_map, retarget(source, rest, rig_map, DIRECT))
+    for name, direction in source_directions(source).items():
+        assert angles_deg(posed[name], direction).max() < 0.1, name
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS.values(), ids=PLACEMENTS)
+def test_objects_may_be_turned_scaled_and_moved(placement: FloatArray) -> None:
+    rest, rig_map = build_rig(RigPlan(rolls=5, armature_to_world=placement))
+    source = performer(2)
+    result = retarget(source, rest, rig_map, DIRECT)
+    posed = posed_directions(rest, rig_map, result)
+    for name, direction in source_directions(source).items():
+        assert angles_deg(posed[name], direction).max() < 0.1, name
+    plain_rest, plain_map = build_rig(RigPlan(rolls=5))
+    plain = pose_bones(plain_rest, retarget(source, plain_rest, plain_map, DIRECT))[..., :3, 3]
+    assert np.allclose(to_world(rest, pose_bones(rest, result)), plain + placement[:3, 3], atol=1e-6)
+
+
+def test_an_armature_that_faces_elsewhere() -> None:
+    """A Y-up armature whose character faces +Z: in the world it lies on its back until it is posed."""
+    plan = RigPlan(rolls=4)
+    rest, rig_map = build_rig(plan)
+    turn = np.eye(4)
+    turn[:3, :3] = quaternions.to_matrix(quaternions.exp(np.array([-np.pi / 2, 0.0, 0.0])))
+    lying = RigRest(rest.bone_names, rest.parents, turn @ rest.rest_matrices, rest.lengths)
+    source = performer(3)
+    posed = posed_directions(lying, rig_map, retarget(source, lying, rig_map, DIRECT))
+    for name, direction in source_directions(source).items():
+        assert angles_deg(posed[name], direction).max() < 0.1, name
+    heads = to_world(lying, pose_bones(lying, retarget(source, lying, rig_map)))
+    upright = heads[:, lying.index("head")] - heads[:, lying.index("pelvis")]
+    assert np.all(unit(upright)[:, 2] > 0.9)
+
+
+def test_heading_is_the_worlds_or_the_characters() -> None:
+    quarter = world_of((0.0, 0.0, np.pi / 2), 1.0, (0.0, 0.0, 0.0))
+    rest, rig_map = build_rig()
+    turned = RigRest(rest.bone_names, rest.parents, rest.rest_matrices, rest.lengths, quarter)
+    source = performer(4, turn=False)
+    world = posed_directions(turned, rig_map, retarget(source, turned, rig_map, DIRECT))
+    own = posed_directions(
+        turned, rig_map, retarget(source, turned, rig_map, RetargetSettings(ik=False, heading="character"))
+    )
+    for name, direction in source_directions(source).items():
+        assert angles_deg(world[name], direction).max() < 0.1
+        assert angles_deg(own[name], direction @ quarter[:3, :3].T).max() < 0.1
+
+
+@pytest.mark.parametrize("ik", [False, True])
+@pytest.mark.parametrize("plan", [PLANS["t-pose"], PLANS["a-pose"], PLANS["random rolls"]], ids=["t", "a", "rolls"])
+def test_elbows_and_knees_never_bend_backwards(plan: RigPlan, ik: bool) -> None:
+    rest, rig_map = build_rig(plan)
+    for seed in range(4):
+        result = retarget(performer(seed), rest, rig_map, RetargetSettings(ik=ik))
+        posed = pose_bones(rest, result)
+        for side in SIDES:
+            for first, second, rest_axis in (
+                ("thigh", "shin", np.array([1.0, 0.0, 0.0])),
+                ("upper_arm", "forearm", None),
+            ):
+                upper, lower = (rest.index(rig_map.bones(sided(limb, side))[0]) for limb in (first, second))
+                end = rest.index(rig_map.bones(sided("foot" if first == "thigh" else "hand", side))[0])
+                along = rest.heads[lower] - rest.heads[upper]
+                axis = np.cross(along, [0.0, -1.0, 0.0]) if rest_axis is None else rest_axis
+                turn = posed[:, upper, :3, :3] @ rest.rest_matrices[upper, :3, :3].T
+                hinge = turn @ axis
+                heads = posed[..., :3, 3]
+                bend = np.cross(heads[:, lower] - heads[:, upper], heads[:, end] - heads[:, lower])
+                least = -1e-6 * np.linalg.norm(heads[:, end] - heads[:, lower], axis=-1)
+                assert np.all(dot(bend, hinge) >= least), (side, first, seed)
+
+
+@pytest.mark.parametrize("plan", [PLANS["t-pose"], PLANS["split limbs"], PLANS["arms hanging"]], ids=["t", "split", "i"])
+@pytest.mark.parametrize("ik", [False, True])
+def test_no_bone_jumps_while_limbs_go_straight(plan: RigPlan, ik: bool) -> None:
+    rest, rig_map = build_rig(plan)
+    for seed in range(4):
+        source = performer(seed, straight=True)
+        fastest = max(
+            float(np.max(angles_deg(path[1:], path[:-1]))) for path in source_directions(source).values()
+        )
+        result = retarget(source, rest, rig_map, RetargetSettings(ik=ik))
+        steps = turns_deg(result.rotations)
+        bone = int(steps.max(axis=0).argmax())
+        assert steps.max() < 3.0 * fastest, (result.bone_names[bone], seed)
+
+
+def test_rotations_are_unit_and_sign_continuous() -> None:
+    rest, rig_map = build_rig(PLANS["split limbs"])
+    result = retarget(performer(5, frames=240), rest, rig_map)
+    assert np.allclose(np.linalg.norm(result.rotations, axis=-1), 1.0)
+    assert np.all(np.sum(result.rotations[1:] * result.rotations[:-1], axis=-1) > 0.0)
+
+
+def test_only_mapped_bones_are_named_parents_first() -> None:
+    rest, rig_map = build_rig()
+    result = retarget(performer(0), rest, rig_map)
+    mapped = set(rig_map.bones(*rig_map.roles)) - set(rig_map.bones(Role.ROOT))
+    assert set(result.bone_names) == mapped
+    seen: set[int] = set()
+    for name in result.bone_names:
+        bone = rest.index(name)
+        assert not [other for other in seen if bone in rest.ancestors(other)]
+        seen.add(bone)
+
+
+@pytest.mark.parametrize(
+    "plan", [PLANS["t-pose"], PLANS["a-pose"], PLANS["crooked split limbs"], PLANS["other proportions"]]
+)
+def test_wrists_and_ankles_reach_the_performers_places(plan: RigPlan) -> None:
+    rest, rig_map = build_rig(plan)
+    source = performer(1, straight=False)
+    result = retarget(source, rest, rig_map, RetargetSettings(ik=True))
+    posed = to_world(rest, pose_bones(rest, result))
+    scale = (plan.upper_arm + plan.forearm) / 0.53
+    for side in SIDES:
+        shoulder, hand = (posed[:, rest.index(rig_map.bones(sided(limb, side))[0])] for limb in ("upper_arm", "hand"))
+        wanted = scale * (source.joint(f"{side}_wrist") - source.joint(f"{side}_shoulder"))
+        distance = np.linalg.norm(wanted, axis=-1)
+        within = (distance < 0.98 * (plan.upper_arm + plan.forearm)) & (
+            distance > 1.2 * abs(plan.upper_arm - plan.forearm)
+        )
+        assert within.mean() > 0.5
+        assert np.linalg.norm(hand - shoulder - wanted, axis=-1)[within].max() < 1e-3
+    assert np.median(result.residual) < 0.01
+
+
+def test_a_standing_foot_stays_where_it_stands() -> None:
+    """One ankle is held still while the rest of the body moves: the character's ankle is still, too."""
+    rest, rig_map = build_rig(RigPlan(thigh=0.5, shin=0.45))
+    frames = 60
+    still = performer(6, frames=1, turn=False, straight=False).joints
+    joints = np.repeat(still, frames, axis=0)
+    sway = 0.05 * np.sin(np.linspace(0, 4 * np.pi, frames))
+    upper_body = [0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 2]
+    joints[:, upper_body, 0] += sway[:, None]
+    joints[:, 2, 0] -= 0.5 * sway
+    result = retarget(PoseSequence.from_joints(joints, 30.0), rest, rig_map)
+    ankle = to_world(rest, pose_bones(rest, result))[:, rest.index(rig_map.bones(Role.FOOT_RIGHT)[0])]
+    assert np.ptp(ankle, axis=0).max() < 0.003
+
+
+@pytest.mark.parametrize("size", [0.5, 1.0, 2.0])
+def test_the_path_scales_with_the_legs(size: float) -> None:
+    rest, rig_map = build_rig(RigPlan(thigh=0.4 * size, shin=0.4 * size, hip_half=0.09 * size))
+    source = performer(7)
+    path = to_world(rest, pose_bones(rest, retarget(source, rest, rig_map)))[:, rest.index(rig_map.bones(Role.PELVIS)[0])]
+    travelled = np.ptp(path[:, 0])
+    assert travelled == pytest.approx(size * np.ptp(source.joint("pelvis")[:, 0]), rel=0.05)
+
+
+def test_a_given_scale_is_obeyed() -> None:
+    rest, rig_map = build_rig()
+    source = performer(7)
+    hips = rest.index(rig_map.bones(Role.PELVIS)[0])
+    near, far = (
+        to_world(rest, pose_bones(rest, retarget(source, rest, rig_map, RetargetSettings(scale=scale))))[:, hips, 0]
+        for scale in (0.5, 1.5)
+    )
+    assert np.ptp(far) == pytest.approx(3.0 * np.ptp(near), rel=0.1)
+
+
+def test_in_place_stays_over_one_spot() -> None:
+    rest, rig_map = build_rig()
+    source = performer(8)
+    bones = [rest.index(rig_map.bones(sided("thigh", side))[0]) for side in SIDES]
+    hips = {
+        mode: to_world(rest, pose_bones(rest, retarget(source, rest, rig_map, RetargetSettings(root=mode))))[:, bones].mean(1)
+        for mode in ("travel", "in_place")
+    }
+    assert np.ptp(hips["travel"][:, 0]) > 1.0
+    assert np.abs(hips["in_place"][:, :2]).max() < 1e-6
+    assert np.allclose(hips["in_place"][:, 2], hips["travel"][:, 2], atol=0.01)
+
+
+def test_the_root_bone_can_carry_the_path() -> None:
+    rest, rig_map = build_rig(RigPlan(rolls=6))
+    source = performer(9)
+    on_hips, on_root = (retarget(source, rest, rig_map, RetargetSettings(root_on=bone)) for bone in ("hips", "root"))
+    assert (on_hips.root_bone, on_root.root_bone) == ("pelvis", "root")
+    first, second = (pose_bones(rest, result)[:, 1:] for result in (on_hips, on_root))
+    assert np.allclose(first, second, atol=1e-9)
+
+
+def test_a_connected_pelvis_leaves_the_path_to_its_parent() -> None:
+    rest, rig_map = build_rig()
+    connected = np.array([name == "pelvis" for name in rest.bone_names])
+    tied = RigRest(rest.bone_names, rest.parents, rest.rest_matrices, rest.lengths, connected=connected)
+    assert retarget(performer(0), tied, rig_map).root_bone == "root"
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+@pytest.mark.parametrize("ik", [False, True])
+def test_feet_stay_over_the_floor_and_on_it(plan: RigPlan, ik: bool) -> None:
+    rest, rig_map = build_rig(plan)
+    for seed in range(2):
+        heights = feet_heights(rest, rig_map, retarget(performer(seed), rest, rig_map, RetargetSettings(ik=ik)))
+        assert heights.min() > -0.01
+        # the performer always has one foot on the floor; bones end up to 2 cm over the sole
+        assert np.percentile(heights, 90) < 0.05
+
+
+def test_a_standing_performer_stands_flat() -> None:
+    rest, rig_map = build_rig(RigPlan(rolls=8))
+    straight = np.zeros((10, 17, 3))
+    straight[:] = _standing()
+    result = retarget(PoseSequence.from_joints(straight, 30.0), rest, rig_map, DIRECT)
+    posed = pose_bones(rest, result)
+    for side in SIDES:
+        foot = rest.index(rig_map.bones(sided("foot", side))[0])
+        assert np.allclose(posed[:, foot, :3, :3], rest.rest_matrices[foot, :3, :3], atol=0.02)
+    for role in (Role.PELVIS, Role.SPINE, Role.HEAD):
+        bone = rest.index(rig_map.bones(role)[0])
+        assert np.allclose(posed[:, bone, :3, :3], rest.rest_matrices[bone, :3, :3], atol=0.02), role
+
+
+def _standing() -> FloatArray:
+    joints = np.zeros((17, 3))
+    for hip, shoulder, sign in ((4, 11, 1.0), (1, 14, -1.0)):
+        joints[hip : hip + 3] = [[sign * 0.09, 0, 0.88], [sign * 0.09, -0.005, 0.48], [sign * 0.09, 0, 0.08]]
+        joints[shoulder : shoulder + 3] = [[sign * 0.18, 0, 1.38], [sign * 0.18, 0.01, 1.1], [sign * 0.18, 0, 0.85]]
+    joints[[0, 7, 8]] = [[0, 0, 0.88], [0, 0, 1.1], [0, 0, 1.38]]
+    joints[[9, 10]] = [[0, -0.12, 1.54], [0, -0.0199, 1.7134]]
+    return joints
+
+
+def test_looking_down_lowers_the_face() -> None:
+    rest, rig_map = build_rig()
+    joints = np.repeat(_standing()[None], 5, axis=0)
+    pivot = np.array([0.0, 0.0, 1.5])
+    nod = quaternions.exp(np.array([np.radians(40.0), 0.0, 0.0]))
+    joints[:, [9, 10]] = quaternions.rotate(nod, joints[:, [9, 10]] - pivot) + pivot
+    posed = pose_bones(rest, retarget(PoseSequence.from_joints(joints, 30.0), rest, rig_map))
+    head = rest.index("head")
+    face = posed[:, head, :3, :3] @ rest.rest_matrices[head, :3, :3].T @ np.array([0.0, -1.0, 0.0])
+    assert np.allclose(face[:, 2], -np.sin(np.radians(40.0)), atol=0.05)
+
+
+def test_turning_the_head_turns_the_face() -> None:
+    rest, rig_map = build_rig()
+    joints = np.repeat(_standing()[None], 5, axis=0)
+    turn = quaternions.exp(np.array([0.0, 0.0, np.radians(50.0)]))
+    joints[:, [9, 10]] = quaternions.rotate(turn, joints[:, [9, 10]])
+    posed = pose_bones(rest, retarget(PoseSequence.from_joints(joints, 30.0), rest, rig_map))
+    head = rest.index("head")
+    face = posed[:, head, :3, :3] @ rest.rest_matrices[head, :3, :3].T @ np.array([0.0, -1.0, 0.0])
+    left = np.degrees(np.arctan2(face[:, 0], -face[:, 1]))
+    # the thorax holds the head back a little where the face is nearly in line with the neck
+    assert np.all((left > 35.0) & (left < 55.0))
+
+
+def test_long_clips_are_quick() -> None:
+    import time
+
+    rest, rig_map = build_rig(PLANS["split limbs"])
+    source = performer(0, frames=3000)
+    start = time.perf_counter()
+    retarget(source, rest, rig_map)
+    assert time.perf_counter() - start < 10.0
+
+
+def test_one_frame_is_enough() -> None:
+    rest, rig_map = build_rig()
+    source = performer(0, frames=1)
+    posed = posed_directions(rest, rig_map, retarget(source, rest, rig_map, DIRECT))
+    for name, direction in source_directions(source).items():
+        assert angles_deg(posed[name], direction).max() < 0.1
+
+
+def test_refusals_name_what_is_wrong() -> None:
+    rest, rig_map = build_rig()
+    roles = dict(rig_map.roles)
+    del roles[Role.SHIN_LEFT]
+    with pytest.raises(MapError, match="left shin"):
+        retarget(performer(0, 5), rest, RigMap("short", roles))
+    with pytest.raises(MapError, match="'nowhere'"):
+        retarget(performer(0, 5), rest, RigMap("wrong", {**rig_map.roles, Role.HEAD: ("nowhere",)}))
+    swapped = {
+        role: rig_map.roles[Role(role.value.replace("left", "LEFT").replace("right", "left").replace("LEFT", "right"))]
+        for role in rig_map.roles
+    }
+    with pytest.raises(MapError, match="swap"):
+        retarget(performer(0, 5), rest, RigMap("mirrored", swapped))
+    joints = performer(0, 5).joints.copy()
+    joints[3, 2] = joints[3, 1]
+    with pytest.raises(SequenceError, match="frame 3.*'right_knee'"):
+        retarget(PoseSequence.from_joints(joints, 30.0), rest, rig_map)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("root", "fly"), ("feet", "hover"), ("scale", -1.0), ("clavicle_share", 2.0), ("heading", "up")]
+)
+def test_settings_are_checked(setting: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=f"'{setting}'"):
+        RetargetSettings(**{setting: value})  # type: ignore[arg-type]
