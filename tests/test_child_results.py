@@ -176,15 +176,15 @@ def test_a_person_in_half_of_a_video(tmp_path: Path) -> None:
 @needs_pose_model
 def test_a_real_video_stands_upright_on_the_floor(tmp_path: Path) -> None:
     video = data_folder() / "videos" / "sports2d_demo.mp4"
-    told, code = run(tmp_path, video=video, frame_start=40, frame_end=110)
+    told, code = run(tmp_path, video=video, frame_end=90)
     assert code == protocol.EXIT_RESULT, told[-1]
     result = load(tmp_path)
-    assert_well_formed(result, 70, 33)
+    assert_well_formed(result, 90, 33)
     assert result["image_size_px"].tolist() == [1768, 994]
     x = result["joints_world_m"]
-    # He stands on a roof, faces the camera at first, then turns for his run-up.
+    # He stands on a roof and faces the camera.
     assert 1.5 < np.median(x[:, joints.INDEX["head"], 2]) < 2.0
     assert np.median(x[:, [3, 6], 2]) < 0.2
-    assert (x[:20, joints.INDEX["left_shoulder"], 0] > x[:20, joints.INDEX["right_shoulder"], 0]).all()
+    assert (x[30:80, joints.INDEX["left_shoulder"], 0] > x[30:80, joints.INDEX["right_shoulder"], 0]).all()
     stages = [stage for stage, _ in itertools.groupby(m.text("stage") for m in told if m.type == "progress")]
     assert stages == ["decode", "detect", "lift", "refine", "write"]
