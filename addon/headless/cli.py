@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from ...rigs.errors import RigError
-from ..errors import AddonError, JobCancelled
+from ..errors import AddonError, JobCancelled, JobError
 from ..job import InferenceClient
 from ..runtime import ROOT, find_runtime
 from . import options as words
@@ -56,6 +56,7 @@ def main(arguments: list[str]) -> int:
             progress.close()
             if debug:
                 traceback.print_exc()
+                print("\n".join(getattr(error, "log_tail", ())), file=sys.stderr)
             if cancelled() or isinstance(error, KeyboardInterrupt | JobCancelled):
                 print("Cancelled; nothing was written.", file=sys.stderr)
                 return EXIT_CANCELLED
@@ -64,6 +65,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _sentence(error: BaseException) -> str:
+    if isinstance(error, JobError) and error.code == "crashed" and error.log_tail:
+        return f"{error} Its last words: {error.log_tail[-1].strip()}"
     if isinstance(error, AddonError | RigError):
         return str(error)
     if isinstance(error, OSError) and error.filename:
