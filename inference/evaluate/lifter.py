@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..joints import PARENTS, REFERENCE_HEIGHT_M
 from ..lift.lifter import Lifter
 from ..lift.normalise import normalise_size
-from ..train.bodies import detector_hips
+from ..train.bodies import detector_bodies
 from ..train.cameras import Cameras, project, sample_cameras, see
 from ..train.noise import NoiseModel, add_noise
 from ..train.pack import MotionPack
@@ -51,7 +51,7 @@ def make_view(clip: NDArray[np.float32], seed: int, number: int) -> View:
     origin = windows[:, len(clip) // 2, 0]
     seen = see(cameras, windows, origin)
     height = REFERENCE_HEIGHT_M / cameras.pelvis_m[:, 2]
-    hips = project(see(cameras, detector_hips(windows, rng), origin))
+    hips = project(see(cameras, detector_bodies(windows, rng), origin))
     detected = add_noise(hips, height, 1.0 / cameras.focal, DETECTOR, rng)
     size_px = np.round(cameras.size[0] * cameras.focal[0] * LONG_SIDE_PX).astype(np.int64)
     return View(

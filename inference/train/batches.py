@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..joints import REFERENCE_HEIGHT_M
 from ..lift.normalise import normalise_size, to_ray_axes, window_inputs
-from .bodies import detector_hips, mirror_half, sample_windows, vary_bones
+from .bodies import detector_bodies, mirror_half, sample_windows, vary_bones
 from .cameras import assumed_focal, project, sample_cameras, see, target_pelvis
 from .noise import NoiseModel, add_noise
 from .pack import MotionPack
@@ -49,7 +49,7 @@ def make_batch(
     cameras = sample_cameras(count, rng)
     origin = target_pelvis(windows, target)
     truth = see(cameras, windows[:, target : target + 1], origin)[:, 0]
-    seen = windows if noise is None else detector_hips(windows, rng)
+    seen = windows if noise is None else detector_bodies(windows, rng)
     rays = project(see(cameras, seen, origin))
     if noise is not None:
         height = REFERENCE_HEIGHT_M / cameras.pelvis_m[:, 2]

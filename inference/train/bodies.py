@@ -58,20 +58,19 @@ def mirror_half(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([mirrored, windows[half:]])
 
 
-def detector_hips(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """The hips as a detector places them: wider or narrower, and higher, by a bias of 2 to 3 cm that a window keeps.
+def detector_bodies(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Hips and shoulders as a detector places them: wider or narrower and higher, by a bias of 2 to 3 cm a window.
 
     Returns:
-        (N, F, 17, 3): a copy whose hips are moved, and whose pelvis is the middle of them.
+        (N, F, 17, 3): a copy with these four joints moved, the pelvis and the thorax being their middles.
     """
-    count = len(windows)
-    width = np.exp(0.18 * rng.standard_normal((count, 1, 1), dtype=np.float32))
-    rise = 0.01 + 0.025 * rng.standard_normal((count, 1, 1), dtype=np.float32)
     moved = windows.copy()
-    pelvis = windows[:, :, PELVIS]
-    torso = windows[:, :, THORAX] - pelvis
-    middle = pelvis + rise * torso / np.linalg.norm(torso, axis=-1, keepdims=True)
-    for hip in (1, 4):
-        moved[:, :, hip] = middle + width * (windows[:, :, hip] - pelvis)
-    moved[:, :, PELVIS] = middle
+    torso = windows[:, :, THORAX] - windows[:, :, PELVIS]
+    up = torso / np.linalg.norm(torso, axis=-1, keepdims=True)
+    for middle, pair, spread in ((PELVIS, (1, 4), 0.18), (THORAX, (11, 14), 0.08)):
+        width, rise = rng.standard_normal((2, len(windows), 1, 1), dtype=np.float32)
+        centre = windows[:, :, middle]
+        moved[:, :, middle] = centre + (0.01 + 0.025 * rise) * up
+        for joint in pair:
+            moved[:, :, joint] = moved[:, :, middle] + np.exp(spread * width) * (windows[:, :, joint] - centre)
     return moved

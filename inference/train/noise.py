@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..joints import COUNT
-from ..lift.normalise import MIRRORED
+from ..lift.normalise import MIRRORED, PELVIS, THORAX
 
 FloatArray = NDArray[np.float32]
 
@@ -73,6 +73,9 @@ def add_noise(
     detected += level(model.drift) * factor * smooth
     _drop_out(detected, height, model, noisy, rng)
     _swap_sides(detected, model, noisy, rng)
+    # Detectors know neither: both are made from the pairs, with whatever error these have.
+    detected[:, :, PELVIS] = (detected[:, :, 1] + detected[:, :, 4]) / 2.0
+    detected[:, :, THORAX] = (detected[:, :, 11] + detected[:, :, 14]) / 2.0
     return detected
 
 

@@ -1,0 +1,146 @@
+"""Training end to end on a tiny network: it learns, it resumes exactly, and what is exported is what was trained."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the training environment")
+
+import onnxruntime as ort  # noqa: E402
+
+from inference.errors import InferenceError  # noqa: E402
+from inference.lift.weights import NORMALISATION, WEIGHTS_FOLDER, load_weights_info  # noqa: E402
+from inference.models.atcn import Atcn  # noqa: E402
+from inference.models.config import PRESETS, AtcnConfig  # noqa: E402
+from inference.models.normalisation import ChannelNorm  # noqa: E402
+from inference.train.batches import make_batch  # noqa: E402
+from inference.train.checkpoint import load_average  # noqa: E402
+from inference.train.export import export_onnx, load_weights, write_metadata  # noqa: E402
+from inference.train.pack import MotionPack, read_pack  # noqa: E402
+from inference.train.ranger import Ranger, rectification  # noqa: E402
+from inference.train.schedule import learning_rate, norm_momentum  # noqa: E402
+from inference.train.trainer import Trainer, TrainSettings  # noqa: E402
+
+pytestmark = pytest.mark.torch
+SMALL = AtcnConfig(frames=9, channels=64, groups=4, reduction=16, dropout=0.1)
+
+
+@pytest.fixture(scope="module")
+def pack() -> MotionPack:
+    """Two clips of a body whose limbs swing."""
+    rng = np.random.default_rng(1)
+    rest = np.cumsum(rng.normal(0.0, 0.12, (1, 17, 3)), axis=1)
+    swing = 0.15 * np.sin(np.arange(120)[:, None, None] / 7.0 + rng.uniform(0, 6, (1, 17, 3)))
+    joints = (rest + swing).astype(np.float32)
+    return MotionPack(joints, np.array([0, 70, 120]), np.array(["a", "b"]), 30.0)
+
+
+def settings(path: Path, steps: int) -> TrainSettings:
+    return TrainSettings(path, steps=steps, batch=64, bf16=False, peak_rate=2e-2)
+
+
+def test_twenty_steps_lower_the_loss(pack: MotionPack, tmp_path: Path) -> None:
+    losses = Trainer(SMALL, pack, settings(tmp_path / "a.safetensors", 20)).run()
+    assert len(losses) == 20
+    assert np.mean(losses[-3:]) < 0.8 * np.mean(losses[:3])
+
+
+def test_a_resumed_run_is_the_uninterrupted_one(pack: MotionPack, tmp_path: Path) -> None:
+    whole = Trainer(SMALL, pack, settings(tmp_path / "whole.safetensors", 16))
+    whole.run()
+    cut = settings(tmp_path / "cut.safetensors", 16)
+    Trainer(SMALL, pack, cut).run(stop_after=9)
+    rest = Trainer(SMALL, pack, cut, resume=True)
+    assert rest.progress.steps == 9
+    rest.run()
+    for ours, theirs in ((whole.network, rest.network), (whole.average, rest.average)):
+        for name, value in ours.state_dict().items():
+            torch.testing.assert_close(theirs.state_dict()[name], value, rtol=0, atol=0, msg=name)
+    assert rest.progress.samples == whole.progress.samples
+
+
+def test_wrong_checkpoints_are_named(pack: MotionPack, tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    with pytest.raises(InferenceError, match=r"x.safetensors cannot be read"):
+        Trainer(SMALL, pack, settings(path, 2), resume=True)
+    Trainer(SMALL, pack, settings(path, 1)).run()
+    with pytest.raises(InferenceError, match="network of shape"):
+        Trainer(replace(SMALL, channels=128), pack, settings(path, 2), resume=True)
+
+
+def test_ranger_finds_the_bottom_of_a_bowl() -> None:
+    point = torch.nn.Parameter(torch.tensor([3.0, -2.0]))
+    optimiser = Ranger([("point", point)])
+    for _ in range(1500):
+        optimiser.zero_grad()
+        (point * point * torch.tensor([1.0, 30.0])).sum().backward()
+        optimiser.step(0.05)
+    assert point.abs().max() < 0.05
+
+
+def test_rectification_begins_after_five_steps_and_tends_to_one() -> None:
+    assert [rectification(step) for step in range(1, 6)] == [0.0] * 5
+    values = [rectification(step) for step in range(6, 20000, 50)]
+    assert values == sorted(values) and values[0] > 0 and values[-1] == pytest.approx(1.0, abs=1e-2)
+
+
+def test_schedules_fall_to_their_ends() -> None:
+    shares = np.linspace(0.0, 1.0, 50)
+    rates, momenta = [learning_rate(s) for s in shares], [norm_momentum(s) for s in shares]
+    assert rates == sorted(rates, reverse=True) and rates[-1] == pytest.approx(1e-5)
+    assert momenta[0] == pytest.approx(0.1) and momenta[-1] == pytest.approx(0.001)
+    assert learning_rate(1.3) == rates[-1]
+
+
+@pytest.fixture(scope="module")
+def trained(pack: MotionPack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("trained") / "small.safetensors"
+    Trainer(replace(SMALL, channels=128), pack, settings(path, 6)).run()
+    return path
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_onnx_is_the_network_for_any_batch(trained: Path, pack: MotionPack, tmp_path: Path, half: bool) -> None:
+    network, progress = load_average(trained)
+    path = tmp_path / "small.onnx"
+    export_onnx(network, path, half=half)
+    write_metadata(network, progress, path.with_suffix(".json"))
+    assert load_weights_info("small", tmp_path).receptive_field == 9
+    if half:
+        exact = {name: value.clone() for name, value in network.state_dict().items()}
+        load_weights(network, path)
+        assert any(not torch.equal(exact[name], value) for name, value in network.state_dict().items())
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    for count in (1, 2, 33):
+        windows = make_batch(pack, count, 9, 4, np.random.default_rng(count), noise=None).inputs
+        with torch.no_grad():
+            expected = network(torch.from_numpy(windows)).numpy()
+        np.testing.assert_allclose(session.run(None, {"windows": windows})[0], expected, atol=1e-4)
+
+
+def test_the_committed_weights_are_the_network_to_a_tenth_of_a_millimetre(pack: MotionPack) -> None:
+    path = WEIGHTS_FOLDER / "atcn-27.onnx"
+    network = Atcn(PRESETS["L4xV2xN27"])
+    load_weights(network, path)
+    network.eval()
+    folder = os.environ.get("POSE_DATA")
+    motion = read_pack(Path(folder) / "cmu17_test.npz") if folder else pack
+    windows = make_batch(motion, 64, 27, 13, np.random.default_rng(1), noise=None).inputs
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        expected = network(torch.from_numpy(windows)).numpy()
+    assert np.abs(session.run(None, {"windows": windows})[0] - expected).max() < 1e-4
+    assert load_weights_info("atcn-27").receptive_field == network.receptive_field()
+    assert NORMALISATION in path.with_suffix(".json").read_text()
+
+
+def test_channel_norm_is_batch_norm_over_all_but_the_channels() -> None:
+    norm, tensors = ChannelNorm(8).train(), torch.randn(5, 3, 8) * 4 + 1
+    normed = norm(tensors)
+    torch.testing.assert_close(normed.mean(dim=(0, 1)), torch.zeros(8), atol=1e-5, rtol=0)
+    torch.testing.assert_close(normed.var(dim=(0, 1), unbiased=False), torch.ones(8), atol=1e-4, rtol=0)
