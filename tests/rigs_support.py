@@ -191,11 +191,11 @@ def performer(seed: int, frames: int = 120, straight: bool = True, turn: bool = 
     for side, sign, hip, shoulder in (("left", 1.0, 4, 11), ("right", -1.0, 1, 14)):
         joints[:, hip] = np.array([sign * 0.09, 0.0, 0.0])
         joints[:, shoulder] = 0.5 * up + np.array([sign * 0.18, 0.0, 0.0])
-        swing = quaternions.exp(
-            np.stack([_wave(rng, phase, -0.3, 0.9), np.zeros(frames), sign * _wave(rng, phase, 0.0, 0.2)], axis=-1)
-            * np.array([-1.0, 1.0, 1.0])
-        )
-        _bend(joints, hip, swing, np.array([0, 0, -1.0]), np.array([1.0, 0, 0]), _wave(rng, phase, least, 1.4), (0.4, 0.4))
+        raised = _wave(rng, phase, -0.3, 0.9)
+        swing = quaternions.exp(np.stack([-raised, np.zeros(frames), sign * _wave(rng, phase, 0.0, 0.2)], axis=-1))
+        # the shin leans as far as a foot on the floor lets it
+        bend = np.maximum(raised, 0.0) + _wave(rng, phase, least, 0.7)
+        _bend(joints, hip, swing, np.array([0, 0, -1.0]), np.array([1.0, 0, 0]), bend, (0.4, 0.4))
         relaxed = unit(np.array([sign, 0.0, -1.0]))
         swing = quaternions.exp(
             np.stack([_wave(rng, phase, -0.8, 0.5), sign * _wave(rng, phase, -0.8, 0.8), sign * _wave(rng, phase, -0.8, 0.3)], -1)

@@ -13,12 +13,13 @@ import numpy as np
 from .. import quaternions
 from ..arrays import FloatArray
 from ..sequence import PoseSequence
-from ..vectors import apply, dot, frame, unit
+from ..vectors import apply, dot, frame, smoothstep, unit
 
 _HEAD_TILT = np.radians(30.0)
 """Angle of the line from the tip of the nose to the top of the head behind the upright, gaze level."""
 _SLANT_LIMIT = np.radians(20.0)
 _FACE_AREA_M2 = 0.004
+_NECK_LIMIT, _NECK_WRONG = np.radians(85.0), np.radians(110.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,17 @@ def _head(sequence: PoseSequence, thorax: FloatArray) -> FloatArray:
     spanned = frame(left, crown - nose)
     upright = quaternions.exp(_HEAD_TILT * left)
     up = quaternions.rotate(upright, spanned[..., 1])
-    return np.stack([left, np.cross(up, left), up], axis=-1)
+    return _within_reach(thorax, np.stack([left, np.cross(up, left), up], axis=-1))
+
+
+def _within_reach(thorax: FloatArray, head: FloatArray) -> FloatArray:
+    """(T,3,3) head frames that no neck need be broken for: joints that say otherwise are wrong, and fade out."""
+    turn = quaternions.log(quaternions.from_matrix(np.swapaxes(thorax, 1, 2) @ head))
+    angle = np.linalg.norm(turn, axis=-1)
+    kept = np.minimum(angle, _NECK_LIMIT) * (1.0 - smoothstep(_NECK_WRONG, np.pi, angle))
+    limited = turn * (kept / np.maximum(angle, 1e-9))[:, None]
+    reachable: FloatArray = thorax @ quaternions.to_matrix(quaternions.exp(limited))
+    return reachable
 
 
 def between(start: FloatArray, end: FloatArray, share: float) -> FloatArray:

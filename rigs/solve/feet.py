@@ -21,7 +21,8 @@ from .turns import Turns
 
 _LEVEL_BELOW, _FREE_ABOVE = 0.02, 0.10
 _UPRIGHT_LOW, _UPRIGHT_HIGH = 0.25, 0.55
-_KNEEL_FROM, _KNEEL_TO, _KNEEL_ANGLE = np.radians(55.0), np.radians(85.0), np.radians(50.0)
+_KNEEL_FROM, _KNEEL_TO, _KNEEL_UNTIL, _KNEEL_OVER = np.radians([55.0, 85.0, 110.0, 160.0])
+_KNEEL_ANGLE, _KNEEL_BELOW, _KNEEL_ABOVE = np.radians(50.0), 0.15, 0.35
 _FOOT_LIMITS, _TOE_LIMITS = (np.radians(-75.0), np.radians(75.0)), (np.radians(-60.0), 0.0)
 _FADE_FROM = np.radians(135.0)
 _WEIGHT_SIGMA_S, _GUARD_SIGMA_S = 0.05, 0.02
@@ -94,7 +95,8 @@ def turn_foot(
     sole = read_sole(character, side)
     shin = turns.of(character.legs[side].lower[-1])
     flat, forwards = _level_frames(shin @ character.body)
-    follow = _pointed(shin, character, side, forwards)
+    over = (ankle[:, 2] - character.floor_m) / character.leg_length_m
+    follow = _pointed(shin, character, side, forwards, 1.0 - smoothstep(_KNEEL_BELOW, _KNEEL_ABOVE, over))
     foot = quaternions.to_matrix(
         quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat @ character.body.T), level)
     )
@@ -120,11 +122,14 @@ def _level_frames(shin: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.stack([left, back, np.broadcast_to(up, left.shape)], axis=-1), -back
 
 
-def _pointed(shin: FloatArray, character: Character, side: str, forwards: FloatArray) -> FloatArray:
-    """The shin's turns, with the toes pointed where it lies knee down, as in kneeling."""
+def _pointed(
+    shin: FloatArray, character: Character, side: str, forwards: FloatArray, near: FloatArray
+) -> FloatArray:
+    """The shin's turns, with the toes pointed where it lies knee down and (T,) near the floor, as in kneeling."""
     along = unit(apply(shin, np.broadcast_to(character.legs[side].lower_m, (len(shin), 3))))
     lean = np.arctan2(-dot(along, forwards), -along[:, 2])
-    angle = _KNEEL_ANGLE * smoothstep(_KNEEL_FROM, _KNEEL_TO, lean)
+    lying = smoothstep(_KNEEL_FROM, _KNEEL_TO, lean) * (1.0 - smoothstep(_KNEEL_UNTIL, _KNEEL_OVER, lean))
+    angle = _KNEEL_ANGLE * lying * near
     left = apply(shin, np.broadcast_to(character.body[:, 0], (len(shin), 3)))
     pointed: FloatArray = quaternions.to_matrix(quaternions.from_axis_angle(left, angle)) @ shin
     return pointed

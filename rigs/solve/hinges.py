@@ -16,9 +16,9 @@ from ..vectors import apply, dot, reject, smoothstep, unit
 # Measured on the motion capture: with these relaxed directions the axis of a well-bent limb stays within 40 (knee) and
 # 100 (elbow) degrees of the natural one in 98 of 100 frames.
 _RELAXED_ARM_DOWN = 1.0
-_BEND_LOW, _BEND_HIGH = np.sin(np.radians(4.0)), np.sin(np.radians(18.0))
+_BEND_LOW, _BEND_HIGH = np.sin(np.radians(4.0)), np.sin(np.radians(25.0))
 _KNEE_LIMITS, _ELBOW_LIMITS = (70.0, 110.0), (120.0, 160.0)
-_DATA_WEIGHT, _NATURAL_WEIGHT, _SMOOTHING_S = 40.0, 0.02, 1.0 / 30.0
+_DATA_WEIGHT, _NATURAL_WEIGHT, _SMOOTHING_S = 40.0, 0.02, 0.1
 _REST_BEND_LOW, _REST_BEND_HIGH = np.sin(np.radians(8.0)), np.sin(np.radians(20.0))
 
 
