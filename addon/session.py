@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..inference.protocol import Message
-from .errors import JobCancelled
-from .job import InferenceClient, Job, Limits
+from .errors import JobCancelled, JobError
+from .job import UNFORESEEN, InferenceClient, Job, Limits
 from .progress import Progress
 from .runtime import ROOT
 
@@ -21,6 +21,9 @@ CANCEL_PATIENCE_S = 0.7
 IDLE_S = 300.0
 """A loaded child holds memory: one that nobody used for this long is closed."""
 
+LOG_TELLS_MORE = (UNFORESEEN, "crashed", "timeout", "protocol")
+"""Error codes whose message is not the whole story."""
+
 
 class Session:
     """Runs one job at a time and remembers results, so that other settings for the rig need no second look at the film.
@@ -28,14 +31,16 @@ class Session:
     Attributes:
         progress: what the running job said last; None when none runs.
         cancel_requested: set by the Cancel button, heeded with the next `poll`.
-        problem: lines that explain the last failure, for the panel.
+        problem: why the last job failed, empty if it did not.
+        log: the child's log where it tells more than `problem`, else None.
         warnings: what the last job warned of.
     """
 
     def __init__(self) -> None:
         self.progress: Progress | None = None
         self.cancel_requested = False
-        self.problem: tuple[str, ...] = ()
+        self.problem = ""
+        self.log: Path | None = None
         self.warnings: tuple[str, ...] = ()
         self._client: InferenceClient | None = None
         self._python: Path | None = None
@@ -65,7 +70,7 @@ class Session:
             self.close()
             _prune(folder)
             self._client, self._python = InferenceClient(python, ROOT, folder, limits), python
-        self.problem, self.warnings = (), ()
+        self.problem, self.log, self.warnings = "", None, ()
         self._job = self._client.start(request)
         self.progress, self.cancel_requested, self._cancelled_at = Progress(), False, None
         self._key = _fingerprint(request)
@@ -89,13 +94,19 @@ class Session:
             if self._cancelled_at is not None and time.monotonic() - self._cancelled_at > CANCEL_PATIENCE_S:
                 self.abandon()
                 raise JobCancelled("The job was cancelled.")
-        except Exception as error:
-            self.problem = tuple(getattr(error, "log_tail", ()))
+        except JobError as error:
+            self.problem = str(error)
+            self.log = self._client.log if self._client is not None and error.code in LOG_TELLS_MORE else None
+            self._finish()
+            raise
+        except JobCancelled:
             self._finish()
             raise
         if not job.done:
             return None
         self._finish()
+        if self._cancelled_at is not None:
+            raise JobCancelled("The job was cancelled.")
         if job.result is not None:
             self._results[self._key] = job.result
         return job.result

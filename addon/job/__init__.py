@@ -7,7 +7,7 @@ operator calls `InferenceClient.start` and then `Job.poll` from a timer.
 from __future__ import annotations
 
 from .client import InferenceClient
-from .job import Job
+from .job import UNFORESEEN, Job
 from .limits import Limits
 
-__all__ = ["InferenceClient", "Job", "Limits"]
+__all__ = ["UNFORESEEN", "InferenceClient", "Job", "Limits"]

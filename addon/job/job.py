@@ -11,6 +11,9 @@ from ..errors import JobCancelled, JobError
 from .limits import Limits
 from .process import InferenceProcess
 
+UNFORESEEN = "internal"
+"""The child's error code for what its authors did not think of; its log then tells more than its message."""
+
 
 class Job:
     """A request that was sent; `poll` until `done`.
@@ -91,6 +94,9 @@ class Job:
             raise JobCancelled("The job was cancelled.")
         elif message.type == "error":
             self.done = True
+            if message.text("code") == UNFORESEEN:
+                # Whatever broke in the child may still be broken for the next job.
+                self._process.close_input()
             words = (message.text("message"), message.text("hint"))
             raise self._failed(" ".join(word for word in words if word), message.text("code"))
         return message
@@ -101,7 +107,8 @@ class Job:
         if self._cancelled is not None:
             raise JobCancelled("The job was cancelled.")
         code = self._process.exit_code(self._limits.exit_s)
-        raise self._failed(f"The inference process ended without a result (exit code {code}).", "crashed")
+        last = "".join(f": {line.strip()[:200]}" for line in self._process.log_tail()[-1:])
+        raise self._failed(f"The inference process ended without a result (exit code {code}){last}.", "crashed")
 
     def _watch_the_clock(self) -> None:
         now = time.monotonic()

@@ -187,11 +187,13 @@ class CancelJob(bpy.types.Operator):
 
 
 def redraw(context: bpy.types.Context) -> None:
-    """Draw the sidebars again."""
+    """Draw the sidebars again, and only them: a heavy scene takes long to draw."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
-                area.tag_redraw()
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
 
 
 CLASSES = (ProcessVideo, CancelJob)

@@ -14,7 +14,7 @@ from ..recognition import recognise
 from ..session import SESSION
 from ..settings import settings_of
 
-WIDTH = 42
+WIDTH = 36
 """Characters that fit into a line of a sidebar of the usual width."""
 
 
@@ -69,14 +69,14 @@ def _running(layout: bpy.types.UILayout, progress: Progress) -> None:
 
 
 def _afterwards(layout: bpy.types.UILayout) -> None:
-    """Warnings of the last job, and the end of its log if it failed."""
-    for warning in SESSION.warnings:
-        paragraph(layout, warning, "INFO")
+    """Why the last job failed, with a way to its log; or what it warned of."""
     if SESSION.problem:
         box = layout.box()
-        box.label(text="End of the log:", icon="TEXT")
-        for line in SESSION.problem:
-            box.label(text=line[:200])
+        paragraph(box, SESSION.problem, "ERROR")
+        if SESSION.log is not None:
+            box.operator("wm.path_open", text="Show Log", icon="TEXT").filepath = str(SESSION.log)
+    for warning in SESSION.warnings:
+        paragraph(layout, warning, "INFO")
 
 
 def paragraph(layout: bpy.types.UILayout, text: str, icon: str) -> None:
