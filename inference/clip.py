@@ -15,7 +15,7 @@ from .keypoint_track import KeypointTrack
 from .layouts import load_layout
 from .lift.normalise import default_focal_px, image_rays
 from .one_person import frames_of_one
-from .refine import bones, fill, root, smooth, world
+from .refine import bones, fill, floor, root, smooth, upright, world
 from .refine.arrays import BoolArray, FloatArray
 
 _DEPTH_CUTOFF_HZ: Final = 1.0
@@ -145,8 +145,10 @@ def place_clip(
         path = smooth.smooth(path, track.times_s, cutoff, frame_weight)
 
     joints_camera = poses + path[:, None]
-    up = world.estimate_up(joints_camera, joints_2d.detected)
-    matrix = world.world_from_camera(joints_camera, up, joints_2d.detected, height)
+    up = upright.estimate_up(joints_camera, joints_2d.detected, height)
+    seconds = float(track.times_s[-1] - track.times_s[0])
+    up, floor_m = floor.fit_floor(joints_camera, up, joints_2d.detected, seconds, height)
+    matrix = world.world_from_camera(joints_camera[0, 0], up, floor_m)
     return Clip3D(world.transform(matrix, joints_camera), joints_camera, matrix, focal)
 
 
