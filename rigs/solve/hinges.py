@@ -19,6 +19,7 @@ _RELAXED_ARM_DOWN = 1.0
 _BEND_LOW, _BEND_HIGH = np.sin(np.radians(4.0)), np.sin(np.radians(25.0))
 _KNEE_LIMITS, _ELBOW_LIMITS = (70.0, 110.0), (120.0, 160.0)
 _DATA_WEIGHT, _NATURAL_WEIGHT, _SMOOTHING_S = 40.0, 0.02, 0.1
+_SURE_LOW, _SURE_HIGH = np.sin(np.radians(25.0)), np.sin(np.radians(45.0))
 _REST_BEND_LOW, _REST_BEND_HIGH = np.sin(np.radians(8.0)), np.sin(np.radians(20.0))
 
 
@@ -74,7 +75,8 @@ def bend_axes(kind: str, upper: FloatArray, lower: FloatArray, natural: FloatArr
     """Bend axis of a limb over time: from the joints where it is bent, carried smoothly through straight stretches.
 
     The angle between the bend axis and the natural one is the solution of a least-squares problem over the whole clip:
-    near the measured angle where the limb is bent and the angle possible, weakly near zero, and smooth in time.
+    near the measured angle where the limb is bent, weakly near zero, and smooth in time. A slightly bent limb that seems
+    to bend an impossible way is not believed; a knee never is; a well-bent elbow is, and may turn right round.
 
     Args:
         kind: "arm" or "leg".
@@ -92,17 +94,31 @@ def bend_axes(kind: str, upper: FloatArray, lower: FloatArray, natural: FloatArr
     low, high = np.radians(_KNEE_LIMITS if kind == "leg" else _ELBOW_LIMITS)
     # a limb folded right back is as undecided as a straight one only in the sine; there its axis is well known
     bend = np.where(dot(upper, lower) < 0.0, 1.0, bend)
-    weights = _DATA_WEIGHT * smoothstep(_BEND_LOW, _BEND_HIGH, bend) * (1.0 - smoothstep(low, high, np.abs(angles)))
-    smooth = _least_squares(weights, angles, (_SMOOTHING_S * fps) ** 2)
+    believed = 1.0 - smoothstep(low, high, np.abs(angles))
+    if kind == "arm":
+        believed = np.maximum(believed, smoothstep(_SURE_LOW, _SURE_HIGH, bend))
+    weights = _DATA_WEIGHT * smoothstep(_BEND_LOW, _BEND_HIGH, bend) * believed
+    unwound, turns = _unwound(angles, weights)
+    smooth = _least_squares(weights, unwound, turns, (_SMOOTHING_S * fps) ** 2)
     return np.cos(smooth)[:, None] * natural + np.sin(smooth)[:, None] * across
 
 
-def _least_squares(weights: FloatArray, values: FloatArray, stiffness: float) -> FloatArray:
-    """(T,) minimiser of w (x - v)^2 + natural x^2 + stiffness (difference of neighbours)^2: a tridiagonal system."""
+def _unwound(angles: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(T,) angles without jumps of a full turn between believed frames, and (T,) whole turns nearest to them."""
+    known = np.flatnonzero(weights > 0.05 * _DATA_WEIGHT)
+    if not len(known):
+        return angles, np.zeros_like(angles)
+    followed = np.interp(np.arange(len(angles)), known, np.unwrap(angles[known]))
+    full = 2.0 * np.pi
+    return angles + full * np.round((followed - angles) / full), full * np.round(followed / full)
+
+
+def _least_squares(weights: FloatArray, values: FloatArray, rest: FloatArray, stiffness: float) -> FloatArray:
+    """(T,) minimiser of w (x - v)^2 + natural (x - rest)^2 + stiffness (x - next x)^2: a tridiagonal system."""
     diagonal = weights + _NATURAL_WEIGHT + stiffness * 2.0
     diagonal[0] -= stiffness
     diagonal[-1] -= stiffness
-    right = weights * values
+    right = weights * values + _NATURAL_WEIGHT * rest
     for frame in range(1, len(values)):
         factor = stiffness / diagonal[frame - 1]
         diagonal[frame] -= factor * stiffness
