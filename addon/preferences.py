@@ -21,6 +21,12 @@ class PoseFromVideoPreferences(bpy.types.AddonPreferences):
         subtype="FILE_PATH",
     )
 
+    rig_maps: bpy.props.StringProperty(
+        name="Rig Maps",
+        description="Folder of your own map files (.json), for rigs that are not recognised",
+        subtype="DIR_PATH",
+    )
+
     def draw(self, _context: bpy.types.Context) -> None:
         """Show the path and whether it leads to a runtime."""
         from .errors import RuntimeMissingError
@@ -31,12 +37,22 @@ class PoseFromVideoPreferences(bpy.types.AddonPreferences):
             self.layout.label(text=f"In use: {find_runtime(preference=runtime_preference())}", icon="CHECKMARK")
         except RuntimeMissingError as error:
             self.layout.label(text=str(error), icon="ERROR")
+        self.layout.prop(self, "rig_maps")
 
 
 def runtime_preference() -> str | None:
     """The interpreter named in the preferences; None when there is none, or no preferences (run from a checkout)."""
+    return _path_preference("runtime_python")
+
+
+def rig_maps_preference() -> str | None:
+    """The folder of the user's own rig maps, or None."""
+    return _path_preference("rig_maps")
+
+
+def _path_preference(name: str) -> str | None:
     addon = bpy.context.preferences.addons.get(ROOT_PACKAGE)
-    path = addon.preferences.runtime_python if addon is not None and addon.preferences is not None else ""
+    path = getattr(addon.preferences, name) if addon is not None and addon.preferences is not None else ""
     return bpy.path.abspath(path) if path else None
 
 

@@ -95,7 +95,7 @@ class Session:
                 self.abandon()
                 raise JobCancelled("The job was cancelled.")
         except JobError as error:
-            self.problem = str(error)
+            self.problem = _with_last_words(error)
             self.log = self._client.log if self._client is not None and error.code in LOG_TELLS_MORE else None
             self._finish()
             raise
@@ -136,6 +136,13 @@ class Session:
         self._finish()
         if client is not None:
             client.close()
+
+
+def _with_last_words(error: JobError) -> str:
+    """The message, and after a crash the last line of the log."""
+    if error.code != "crashed" or not error.log_tail:
+        return str(error)
+    return f"{error} Its last words: {error.log_tail[-1].strip()[:300]}"
 
 
 def _fingerprint(request: Mapping[str, Any]) -> str:

@@ -57,6 +57,11 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     video_end: bpy.props.IntProperty(
         name="To", description="Video frame to stop before; 0 means the video's end", min=0, default=0
     )
+    match_rate: bpy.props.BoolProperty(
+        name="Scene Rate from Video",
+        description="Let the scene run at the video's frame rate, one key a video frame; otherwise keys are resampled",
+        default=False,
+    )
     extend_range: bpy.props.BoolProperty(
         name="Extend Scene Range", description="Let the scene run long enough to show the whole action", default=True
     )

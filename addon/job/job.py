@@ -107,8 +107,7 @@ class Job:
         if self._cancelled is not None:
             raise JobCancelled("The job was cancelled.")
         code = self._process.exit_code(self._limits.exit_s)
-        last = "".join(f": {line.strip()[:200]}" for line in self._process.log_tail()[-1:])
-        raise self._failed(f"The inference process ended without a result (exit code {code}){last}.", "crashed")
+        raise self._failed(f"The inference process ended without a result (exit code {code}).", "crashed")
 
     def _watch_the_clock(self) -> None:
         now = time.monotonic()

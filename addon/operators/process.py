@@ -1,6 +1,8 @@
 """Video to keys: one operator, driven by a timer in the window and by a loop in the background."""
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,7 +12,8 @@ from ...rigs.retarget import RetargetSettings
 from ...rigs.sequence import load_result
 from ..armature import check_armature, read_rest
 from ..errors import AddonError, JobCancelled
-from ..preferences import jobs_folder, runtime_preference
+from ..headless.scene import set_frame_rate
+from ..preferences import jobs_folder, rig_maps_preference, runtime_preference
 from ..recognition import recognise
 from ..retarget import retarget_to_armature
 from ..runtime import find_runtime
@@ -123,7 +126,7 @@ class ProcessVideo(bpy.types.Operator):
         """Check everything that can be checked now, then start; the result at once if it is known."""
         settings = settings_of(context.scene)
         obj = check_armature(chosen_armature(context))
-        recognise(read_rest(obj).bone_names)
+        recognise(read_rest(obj).bone_names, rig_maps_preference())
         request = request_from(settings)
         # A name, not a reference: undo and loading may renew the objects while the job runs.
         self._armature = obj.name
@@ -137,18 +140,21 @@ class ProcessVideo(bpy.types.Operator):
         obj = bpy.data.objects.get(self._armature)
         if obj is None:
             raise AddonError(f"Armature '{self._armature}' is gone; pick one again.")
-        settings = settings_of(context.scene)
-        action = retarget_to_armature(
-            obj,
-            load_result(path),
-            RetargetSettings(ik=settings.ik, root=settings.root),
-            frame_start=settings.frame_start,
-            scene=context.scene,
-            action_name=f"{obj.name} {Path(settings.video).stem}",
-        )
+        scene, settings = context.scene, settings_of(context.scene)
+        sequence = load_result(path)
+        with _rate_of(scene, sequence.fps if settings.match_rate else None):
+            action = retarget_to_armature(
+                obj,
+                sequence,
+                RetargetSettings(ik=settings.ik, root=settings.root),
+                rig_map=recognise(read_rest(obj).bone_names, rig_maps_preference()),
+                frame_start=settings.frame_start,
+                scene=scene,
+                action_name=f"{obj.name} {Path(settings.video).stem}",
+            )
         last = int(action.frame_range[1])
-        if settings.extend_range and context.scene.frame_end < last:
-            context.scene.frame_end = last
+        if settings.extend_range and scene.frame_end < last:
+            scene.frame_end = last
         for warning in SESSION.warnings:
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"Keyed frames {int(action.frame_range[0])} to {last} in action '{action.name}'")
@@ -167,6 +173,19 @@ class ProcessVideo(bpy.types.Operator):
         if context.workspace is not None:
             context.workspace.status_text_set(None)
         redraw(context)
+
+
+@contextlib.contextmanager
+def _rate_of(scene: bpy.types.Scene, fps: float | None) -> Iterator[None]:
+    """Give the scene a rate; an error in the block gives back the one that it had."""
+    before = scene.render.fps, scene.render.fps_base
+    try:
+        if fps is not None:
+            set_frame_rate(scene, fps)
+        yield
+    except BaseException:
+        scene.render.fps, scene.render.fps_base = before
+        raise
 
 
 class CancelJob(bpy.types.Operator):

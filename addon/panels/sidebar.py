@@ -9,6 +9,7 @@ import bpy
 from ...rigs.errors import RigError
 from ..operators.export import ExportBvh, ExportFbx, ExportGltf
 from ..operators.process import CancelJob, ProcessVideo, chosen_armature
+from ..preferences import rig_maps_preference
 from ..progress import Progress
 from ..recognition import recognise
 from ..session import SESSION
@@ -52,7 +53,8 @@ def _convention(layout: bpy.types.UILayout, obj: bpy.types.Object | None) -> Non
         layout.label(text="Pick an armature", icon="INFO")
         return
     try:
-        layout.label(text=f"{obj.name}: {recognise([b.name for b in obj.data.bones]).name}", icon="CHECKMARK")
+        found = recognise([bone.name for bone in obj.data.bones], rig_maps_preference())
+        layout.label(text=f"{obj.name}: {found.name}", icon="CHECKMARK")
     except RigError as error:
         paragraph(layout, str(error), "ERROR")
 
@@ -110,6 +112,7 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
         layout.prop(settings, "smoothing", slider=True)
         layout.prop(settings, "person_height_m")
         layout.prop(settings, "frame_start")
+        layout.prop(settings, "match_rate")
         layout.prop(settings, "extend_range")
         column = layout.column(align=True)
         column.prop(settings, "video_start", text="Video Frames")

@@ -23,6 +23,9 @@ def check_enabled() -> None:
     preferences = bpy.context.preferences.addons[ID].preferences
     preferences.runtime_python = "/nowhere/python"
     assert sys.modules[f"{ID}.addon.preferences"].runtime_preference() == "/nowhere/python"
+    preferences.rig_maps = "/nowhere/maps"
+    assert sys.modules[f"{ID}.addon.preferences"].rig_maps_preference() == "/nowhere/maps"
+    preferences.rig_maps = preferences.runtime_python = ""
     jobs = sys.modules[f"{ID}.addon.preferences"].jobs_folder()
     assert Path(os.environ["BLENDER_USER_RESOURCES"]) in jobs.parents, jobs
 

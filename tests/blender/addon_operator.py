@@ -1,0 +1,100 @@
+"""Inside Blender, without a window: the operators do their work or say in one sentence why not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import bpy
+import pose_from_video
+from pose_from_video.addon.preferences import jobs_folder
+from pose_from_video.addon.session import SESSION
+
+VIDEO, AVATAR = sys.argv[sys.argv.index("--") + 1 :]
+
+
+def refused(said: str, operator=None) -> None:
+    """The operator refuses with these words and changes nothing."""
+    before = (len(bpy.data.actions), sorted(item.name for item in bpy.data.objects))
+    try:
+        (operator or bpy.ops.pose_from_video.process)()
+    except RuntimeError as error:
+        assert said in str(error), f"{said!r} is not in {error}"
+        assert "Traceback" not in str(error), error
+    else:
+        raise AssertionError(f"nothing was refused, expected {said!r}")
+    assert (len(bpy.data.actions), sorted(item.name for item in bpy.data.objects)) == before
+    assert not SESSION.busy
+
+
+def job_folders() -> list[str]:
+    return sorted(path.name for path in jobs_folder().glob("job-*"))
+
+
+def main() -> None:
+    pose_from_video.register()
+    refused("No armature is chosen")
+    bpy.ops.import_scene.gltf(filepath=AVATAR)
+    rig = next(item for item in bpy.data.objects if item.type == "ARMATURE")
+    scene = bpy.context.scene
+    settings = scene.pose_from_video
+    bpy.context.view_layer.objects.active = rig
+    refused("No video is chosen")
+    settings.video = "/nowhere/film.mp4"
+    refused("'/nowhere/film.mp4'")
+    settings.video = VIDEO
+    os.environ["POSE_RUNTIME_PYTHON"], child = "/nowhere/python", os.environ["POSE_RUNTIME_PYTHON"]
+    refused("POSE_RUNTIME_PYTHON")
+    os.environ["POSE_RUNTIME_PYTHON"] = child
+    check_work(rig)
+    check_other_rate(rig)
+    check_unknown_rig(rig)
+    check_crash()
+    print("passed all")
+
+
+def check_work(rig: bpy.types.Object) -> None:
+    scene = bpy.context.scene
+    scene.frame_end, scene.frame_start = 5, 1
+    scene.pose_from_video.frame_start = 11
+    mode = rig.pose.bones[0].rotation_mode
+    assert bpy.ops.pose_from_video.process() == {"FINISHED"}
+    action = rig.animation_data.action
+    assert Path(VIDEO).stem in action.name
+    assert action.frame_range[0] == 11
+    assert scene.frame_end == int(action.frame_range[1])
+    assert rig.pose.bones[0].rotation_mode == mode
+    jobs = job_folders()
+    assert bpy.ops.pose_from_video.process() == {"FINISHED"}, "again, with what is known"
+    assert job_folders() == jobs, "the film was read twice"
+    assert len(bpy.data.actions) == 2
+
+
+def check_other_rate(rig: bpy.types.Object) -> None:
+    scene = bpy.context.scene
+    scene.pose_from_video.match_rate = True
+    assert bpy.ops.pose_from_video.process() == {"FINISHED"}
+    assert abs(scene.render.fps / scene.render.fps_base - 30.0) < 1e-3
+    assert rig.animation_data.action.frame_range[1] - rig.animation_data.action.frame_range[0] == 29
+
+
+def check_unknown_rig(rig: bpy.types.Object) -> None:
+    names = [bone.name for bone in rig.data.bones]
+    for number, bone in enumerate(rig.data.bones):
+        bone.name = f"b{number}"
+    refused("bone names")
+    for name, bone in zip(names, rig.data.bones, strict=True):
+        bone.name = name
+
+
+def check_crash() -> None:
+    os.environ["FAKE_RESULT"] = "/nowhere/result.npz"
+    bpy.context.scene.pose_from_video.smoothing = 0.9
+    SESSION.close()
+    refused("ended without a result")
+    assert "No such file" in SESSION.problem, SESSION.problem
+    assert SESSION.log is not None
+
+
+main()
