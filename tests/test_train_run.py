@@ -27,6 +27,7 @@ from inference.train.schedule import learning_rate, norm_momentum  # noqa: E402
 from inference.train.trainer import Trainer, TrainSettings  # noqa: E402
 
 pytestmark = pytest.mark.torch
+torch.set_num_threads(1)
 SMALL = AtcnConfig(frames=9, channels=64, groups=4, reduction=16, dropout=0.1)
 
 
@@ -64,6 +65,22 @@ def test_a_resumed_run_is_the_uninterrupted_one(pack: MotionPack, tmp_path: Path
     assert rest.progress.samples == whole.progress.samples
 
 
+def test_workers_share_weights_and_learn_what_one_alone_learns(pack: MotionPack, tmp_path: Path) -> None:
+    config = replace(SMALL, dropout=0.0)
+    alone = Trainer(config, pack, settings(tmp_path / "alone.safetensors", 3))
+    shared = Trainer(config, pack, replace(settings(tmp_path / "shared.safetensors", 3), workers=2))
+    batch = make_batch(pack, 32, 9, 4, np.random.default_rng(1), noise=None)
+    # Both workers get the same windows, so that their batch statistics are those of the one that works alone.
+    inputs, targets = torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets)
+    for _ in range(8):
+        alone.step(inputs, targets)
+        shared.step(torch.cat([inputs, inputs]), torch.cat([targets, targets]))
+    for name, value in alone.network.state_dict().items():
+        torch.testing.assert_close(shared.network.state_dict()[name], value, rtol=1e-4, atol=1e-5, msg=name)
+    mine, twin = (replica.first.weight for replica in shared.replicas)
+    assert mine.data_ptr() == twin.data_ptr()
+
+
 def test_wrong_checkpoints_are_named(pack: MotionPack, tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     with pytest.raises(InferenceError, match=r"x.safetensors cannot be read"):
@@ -77,7 +94,7 @@ def test_ranger_finds_the_bottom_of_a_bowl() -> None:
     point = torch.nn.Parameter(torch.tensor([3.0, -2.0]))
     optimiser = Ranger([("point", point)])
     for _ in range(1500):
-        optimiser.zero_grad()
+        point.grad = None
         (point * point * torch.tensor([1.0, 30.0])).sum().backward()
         optimiser.step(0.05)
     assert point.abs().max() < 0.05

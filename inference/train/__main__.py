@@ -24,10 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.minutes is None and options.steps is None:
         print("Give the length of the run with --minutes or --steps.", file=sys.stderr)
         return 2
-    torch.set_num_threads(options.threads)
+    torch.set_num_threads(1)
     settings = TrainSettings(
         checkpoint=options.out, minutes=options.minutes, steps=options.steps, batch=options.batch,
-        seed=options.seed, peak_rate=options.rate, bf16=not options.float32,
+        seed=options.seed, peak_rate=options.rate, bf16=not options.float32, workers=options.workers,
     )  # fmt: skip
     config = replace(PRESETS[options.preset], dropout=options.dropout, causal=options.causal)
     try:
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dropout", type=float, default=0.2)
     parser.add_argument("--causal", action="store_true", help="target the last frame instead of the middle one")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="threads that share a batch")
     parser.add_argument("--float32", action="store_true", help="no bfloat16")
     return parser
 

@@ -29,10 +29,6 @@ class Ranger:
         self.slow = [parameter.detach().clone() for parameter in self.parameters]
         self.steps = 0
 
-    def zero_grad(self) -> None:
-        """Forgets all gradients."""
-        self.adam.zero_grad(set_to_none=True)
-
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def step(self, rate: float) -> None:
         """One step at learning rate `rate`; every sixth one the slow weights follow halfway."""

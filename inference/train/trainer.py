@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +33,8 @@ class TrainSettings:
     Attributes:
         checkpoint: where weights, optimiser and progress are kept.
         bf16: whether matrix products run in bfloat16.
+        workers: threads that share each batch, one processor core each. They meet once a step, where PyTorch's own
+            threads meet in every operation and wait for each other on a busy machine.
         report_s, save_s: seconds between lines of progress, and between checkpoints.
     """
 
@@ -42,6 +45,7 @@ class TrainSettings:
     seed: int = 1
     peak_rate: float = PEAK_RATE
     bf16: bool = True
+    workers: int = 1
     report_s: float = 30.0
     save_s: float = 180.0
     noise: NoiseModel | None = field(default_factory=NoiseModel)
@@ -63,6 +67,8 @@ class Trainer:
         self.network = Atcn(config)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         self.optimiser = Ranger(self.network.named_parameters())
+        self.replicas = [self.network, *(_sharing_copy(self.network) for _ in range(settings.workers - 1))]
+        self._pool = ThreadPoolExecutor(settings.workers) if settings.workers > 1 else None
         self.progress = Progress(seed=settings.seed)
         if resume:
             self.progress = load_checkpoint(settings.checkpoint, self.network, self.average, self.optimiser)
@@ -107,19 +113,36 @@ class Trainer:
     def step(self, inputs: Tensor, targets: Tensor) -> float:
         """One optimiser step on a batch; returns its MPJPE in metres."""
         share = self.share_done()
-        self.network.train()
-        set_momentum(self.network, norm_momentum(share))
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings.bf16):
-            poses = self.network(inputs)
-        loss = torch.linalg.vector_norm(poses.float() - targets, dim=-1).mean()
-        self.optimiser.zero_grad()
-        loss.backward()
+        for replica in self.replicas:
+            replica.train()
+            replica.zero_grad(set_to_none=True)
+            set_momentum(replica, norm_momentum(share))
+        parts = zip(self.replicas, inputs.chunk(len(self.replicas)), targets.chunk(len(self.replicas)), strict=True)
+        if self._pool is None:
+            losses = [self._gradients(*part) for part in parts]
+        else:
+            losses = list(self._pool.map(lambda part: self._gradients(*part), parts))
+            self._join_gradients()
         self.optimiser.step(learning_rate(share, self.settings.peak_rate))
         self.progress.steps += 1
         self.progress.samples += len(inputs)
         if self.progress.steps % _AVERAGE_EVERY == 0:
             self._update_average()
+        return sum(losses) / len(losses)
+
+    def _gradients(self, replica: Atcn, inputs: Tensor, targets: Tensor) -> float:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings.bf16):
+            poses = replica(inputs)
+        loss = torch.linalg.vector_norm(poses.float() - targets, dim=-1).mean()
+        loss.backward()
         return float(loss.detach())
+
+    def _join_gradients(self) -> None:
+        """Puts the mean of the replicas' gradients onto the network."""
+        mine, *others = ([p.grad for p in replica.parameters() if p.grad is not None] for replica in self.replicas)
+        for theirs in others:
+            torch._foreach_add_(mine, theirs)
+        torch._foreach_mul_(mine, 1.0 / len(self.replicas))
 
     def save(self) -> None:
         """Writes the checkpoint."""
@@ -142,3 +165,11 @@ class Trainer:
             f"{rate:.0f} windows/s  loss {1000 * sum(losses) / len(losses):.1f} mm  "
             f"rate {learning_rate(done, self.settings.peak_rate):.1e}  {left / 60:.0f} min left"
         )
+
+
+def _sharing_copy(network: Atcn) -> Atcn:
+    """A copy with gradients and statistics of its own, whose weights are those of `network` themselves."""
+    twin = copy.deepcopy(network)
+    for ours, theirs in zip(twin.parameters(), network.parameters(), strict=True):
+        ours.data = theirs.data
+    return twin
