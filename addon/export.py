@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
+from mathutils import Matrix
 
 from . import compat
 from .armature import meshes_of
@@ -61,12 +63,12 @@ def export_gltf(context: bpy.types.Context, obj: bpy.types.Object, path: Path) -
 
 
 def export_bvh(context: bpy.types.Context, obj: bpy.types.Object, path: Path) -> None:
-    """Motion capture file over the frames of the active action.
+    """Motion capture file over the frames of the active action: Y up, in metres, as the world shows it.
 
     Raises:
         AddonError: the armature has no action, or the file cannot be written.
     """
-    with _ready(context, obj, path) as aside:
+    with _ready(context, obj, path) as aside, _y_up_rest(obj):
         first, last = (round(frame) for frame in obj.animation_data.action.frame_range)
         bpy.ops.export_anim.bvh(
             filepath=str(aside),
@@ -75,6 +77,25 @@ def export_bvh(context: bpy.types.Context, obj: bpy.types.Object, path: Path) ->
             frame_end=max(first, last),
             rotate_mode="NATIVE",
         )
+
+
+@contextlib.contextmanager
+def _y_up_rest(obj: bpy.types.Object) -> Iterator[None]:
+    """Turn the rest pose as a whole so that the world's up becomes armature space's Y, which the writer takes for up.
+
+    A pose lives in the bones' own axes, so it stays right when they are all turned alike.
+    """
+    own = obj.data
+    turned = own.copy()
+    obj.data = turned
+    try:
+        rotation = obj.matrix_world.to_quaternion().to_matrix().to_4x4()
+        turned.transform(Matrix.Rotation(-math.pi / 2, 4, "X") @ rotation)
+        bpy.context.view_layer.update()
+        yield
+    finally:
+        obj.data = own
+        bpy.data.armatures.remove(turned)
 
 
 @contextlib.contextmanager
