@@ -13,6 +13,7 @@ from ...rigs.sequence import load_result
 from ..armature import check_armature, read_rest
 from ..errors import AddonError, JobCancelled
 from ..headless.scene import set_frame_rate
+from ..hindrances import hindrances
 from ..preferences import jobs_folder, rig_maps_preference, runtime_preference
 from ..recognition import recognise
 from ..retarget import retarget_to_armature
@@ -141,13 +142,14 @@ class ProcessVideo(bpy.types.Operator):
         if obj is None:
             raise AddonError(f"Armature '{self._armature}' is gone; pick one again.")
         scene, settings = context.scene, settings_of(context.scene)
+        rig_map = recognise(read_rest(obj).bone_names, rig_maps_preference())
         sequence = load_result(path)
         with _rate_of(scene, sequence.fps if settings.match_rate else None):
             action = retarget_to_armature(
                 obj,
                 sequence,
                 RetargetSettings(ik=settings.ik, root=settings.root),
-                rig_map=recognise(read_rest(obj).bone_names, rig_maps_preference()),
+                rig_map=rig_map,
                 frame_start=settings.frame_start,
                 scene=scene,
                 action_name=f"{obj.name} {Path(settings.video).stem}",
@@ -155,7 +157,7 @@ class ProcessVideo(bpy.types.Operator):
         last = int(action.frame_range[1])
         if settings.extend_range and scene.frame_end < last:
             scene.frame_end = last
-        for warning in SESSION.warnings:
+        for warning in (*SESSION.warnings, *hindrances(obj, rig_map.bones(*rig_map.roles))):
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"Keyed frames {int(action.frame_range[0])} to {last} in action '{action.name}'")
         return {"FINISHED"}

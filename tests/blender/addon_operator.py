@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 import pose_from_video
+from pose_from_video.addon.hindrances import hindrances
 from pose_from_video.addon.preferences import jobs_folder
 from pose_from_video.addon.session import SESSION
 
@@ -49,6 +50,7 @@ def main() -> None:
     os.environ["POSE_RUNTIME_PYTHON"] = child
     check_work(rig)
     check_other_rate(rig)
+    check_hindrances(rig)
     check_unknown_rig(rig)
     check_crash()
     print("passed all")
@@ -77,6 +79,23 @@ def check_other_rate(rig: bpy.types.Object) -> None:
     assert bpy.ops.pose_from_video.process() == {"FINISHED"}
     assert abs(scene.render.fps / scene.render.fps_base - 30.0) < 1e-3
     assert rig.animation_data.action.frame_range[1] - rig.animation_data.action.frame_range[0] == 29
+
+
+def check_hindrances(rig: bpy.types.Object) -> None:
+    names = [bone.name for bone in rig.pose.bones]
+    assert list(hindrances(rig, names)) == []
+    rig.data.pose_position = "REST"
+    constraint = rig.pose.bones[names[3]].constraints.new("IK")
+    rig.pose.bones[names[5]].driver_add("rotation_quaternion", 1)
+    found = list(hindrances(rig, names))
+    assert len(found) == 3, found
+    assert "rest position" in found[0], found
+    assert repr(names[3]) in found[1], found
+    assert repr(names[5]) in found[2], found
+    constraint.mute = True
+    rig.data.pose_position = "POSE"
+    rig.pose.bones[names[5]].driver_remove("rotation_quaternion", 1)
+    assert list(hindrances(rig, names)) == []
 
 
 def check_unknown_rig(rig: bpy.types.Object) -> None:
