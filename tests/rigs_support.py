@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from rigs import quaternions
 from rigs.arrays import FloatArray
 from rigs.kinematics import limb_directions, pose_bones
@@ -74,7 +75,9 @@ class _Builder:
 
     def rest(self) -> RigRest:
         heads, tails = np.array(self.heads), np.array(self.tails)
-        rolls = self.rng.normal(size=(len(heads), 3)) if self.plan.rolls is not None else np.tile([0.0, 0.0, 1.0], (len(heads), 1))
+        rolls = np.tile([0.0, 0.0, 1.0], (len(heads), 1))
+        if self.plan.rolls is not None:
+            rolls = self.rng.normal(size=rolls.shape)
         spans = frame(tails - heads, rolls + 1e-3 * np.array([1.0, 0.0, 0.0]))
         axes = np.stack([spans[..., 1], spans[..., 0], -spans[..., 2]], axis=-1)
         to_armature = np.linalg.inv(self.plan.armature_to_world)
@@ -169,7 +172,9 @@ def _wave(rng: np.random.Generator, phase: FloatArray, low: float, high: float) 
     return low + (high - low) * x
 
 
-def performer(seed: int, frames: int = 120, straight: bool = True, turn: bool = True, fps: float = 30.0) -> PoseSequence:
+def performer(
+    seed: int, frames: int = 120, straight: bool = True, turn: bool = True, fps: float = 30.0
+) -> PoseSequence:
     """A person who stands on the floor and moves arms, legs and head smoothly, through straight limbs.
 
     Args:
@@ -188,7 +193,7 @@ def performer(seed: int, frames: int = 120, straight: bool = True, turn: bool = 
     joints[:, 7], joints[:, 8] = 0.22 * up, 0.5 * up
     joints[:, 9], joints[:, 10] = 0.5 * up + np.array([0, -0.12, 0.16]), 0.5 * up + np.array([0, -0.0199, 0.3334])
     least = 0.0 if straight else 0.4
-    for side, sign, hip, shoulder in (("left", 1.0, 4, 11), ("right", -1.0, 1, 14)):
+    for sign, hip, shoulder in ((1.0, 4, 11), (-1.0, 1, 14)):
         joints[:, hip] = np.array([sign * 0.09, 0.0, 0.0])
         joints[:, shoulder] = 0.5 * up + np.array([sign * 0.18, 0.0, 0.0])
         raised = _wave(rng, phase, -0.3, 0.9)
@@ -197,9 +202,8 @@ def performer(seed: int, frames: int = 120, straight: bool = True, turn: bool = 
         bend = np.maximum(raised, 0.0) + _wave(rng, phase, least, 0.7)
         _bend(joints, hip, swing, np.array([0, 0, -1.0]), np.array([1.0, 0, 0]), bend, (0.4, 0.4))
         relaxed = unit(np.array([sign, 0.0, -1.0]))
-        swing = quaternions.exp(
-            np.stack([_wave(rng, phase, -0.8, 0.5), sign * _wave(rng, phase, -0.8, 0.8), sign * _wave(rng, phase, -0.8, 0.3)], -1)
-        )
+        pitch, roll, yaw = (_wave(rng, phase, low, high) for low, high in ((-0.8, 0.5), (-0.8, 0.8), (-0.8, 0.3)))
+        swing = quaternions.exp(np.stack([pitch, sign * roll, sign * yaw], axis=-1))
         axis = unit(np.cross(relaxed, np.array([0, -1.0, 0])))
         _bend(joints, shoulder, swing, relaxed, axis, _wave(rng, phase, least, 2.0), (0.28, 0.25))
     joints = joints @ np.swapaxes(body, 1, 2)

@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from rigs.errors import MapError
 from rigs.maps import MapTemplate, RigMap, Role, find_map, load_maps, rank_maps, read_map
 from rigs.roles import SIDES, sided

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+
 from rigs import quaternions as q
 from rigs.arrays import FloatArray
 from rigs.vectors import unit
@@ -55,7 +58,8 @@ def test_swing_carries_and_is_shortest() -> None:
     start, end = unit(VECTORS), unit(VECTORS[::-1])
     turn = q.swing(VECTORS, 3.0 * VECTORS[::-1])
     assert np.allclose(q.rotate(turn, start), end)
-    assert np.allclose(np.linalg.norm(q.log(turn), axis=-1), np.arccos(np.clip(np.sum(start * end, -1), -1, 1)), atol=1e-6)
+    between = np.arccos(np.clip(np.sum(start * end, axis=-1), -1.0, 1.0))
+    assert np.allclose(np.linalg.norm(q.log(turn), axis=-1), between, atol=1e-6)
 
 
 def test_swing_of_opposite_directions_is_half_a_turn() -> None:
@@ -68,7 +72,7 @@ def test_slerp_keeps_ends_and_speed() -> None:
     assert same_rotation(q.slerp(MANY, OTHERS, np.zeros(500)), MANY)
     assert same_rotation(q.slerp(MANY, OTHERS, np.ones(500)), OTHERS)
     thirds = [q.slerp(MANY, OTHERS, np.full(500, share)) for share in (0.0, 1 / 3, 2 / 3, 1.0)]
-    steps = [np.linalg.norm(q.log(q.multiply(b, q.inverse(a))), axis=-1) for a, b in zip(thirds, thirds[1:], strict=False)]
+    steps = [np.linalg.norm(q.log(q.multiply(b, q.inverse(a))), axis=-1) for a, b in pairwise(thirds)]
     assert np.allclose(steps[0], steps[1]) and np.allclose(steps[1], steps[2])
     assert np.all(steps[0] <= np.pi / 3 + 1e-9)
 

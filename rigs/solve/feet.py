@@ -21,21 +21,22 @@ from .turns import Turns
 
 _LEVEL_BELOW, _FREE_ABOVE = 0.02, 0.10
 _UPRIGHT_LOW, _UPRIGHT_HIGH = 0.25, 0.55
-_KNEEL_FROM, _KNEEL_TO, _KNEEL_UNTIL, _KNEEL_OVER = np.radians([55.0, 85.0, 110.0, 160.0])
+_LUNGE_FROM, _LUNGE_TO, _LUNGE_ANGLE = np.radians([15.0, 55.0, 40.0])
+_KNEEL_FROM, _KNEEL_TO, _KNEEL_UNTIL, _KNEEL_OVER = np.radians([65.0, 90.0, 110.0, 160.0])
 _KNEEL_ANGLE, _KNEEL_BELOW, _KNEEL_ABOVE = np.radians(50.0), 0.15, 0.35
 _FOOT_LIMITS, _TOE_LIMITS = (np.radians(-75.0), np.radians(75.0)), (np.radians(-60.0), 0.0)
-_FADE_FROM = np.radians(135.0)
+_FADE_FROM = np.radians(150.0)
 _WEIGHT_SIGMA_S, _GUARD_SIGMA_S = 0.05, 0.02
 _HEEL_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Sole:
-    """Points under a foot at rest, (3,) metres, stage axes: the ball and heel from the ankle, the tip from the ball."""
+    """Points under a foot at rest, metres, stage axes: ball and heel from the ankle, (N,3) toe tips from the ball."""
 
     ball: FloatArray
     heel: FloatArray
-    tip: FloatArray
+    tips: FloatArray
     ankle_m: float
     """Height of the ankle over the sole."""
 
@@ -53,8 +54,8 @@ def read_sole(character: Character, side: str) -> Sole:
         return reject(point - ankle, up) - height * up
 
     length = float(np.linalg.norm(reject(ball - ankle, up)))
-    tip = under(character.tails[toes].mean(axis=0)) if toes else under(ball) - 0.4 * length * back
-    return Sole(under(ball), _HEEL_SHARE * length * back - height * up, tip - under(ball), height)
+    tips = [under(character.tails[toe]) for toe in toes] or [under(ball) - 0.4 * length * back]
+    return Sole(under(ball), _HEEL_SHARE * length * back - height * up, np.array(tips) - under(ball), height)
 
 
 def level_weight(character: Character, ankle_over_m: FloatArray, shin: FloatArray, fps: float) -> FloatArray:
@@ -102,14 +103,15 @@ def turn_foot(
     )
     foot = _guarded(foot, character, ankle, sole.ball, fps, _FOOT_LIMITS)
     ball = ankle + apply(foot, np.broadcast_to(sole.ball, ankle.shape))
-    toe = _guarded(foot, character, ball, sole.tip, fps, _TOE_LIMITS)
+    longest = sole.tips[np.argmin(sole.tips @ character.body[:, 1])]
+    toe = _guarded(foot, character, ball, longest, fps, _TOE_LIMITS)
     for bone in character.bones(sided("foot", side)):
         turns.set(bone, foot)
     for bone in character.bones(sided("toe", side)):
         turns.set(bone, toe)
     heel = ankle + apply(foot, np.broadcast_to(sole.heel, ankle.shape))
-    tip = ball + apply(toe, np.broadcast_to(sole.tip, ankle.shape))
-    lowest: FloatArray = np.min([heel[:, 2], ball[:, 2], tip[:, 2]], axis=0) - character.floor_m
+    tips = ball[:, None] + np.einsum("tij,nj->tni", toe, sole.tips)
+    lowest: FloatArray = np.min([heel[:, 2], ball[:, 2], tips[..., 2].min(axis=1)], axis=0) - character.floor_m
     return lowest
 
 
@@ -122,14 +124,14 @@ def _level_frames(shin: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.stack([left, back, np.broadcast_to(up, left.shape)], axis=-1), -back
 
 
-def _pointed(
-    shin: FloatArray, character: Character, side: str, forwards: FloatArray, near: FloatArray
-) -> FloatArray:
-    """The shin's turns, with the toes pointed where it lies knee down and (T,) near the floor, as in kneeling."""
+def _pointed(shin: FloatArray, character: Character, side: str, forwards: FloatArray, near: FloatArray) -> FloatArray:
+    """The shin's turns, with the ankle bent as (T,) near the floor: toes up in a lunge, pointed where one kneels."""
     along = unit(apply(shin, np.broadcast_to(character.legs[side].lower_m, (len(shin), 3))))
     lean = np.arctan2(-dot(along, forwards), -along[:, 2])
-    lying = smoothstep(_KNEEL_FROM, _KNEEL_TO, lean) * (1.0 - smoothstep(_KNEEL_UNTIL, _KNEEL_OVER, lean))
-    angle = _KNEEL_ANGLE * lying * near
+    within = 1.0 - smoothstep(_KNEEL_UNTIL, _KNEEL_OVER, lean)
+    lunge = smoothstep(_LUNGE_FROM, _LUNGE_TO, lean)
+    kneel = smoothstep(_KNEEL_FROM, _KNEEL_TO, lean)
+    angle = ((_KNEEL_ANGLE + _LUNGE_ANGLE) * kneel - _LUNGE_ANGLE * lunge) * within * near
     left = apply(shin, np.broadcast_to(character.body[:, 0], (len(shin), 3)))
     pointed: FloatArray = quaternions.to_matrix(quaternions.from_axis_angle(left, angle)) @ shin
     return pointed

@@ -74,8 +74,8 @@ def rest_axis(upper: FloatArray, lower: FloatArray, natural: FloatArray) -> Floa
 def bend_axes(kind: str, upper: FloatArray, lower: FloatArray, natural: FloatArray, fps: float) -> FloatArray:
     """Bend axis of a limb over time: from the joints where it is bent, carried smoothly through straight stretches.
 
-    The angle between the bend axis and the natural one is the solution of a least-squares problem over the whole clip:
-    near the measured angle where the limb is bent, weakly near zero, and smooth in time. A slightly bent limb that seems
+    The angle between the bend axis and the natural one solves a least-squares problem over the whole clip: it is near
+    the measured angle where the limb is bent, weakly near zero, and smooth in time. A slightly bent limb that seems
     to bend an impossible way is not believed; a knee never is; a well-bent elbow is, and may turn right round.
 
     Args:
