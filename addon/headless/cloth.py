@@ -61,7 +61,12 @@ def _fill_light(tree: bpy.types.NodeTree) -> bpy.types.NodeSocket:
     scale.inputs[1].default_value, scale.inputs[2].default_value = _FILL_SWING, _FILL_MIDDLE
     tree.links.new(geometry.outputs["Normal"], dot.inputs[0])
     tree.links.new(dot.outputs["Value"], scale.inputs[0])
-    return scale.outputs[0]
+    # Seen by the camera alone: light that shines on from here would come by chance, which is noise.
+    camera, seen = tree.nodes.new("ShaderNodeLightPath"), tree.nodes.new("ShaderNodeMath")
+    seen.operation = "MULTIPLY"
+    tree.links.new(scale.outputs[0], seen.inputs[0])
+    tree.links.new(camera.outputs["Is Camera Ray"], seen.inputs[1])
+    return seen.outputs[0]
 
 
 def _see_through(

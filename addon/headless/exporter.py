@@ -20,10 +20,10 @@ def check_target(path: Path) -> None:
     Raises:
         AddonError: the ending is not a known one, or the folder cannot be made or written.
     """
-    if path.suffix.lower() not in _WRITERS:
-        raise AddonError(f"The output {path.name} must end in {', '.join(_WRITERS)}: choose one of these.")
     if path.is_dir():
         raise AddonError(f"The output {path} is a folder: give the name of a file in it.")
+    if path.suffix.lower() not in _WRITERS:
+        raise AddonError(f"The output {path.name} must end in {', '.join(_WRITERS)}: choose one of these.")
     probe = set_aside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -76,16 +76,16 @@ def _read(path: Path) -> None:
     try:
         reader(path)
     except Exception as error:  # importers raise whatever their parser meets
-        raise AddonError(f"The character {path.name} cannot be read ({_first_line(error)}): check the file.") from error
+        newer = f", or its Blender is newer than this {bpy.app.version_string}" if path.suffix == ".blend" else ""
+        raise AddonError(
+            f"The character {path.name} cannot be read ({_first_line(error)}): the file may be damaged{newer}."
+        ) from error
 
 
 def _read_blend(path: Path) -> None:
     with bpy.data.libraries.load(str(path), link=False) as (source, target):
         target.objects = list(source.objects)
-    for item in target.objects:
-        # Control shapes and the like stay unlinked: only what belongs to the chosen armature comes into the scene.
-        if item is not None and item.type == "ARMATURE":
-            current_scene().collection.objects.link(item)
+    # Nothing is linked to the scene yet: only what belongs to the chosen armature will be.
 
 
 def _read_fbx(path: Path) -> None:

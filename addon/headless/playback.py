@@ -10,6 +10,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ...rigs.errors import RigError
+from ...rigs.maps import find_map
 from ...rigs.roles import Role
 from .importer import Character
 from .scene import current_scene, frame_rate, go_to
@@ -37,6 +39,16 @@ class Playback:
     rest_heads: Mapping[Role, FloatArray]
     basis: Mapping[str, FloatArray]
     lowest_foot: FloatArray | None
+
+
+def mapped_bones(character: Character) -> tuple[str, ...]:
+    """Bones that the rig's map knows; all of them on an unknown rig. Props and handles may stay behind the body."""
+    names = tuple(bone.name for bone in character.armature.data.bones)
+    try:
+        roles = find_map(names).roles
+    except RigError:
+        return names
+    return tuple(bone for bones in roles.values() for bone in bones)
 
 
 def play(character: Character, roles: Mapping[Role, Sequence[str]], seconds: FloatArray) -> Playback:

@@ -17,6 +17,7 @@ from .bone_mesh import visible_meshes
 from .cloth import dress
 from .importer import Character
 from .pictures import compose
+from .playback import mapped_bones
 from .progress import Progress
 from .scene import current_scene, frame_rate, go_to
 from .studio import aim, blender_rotation, lay_floor, light_scene, new_camera, set_up_cycles
@@ -98,11 +99,11 @@ def render_stills(
     lay_floor(scene)
     camera = new_camera(scene, _FIELD_OF_VIEW)
     set_up_cycles(scene, *_TILE_PX, samples=_SAMPLES)
-    height = _standing_height(character)
+    height, bones = _standing_height(character), mapped_bones(character)
     for index, second in enumerate(seconds):
         frame = scene.frame_start + second * frame_rate(scene)
         go_to(scene, frame)
-        aim(camera, _middle(character, height), rotation, 0.68 * height / math.tan(_FIELD_OF_VIEW / 2))
+        aim(camera, _middle(character, bones, height), rotation, 0.68 * height / math.tan(_FIELD_OF_VIEW / 2))
         go_to(scene, frame)  # with persistent data, a render sees only what a frame change has evaluated
         scene.render.filepath = str(folder / f"{index:03d}.png")
         bpy.ops.render.render(write_still=True, scene=scene.name)
@@ -117,9 +118,9 @@ def _standing_height(character: Character) -> float:
     return max(0.1, max(heights) - min(heights))
 
 
-def _middle(character: Character, height: float) -> Vector:
+def _middle(character: Character, bones: Sequence[str], height: float) -> Vector:
     """Middle of the posed bones, in world space; never so low that half of the picture is floor."""
     armature = character.armature
-    heads = np.array([armature.matrix_world @ bone.head for bone in armature.pose.bones])
+    heads = np.array([armature.matrix_world @ armature.pose.bones[name].head for name in bones])
     centre = (heads.min(axis=0) + heads.max(axis=0)) / 2
     return Vector((centre[0], centre[1], max(centre[2], 0.35 * height)))

@@ -33,6 +33,7 @@ def set_up_cycles(scene: bpy.types.Scene, width: int, height: int, samples: int)
     cycles.use_adaptive_sampling = False
     cycles.use_denoising = False
     cycles.max_bounces = 0
+    cycles.use_light_tree = False  # one sun needs no choosing
     cycles.transparent_max_bounces = 4
     cycles.light_sampling_threshold = 0.0  # skips faint lights by chance
     cycles.pixel_filter_type = "BLACKMAN_HARRIS"

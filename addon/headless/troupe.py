@@ -18,6 +18,7 @@ from ..errors import AddonError
 from .bone_mesh import visible_meshes
 from .cloth import dress
 from .importer import Character, add_animated
+from .playback import mapped_bones
 from .scene import go_to
 from .studio import lay_floor, light_scene, new_camera
 
@@ -129,12 +130,13 @@ def _paths(
 ) -> list[NDArray[np.float64]]:
     """(P,2) for each character: the middle of its bones on the floor over time."""
     paths = np.empty((len(loaded), len(probe_s), 2))
+    bones = [mapped_bones(character) for _, character, _, _ in loaded]
     first = min(item[1].armature.animation_data.action.frame_range[0] for item in loaded)
     for index, second in enumerate(probe_s):
         go_to(scene, first + second * fps)
         for number, (_, character, _, _) in enumerate(loaded):
             armature = character.armature
-            heads = np.array([armature.matrix_world @ bone.head for bone in armature.pose.bones])
+            heads = np.array([armature.matrix_world @ armature.pose.bones[name].head for name in bones[number]])
             paths[number, index] = heads[:, :2].mean(axis=0)
     return list(paths)
 
@@ -150,7 +152,7 @@ def _smoothed(path: NDArray[np.float64]) -> NDArray[np.float64]:
 def _spots(paths: Sequence[NDArray[np.float64]], heights: Sequence[float]) -> list[NDArray[np.float64]]:
     """Rows of three, the back row shifted into the gaps; wide enough for arms and the way walked."""
     travel = min(_FREE_TRAVEL_M, max(float(np.ptp(path, axis=0).max()) for path in paths))
-    step = 0.6 * max(heights) + 0.5 * travel
+    step = 0.68 * max(heights) + 0.5 * travel
     spots = []
     for index in range(len(paths)):
         row, column = divmod(index, _COLUMNS)
@@ -162,7 +164,7 @@ def _spots(paths: Sequence[NDArray[np.float64]], heights: Sequence[float]) -> li
 
 def _frame_all(scene: bpy.types.Scene, camera: bpy.types.Object, actors: Sequence[Actor]) -> None:
     """Move the camera back until everybody is in the picture with arms raised."""
-    reach = 0.45
+    reach = 0.5
     points = [
         coordinate
         for actor in actors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ def read_poses(path: Path) -> Poses:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return Poses(*(arrays[name] for name in Poses.__dataclass_fields__))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InferenceError(
             "bad-result", f"{path.name} is no result file ({error}).", "Run the video again."
         ) from error

@@ -1,0 +1,324 @@
+"""The headless command line: what it makes, what it measures, and how it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blender_host import BOOTSTRAP, HOSTS, NEWEST, ROOT, command, each_host, environment, newest_host, run_in_blender
+from headless_support import walking_joints, write_result
+
+pytestmark = pytest.mark.bpy
+
+CLI = ROOT / "tests" / "blender" / "headless_cli.py"
+CHILD = ROOT / "tests" / "blender" / "headless_child.py"
+FPS = 25.0
+FRAMES = 20
+
+
+def run_cli(host: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return run_in_blender(host, CLI, *words, env=variables, check=False)
+
+
+def check_refused(done: subprocess.CompletedProcess[str], *words: str, code: int = 1) -> None:
+    """One sentence that has the words in it, no traceback, the exit code."""
+    assert done.returncode == code, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert all(word in lines[-1] for word in words), done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert lines[-1].endswith((".", "?", "!")) or "--help" in lines[-1]
+
+
+@pytest.fixture(scope="session")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the figure as .blend, and one that lacks its shins."""
+    if not HOSTS:
+        pytest.skip("no bpy wheel under .venv and no POSE_BLENDER")
+    folder = tmp_path_factory.mktemp("rig")
+    code = """
+import sys
+from pathlib import Path
+import headless_rig
+from pose_from_video.addon.headless import scene
+folder = Path(sys.argv[-1])
+scene.empty_scene()
+headless_rig.build()
+headless_rig.save(folder / "figure.blend")
+scene.empty_scene()
+headless_rig.build(skip="Leg")
+headless_rig.save(folder / "legless.blend")
+"""
+    run_in_blender(next(iter(HOSTS)), code, str(folder))  # the oldest: no Blender reads a newer one's files
+    return folder
+
+
+@pytest.fixture
+def result(tmp_path: Path) -> Path:
+    return write_result(tmp_path / "walk.npz", walking_joints(FRAMES, FPS), FPS)
+
+
+MEASURE = """
+import json, sys
+from pathlib import Path
+from pose_from_video.addon.headless.measure import measure
+print("REPORT" + json.dumps(measure(Path(sys.argv[-2]), Path(sys.argv[-1]))))
+"""
+
+
+def measured(host: str, path: Path, result: Path) -> dict[str, object]:
+    done = run_in_blender(host, MEASURE, str(path), str(result))
+    line = next(line for line in done.stdout.splitlines() if line.startswith("REPORT"))
+    figures: dict[str, object] = json.loads(line.removeprefix("REPORT"))
+    return figures
+
+
+@each_host
+def test_directions_come_through_to_the_exported_file(host: str, rig: Path, result: Path, tmp_path: Path) -> None:
+    """Limbs point where the performer's do, within 2 degrees with IK off and 10 with it on, and bend forward."""
+    for ik, limit in (("off", 2.0), ("on", 10.0)):
+        out = tmp_path / f"out {ik}.fbx"
+        done = run_cli(
+            host, "retarget", f"--result={result}", f"--rig={rig / 'figure.blend'}", f"--out={out}", f"--ik={ik}"
+        )
+        assert done.returncode == 0, done.stderr
+        assert out.name in done.stdout and f"{FRAMES} frames" in done.stdout
+        figures = measured(host, out, result)
+        assert figures["frames"] == FRAMES
+        assert figures["direction_deg"]["worst"]["p95"] < limit, figures  # type: ignore[index]
+        assert len(figures["direction_deg"]) == 9  # type: ignore[arg-type]
+        assert figures["backward_elbow_frames"] == figures["backward_knee_frames"] == 0
+        assert -0.02 < figures["feet_lowest_m"] < 0.1  # type: ignore[operator]
+        assert figures["largest_turn_deg"] < 30.0  # type: ignore[operator]
+
+
+@newest_host
+def test_measuring_finds_faults(host: str, rig: Path, result: Path, tmp_path: Path) -> None:
+    """The measure itself: a film played backwards, a mirrored elbow and a sunken body must show."""
+    out = tmp_path / "out.glb"
+    done = run_cli(host, "retarget", f"--result={result}", f"--rig={rig / 'figure.blend'}", f"--out={out}", "--ik=off")
+    assert done.returncode == 0, done.stderr
+    other = write_result(tmp_path / "other.npz", walking_joints(FRAMES, FPS)[::-1].copy(), FPS)
+    assert measured(host, out, result)["direction_deg"]["worst"]["p95"] < 2.0  # type: ignore[index]
+    assert measured(host, out, other)["direction_deg"]["worst"]["p95"] > 10.0  # type: ignore[index]
+    spoiled = run_in_blender(
+        host,
+        """
+import json, math, sys
+from pathlib import Path
+import bpy
+from mathutils import Quaternion
+from pose_from_video.addon.headless import exporter, importer, measure, scene
+source, target, result = (Path(word) for word in sys.argv[-3:])
+scene.empty_scene()
+scene.set_frame_rate(scene.current_scene(), 25.0)
+character = importer.add_animated(source)
+armature = character.armature
+action = armature.animation_data.action
+first, last = (round(frame) for frame in action.frame_range)
+bone = armature.pose.bones["mixamorig:LeftForeArm"]
+for frame in range(first, last + 1):
+    scene.go_to(scene.current_scene(), frame)
+    bone.rotation_quaternion = bone.rotation_quaternion.inverted()
+    bone.keyframe_insert("rotation_quaternion", frame=frame)
+armature.location.z = -0.3
+exporter.export_character(character, action, target)
+print("REPORT" + json.dumps(measure.measure(target, result)))
+""",
+        str(out),
+        str(tmp_path / "spoiled.glb"),
+        str(result),
+    )
+    figures = json.loads(next(line for line in spoiled.stdout.splitlines() if line.startswith("REPORT"))[6:])
+    assert figures["backward_elbow_frames"] > FRAMES // 2
+    assert figures["direction_deg"]["forearm_left"]["median"] > 20.0
+    assert figures["direction_deg"]["forearm_right"]["median"] < 2.0
+    assert figures["feet_lowest_m"] < -0.2
+
+
+@newest_host
+def test_another_rate_keeps_the_length(host: str, rig: Path, result: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.fbx"
+    done = run_cli(
+        host, "retarget", f"--result={result}", f"--rig={rig / 'figure.blend'}", f"--out={out}", "--fps=50", "--ik=off"
+    )
+    assert f"{2 * (FRAMES - 1) + 1} frames" in done.stdout, done.stderr
+
+
+@newest_host
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--rig={rig}/figure.blend", "--out={tmp}/out.obj"], [".fbx", "out.obj"]),
+        (["--rig={rig}/figure.blend", "--out={tmp}/walk.npz/out.fbx"], ["out.fbx"]),
+        (["--rig={rig}/absent.blend", "--out={tmp}/out.fbx"], ["absent.blend"]),
+        (["--rig={rig}/figure.blend", "--out={tmp}/out.fbx", "--armature=Nobody"], ["Nobody", "Figure"]),
+        (["--rig={rig}/figure.blend", "--out={tmp}/out.fbx", "--video={tmp}/absent.mp4"], ["absent.mp4"]),
+        (["--rig={rig}/figure.blend", "--out={tmp}/out.fbx", "--result={tmp}/absent.npz"], ["absent.npz"]),
+    ],
+)
+def test_refusals(host: str, words: list[str], told: list[str], rig: Path, result: Path, tmp_path: Path) -> None:
+    given = [word.format(rig=rig, tmp=tmp_path) for word in words]
+    result_word = [] if any("--result" in word for word in given) else [f"--result={result}"]
+    check_refused(run_cli(host, "retarget", *given, *result_word), *told)
+    assert [path.name for path in tmp_path.iterdir()] == [result.name]
+
+
+@newest_host
+def test_unknown_rig_names_the_missing_bones(host: str, rig: Path, result: Path, tmp_path: Path) -> None:
+    done = run_cli(
+        host, "retarget", f"--result={result}", f"--rig={rig / 'legless.blend'}", f"--out={tmp_path / 'o.fbx'}"
+    )
+    check_refused(done, "shin")
+
+
+@newest_host
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["retarget", "--smoothing=2", "--video=a", "--rig=b", "--out=c.fbx"], "--smoothing"),
+        (["retarget", "--height=17", "--video=a", "--rig=b", "--out=c.fbx"], "--height"),
+        (["retarget", "--fps=0", "--video=a", "--rig=b", "--out=c.fbx"], "--fps"),
+        (["retarget", "--start=9", "--end=9", "--video=a", "--rig=b", "--out=c.fbx"], "--end"),
+        (["retarget", "--rig=b", "--out=c.fbx"], "--video"),
+        (["retarget", "--video=a", "--out=c.fbx"], "--rig"),
+        (["retarget", "--ik=maybe", "--video=a", "--rig=b", "--out=c.fbx"], "--ik"),
+        (["fly"], "fly"),
+        ([], "command"),
+    ],
+)
+def test_wrong_command_lines(host: str, words: list[str], told: str) -> None:
+    check_refused(run_cli(host, *words), told, code=2)
+
+
+@newest_host
+def test_debug_shows_the_traceback(host: str, tmp_path: Path) -> None:
+    done = run_cli(host, "retarget", "--debug", "--video=a", "--rig=absent.fbx", f"--out={tmp_path / 'o.fbx'}")
+    assert done.returncode == 1 and "Traceback" in done.stderr
+
+
+# ── With the inference process: a stand-in that speaks its protocol ──────────────────────────────────────────────────
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, result: Path) -> dict[str, str]:
+    """Environment in which the stand-in is the runtime."""
+    if os.name == "nt":
+        pytest.skip("the stand-in is a shell script")
+    program = tmp_path / "runtime"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u "{CHILD}"\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    log = tmp_path / "log.txt"
+    log.touch()
+    return {"POSE_RUNTIME_PYTHON": str(program), "POSE_TEST_RESULT": str(result), "POSE_TEST_LOG": str(log)}
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    folder = tmp_path / "shots"
+    folder.mkdir()
+    for name in ("a one.mp4", "b bad.mp4", "ç trois.mp4"):
+        (folder / name).write_bytes(name.encode())
+    return folder
+
+
+@newest_host
+def test_batch_goes_on_after_a_bad_film_and_does_nothing_twice(
+    host: str, rig: Path, shots: Path, tmp_path: Path, stand_in: dict[str, str]
+) -> None:
+    out, log = tmp_path / "out", Path(stand_in["POSE_TEST_LOG"])
+    words = ["batch", f"--videos={shots}/*.mp4", f"--rig={rig / 'figure.blend'}", f"--out={out}", "--format=glb"]
+    done = run_cli(host, *words, **stand_in)
+    assert done.returncode == 1, done.stderr
+    assert "2 made, 0 kept, 1 failed" in done.stdout
+    assert "b bad.mp4" in done.stdout and "No person was found" in done.stdout
+    assert sorted(path.name for path in out.iterdir()) == ["a one.glb", "batch.json", "ç trois.glb"]
+    assert log.read_text().splitlines() == ["started", "a one.mp4", "b bad.mp4", "ç trois.mp4"]
+
+    (shots / "b bad.mp4").unlink()
+    before = (out / "a one.glb").stat().st_mtime_ns
+    done = run_cli(host, *words, **stand_in)
+    assert done.returncode == 0 and "0 made, 2 kept, 0 failed" in done.stdout, done.stdout
+    assert (out / "a one.glb").stat().st_mtime_ns == before
+
+    (shots / "a one.mp4").write_bytes(b"another take")
+    assert "1 made, 1 kept" in run_cli(host, *words, **stand_in).stdout
+    assert "2 made, 0 kept" in run_cli(host, *words, "--ik=off", **stand_in).stdout
+
+
+@newest_host
+def test_batch_refuses_what_it_cannot_begin(
+    host: str, rig: Path, shots: Path, tmp_path: Path, stand_in: dict[str, str]
+) -> None:
+    twin = tmp_path / "a one.mov"
+    twin.touch()
+    start = ["batch", f"--rig={rig / 'figure.blend'}", f"--out={tmp_path / 'out'}"]
+    check_refused(run_cli(host, *start, "--videos", f"{shots}/*.avi", **stand_in), "*.avi")
+    check_refused(run_cli(host, *start, "--videos", f"{shots}/a one.mp4", str(twin), **stand_in), "a one.mov")
+    check_refused(
+        run_cli(host, "batch", f"--rig={rig}/no.fbx", f"--out={tmp_path}/out", f"--videos={shots}/*", **stand_in),
+        "no.fbx",
+    )
+    assert Path(stand_in["POSE_TEST_LOG"]).read_text() == ""
+
+
+@newest_host
+def test_a_kept_result_is_used_until_the_settings_change(
+    host: str, rig: Path, shots: Path, tmp_path: Path, stand_in: dict[str, str]
+) -> None:
+    log, kept = Path(stand_in["POSE_TEST_LOG"]), tmp_path / "kept" / "pose.npz"
+    words = ["retarget", f"--video={shots / 'a one.mp4'}", f"--rig={rig / 'figure.blend'}"]
+    words += [f"--out={tmp_path / 'o.glb'}", f"--result={kept}"]
+    for extra, starts in (([], 1), ([], 1), (["--ik=off"], 1), (["--smoothing=0.1"], 2)):
+        done = run_cli(host, *words, *extra, **stand_in)
+        assert done.returncode == 0, done.stderr
+        assert log.read_text().count("started") == starts, extra
+    assert sorted(path.name for path in kept.parent.iterdir()) == ["pose.json", "pose.npz"]
+
+
+@pytest.fixture
+def running(rig: Path, shots: Path, tmp_path: Path, stand_in: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A retarget of a film that takes twenty seconds, already detecting."""
+    assert NEWEST is not None
+    film = shots / "slow.mp4"
+    film.write_bytes(b"slow")
+    words = ["retarget", f"--video={film}", f"--rig={rig / 'figure.blend'}", f"--out={tmp_path / 'o.fbx'}"]
+    with tempfile.TemporaryDirectory() as resources:
+        process = subprocess.Popen(
+            command(NEWEST, BOOTSTRAP, str(CLI), *words),
+            cwd=ROOT,
+            env=environment(Path(resources), stand_in),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "detect" in line:
+                break
+        yield process
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of another kind")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels_within_two_seconds(
+    running: subprocess.Popen[str], number: signal.Signals, tmp_path: Path
+) -> None:
+    started = time.monotonic()
+    running.send_signal(number)
+    _, errors = running.communicate(timeout=20)
+    assert running.returncode == 130, errors
+    assert time.monotonic() - started < 2.0
+    assert errors.strip().splitlines()[-1].startswith("Cancelled")
+    assert "Traceback" not in errors
+    assert not list(tmp_path.glob("*.fbx")) and not list(tmp_path.glob(".*"))
