@@ -6,6 +6,10 @@ from pathlib import Path
 
 import bpy
 
+from .errors import RuntimeMissingError
+from .runtime import find_runtime
+from .runtime_setup import made_runtime
+
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 """The extension's package: `bl_ext.<repository>.pose_from_video` once installed."""
 
@@ -29,20 +33,24 @@ class PoseFromVideoPreferences(bpy.types.AddonPreferences):
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Show the path and whether it leads to a runtime."""
-        from .errors import RuntimeMissingError
-        from .runtime import find_runtime
-
         self.layout.prop(self, "runtime_python")
         try:
-            self.layout.label(text=f"In use: {find_runtime(preference=runtime_preference())}", icon="CHECKMARK")
+            self.layout.label(text=f"In use: {runtime_python()}", icon="CHECKMARK")
         except RuntimeMissingError as error:
             self.layout.label(text=str(error), icon="ERROR")
+        self.layout.operator("pose_from_video.set_up_runtime", icon="IMPORT")
         self.layout.prop(self, "rig_maps")
 
 
-def runtime_preference() -> str | None:
-    """The interpreter named in the preferences; None when there is none, or no preferences (run from a checkout)."""
-    return _path_preference("runtime_python")
+def runtime_python() -> Path:
+    """The interpreter to run the inference with: what is set, else the runtime that the add-on made for itself.
+
+    Raises:
+        RuntimeMissingError: there is none.
+    """
+    named = _path_preference("runtime_python")
+    made = made_runtime(runtime_folder())
+    return find_runtime(preference=named or (str(made) if made else None))
 
 
 def rig_maps_preference() -> str | None:
@@ -57,7 +65,17 @@ def _path_preference(name: str) -> str | None:
 
 
 def jobs_folder() -> Path:
-    """Folder for requests, results and logs: the extension's own user folder, never beside the sources."""
+    """Folder for requests, results and logs."""
+    return _own_folder() / "jobs"
+
+
+def runtime_folder() -> Path:
+    """Folder of the runtime environment that the add-on makes when asked to."""
+    return _own_folder() / "runtime"
+
+
+def _own_folder() -> Path:
+    """The extension's own user folder, never beside the sources: an update would remove it."""
     if ROOT_PACKAGE.startswith("bl_ext."):
-        return Path(bpy.utils.extension_path_user(ROOT_PACKAGE, path="jobs", create=True))
-    return Path(bpy.app.tempdir or tempfile.gettempdir()) / "pose_from_video_jobs"
+        return Path(bpy.utils.extension_path_user(ROOT_PACKAGE))
+    return Path(bpy.app.tempdir or tempfile.gettempdir()) / "pose_from_video"

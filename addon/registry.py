@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from . import settings
-from .operators import export, process
+from .operators import export, process, runtime
 from .panels import sidebar
 from .preferences import PoseFromVideoPreferences
 from .session import IDLE_S, SESSION
@@ -15,6 +15,7 @@ CLASSES = (
     settings.PoseFromVideoSettings,
     *process.CLASSES,
     *export.CLASSES,
+    *runtime.CLASSES,
     *sidebar.CLASSES,
 )
 

@@ -10,7 +10,7 @@ from .errors import RuntimeMissingError
 VARIABLE = "POSE_RUNTIME_PYTHON"
 ROOT = Path(__file__).resolve().parents[1]
 """The extension's root folder, where the package `inference` lies."""
-_IN_ENVIRONMENT = Path("Scripts/python.exe") if os.name == "nt" else Path("bin/python")
+IN_ENVIRONMENT = Path("Scripts/python.exe") if os.name == "nt" else Path("bin/python")
 
 
 def find_runtime(explicit: str | os.PathLike[str] | None = None, preference: str | None = None) -> Path:
@@ -33,7 +33,7 @@ def find_runtime(explicit: str | os.PathLike[str] | None = None, preference: str
     for value, origin in named:
         if value:
             return _checked(Path(value), origin)
-    local = ROOT / ".venv" / "runtime" / _IN_ENVIRONMENT
+    local = ROOT / ".venv" / "runtime" / IN_ENVIRONMENT
     if local.is_file():
         return local
     if preference:
@@ -46,7 +46,7 @@ def find_runtime(explicit: str | os.PathLike[str] | None = None, preference: str
 
 def _checked(path: Path, origin: str) -> Path:
     """The interpreter that `path` names; symbolic links stay, since an environment is found through them."""
-    program = path / _IN_ENVIRONMENT if path.is_dir() else path
+    program = path / IN_ENVIRONMENT if path.is_dir() else path
     if not program.is_file():
         raise RuntimeMissingError(f"There is no Python at {path}, which {origin} names; correct it or clear it.")
     return program.absolute()

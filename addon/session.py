@@ -13,6 +13,7 @@ from .errors import JobCancelled, JobError
 from .job import UNFORESEEN, InferenceClient, Job, Limits
 from .progress import Progress
 from .runtime import ROOT
+from .runtime_setup import RuntimeSetup
 
 KEPT_JOBS = 10
 """Job folders that stay: enough to run retargeting again without the video."""
@@ -34,6 +35,7 @@ class Session:
         problem: why the last job failed, empty if it did not.
         log: the child's log where it tells more than `problem`, else None.
         warnings: what the last job warned of.
+        setup: the runtime being set up, None while it is not.
     """
 
     def __init__(self) -> None:
@@ -42,6 +44,7 @@ class Session:
         self.problem = ""
         self.log: Path | None = None
         self.warnings: tuple[str, ...] = ()
+        self.setup: RuntimeSetup | None = None
         self._client: InferenceClient | None = None
         self._python: Path | None = None
         self._job: Job | None = None
@@ -125,6 +128,12 @@ class Session:
             self._client.abandon()
         self._finish()
 
+    def cancel_setup(self) -> None:
+        """Stop setting up the runtime."""
+        if self.setup is not None:
+            self.setup.cancel()
+            self.setup = None
+
     def close_if_idle(self) -> None:
         """Close a child that nobody has used for `IDLE_S`."""
         if not self.busy and self._client is not None and time.monotonic() - self._last_used > IDLE_S:
@@ -134,6 +143,7 @@ class Session:
         """End the child, and with it a job that still runs; returns when it is gone."""
         client, self._client, self._python = self._client, None, None
         self._finish()
+        self.cancel_setup()
         if client is not None:
             client.close()
 

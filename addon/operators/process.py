@@ -14,15 +14,13 @@ from ..armature import check_armature, read_rest
 from ..errors import AddonError, JobCancelled
 from ..headless.scene import set_frame_rate
 from ..hindrances import hindrances
-from ..preferences import jobs_folder, rig_maps_preference, runtime_preference
+from ..preferences import jobs_folder, rig_maps_preference, runtime_python
 from ..recognition import recognise
 from ..retarget import retarget_to_armature
-from ..runtime import find_runtime
 from ..session import SESSION
 from ..settings import PoseFromVideoSettings, settings_of
 from .reporting import EXPECTED, first_sentence
-
-TICK_S = 0.1
+from .window import TICK_S, redraw_sidebars
 
 
 def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -94,7 +92,7 @@ class ProcessVideo(bpy.types.Operator):
         try:
             path = SESSION.poll()
             if path is None:
-                redraw(context)
+                redraw_sidebars(context)
                 return {"PASS_THROUGH"}
             self._leave(context)
             return self._key(context, path)
@@ -133,7 +131,7 @@ class ProcessVideo(bpy.types.Operator):
         self._armature = obj.name
         known = SESSION.known_result(request)
         if known is None:
-            SESSION.start(find_runtime(preference=runtime_preference()), jobs_folder(), request)
+            SESSION.start(runtime_python(), jobs_folder(), request)
         return known
 
     def _key(self, context: bpy.types.Context, path: Path) -> set[str]:
@@ -174,7 +172,7 @@ class ProcessVideo(bpy.types.Operator):
             self._timer = None
         if context.workspace is not None:
             context.workspace.status_text_set(None)
-        redraw(context)
+        redraw_sidebars(context)
 
 
 @contextlib.contextmanager
@@ -205,16 +203,6 @@ class CancelJob(bpy.types.Operator):
         """The modal operator sees the wish within a tick."""
         SESSION.cancel_requested = True
         return {"FINISHED"}
-
-
-def redraw(context: bpy.types.Context) -> None:
-    """Draw the sidebars again, and only them: a heavy scene takes long to draw."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
 
 
 CLASSES = (ProcessVideo, CancelJob)

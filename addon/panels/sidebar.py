@@ -7,11 +7,14 @@ from typing import ClassVar
 import bpy
 
 from ...rigs.errors import RigError
+from ..errors import RuntimeMissingError
 from ..operators.export import ExportBvh, ExportFbx, ExportGltf
 from ..operators.process import CancelJob, ProcessVideo, chosen_armature
-from ..preferences import rig_maps_preference
+from ..operators.runtime import CancelSetup, SetUpRuntime
+from ..preferences import rig_maps_preference, runtime_python
 from ..progress import Progress
 from ..recognition import recognise
+from ..runtime_setup import RuntimeSetup
 from ..session import SESSION
 from ..settings import settings_of
 
@@ -41,7 +44,13 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
         if SESSION.progress is not None:
             _running(self.layout, SESSION.progress)
             return
+        if SESSION.setup is not None:
+            _setting_up(self.layout, SESSION.setup)
+            return
+        if not _has_runtime():
+            self.layout.operator(SetUpRuntime.bl_idname, icon="IMPORT")
         button = self.layout.row()
+        button.enabled = _has_runtime()
         button.scale_y = 1.6
         button.operator(ProcessVideo.bl_idname, icon="ARMATURE_DATA")
         _afterwards(self.layout)
@@ -68,6 +77,22 @@ def _running(layout: bpy.types.UILayout, progress: Progress) -> None:
     row = box.row()
     row.enabled = not SESSION.cancel_requested
     row.operator(CancelJob.bl_idname, text="Cancelling…" if SESSION.cancel_requested else "Cancel", icon="X")
+
+
+def _has_runtime() -> bool:
+    try:
+        runtime_python()
+    except RuntimeMissingError:
+        return False
+    return True
+
+
+def _setting_up(layout: bpy.types.UILayout, setup: RuntimeSetup) -> None:
+    """What is being fetched, and Cancel."""
+    box = layout.box()
+    box.progress(factor=setup.factor, text="Setting up the runtime", type="BAR")
+    paragraph(box, setup.text, "NONE")
+    box.operator(CancelSetup.bl_idname, icon="X")
 
 
 def _afterwards(layout: bpy.types.UILayout) -> None:

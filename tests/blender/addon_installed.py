@@ -22,11 +22,17 @@ def check_enabled() -> None:
     assert ID in bpy.context.preferences.addons
     preferences = bpy.context.preferences.addons[ID].preferences
     preferences.runtime_python = "/nowhere/python"
-    assert sys.modules[f"{ID}.addon.preferences"].runtime_preference() == "/nowhere/python"
+    module = sys.modules[f"{ID}.addon.preferences"]
+    try:
+        module.runtime_python()
+    except Exception as error:
+        assert "/nowhere/python" in str(error), error
+    else:
+        raise AssertionError("a runtime that is not there was found")
     preferences.rig_maps = "/nowhere/maps"
-    assert sys.modules[f"{ID}.addon.preferences"].rig_maps_preference() == "/nowhere/maps"
+    assert module.rig_maps_preference() == "/nowhere/maps"
     preferences.rig_maps = preferences.runtime_python = ""
-    jobs = sys.modules[f"{ID}.addon.preferences"].jobs_folder()
+    jobs = module.jobs_folder()
     assert Path(os.environ["BLENDER_USER_RESOURCES"]) in jobs.parents, jobs
 
 
