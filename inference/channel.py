@@ -26,6 +26,7 @@ class Channel:
         self._lock = threading.Lock()
         self._terminal: Message | None = None
         self._last_progress_s = 0.0
+        self._stage = ""
 
     @property
     def terminal(self) -> Message | None:
@@ -36,7 +37,7 @@ class Channel:
         """Starts the next job's messages."""
         with self._lock:
             self._terminal = None
-            self._last_progress_s = 0.0
+            self._last_progress_s, self._stage = 0.0, ""
 
     def send(self, kind: str, /, **fields: str | int | float) -> bool:
         """Sends one message; False when it was swallowed.
@@ -60,11 +61,12 @@ class Channel:
         self.send("hello", protocol=PROTOCOL, pid=os.getpid(), python=sys.version.split()[0])
 
     def progress(self, stage: str, current: int, total: int, fps: float) -> None:
-        """Sends progress, five times a second at most, and always when `current` reaches `total`."""
+        """Sends progress, five times a second at most; each stage's first and last are always sent."""
         now = time.monotonic()
-        if current != total and now - self._last_progress_s < _PROGRESS_PERIOD_S:
+        between = current != total and stage == self._stage
+        if between and now - self._last_progress_s < _PROGRESS_PERIOD_S:
             return
-        self._last_progress_s = now
+        self._last_progress_s, self._stage = now, stage
         self.send("progress", stage=stage, current=current, total=total, fps=round(float(fps), 2))
 
     def warn(self, code: str, text: str) -> None:

@@ -15,10 +15,10 @@ from .keypoint_track import KeypointTrack
 from .layouts import load_layout
 from .lift.normalise import default_focal_px, image_rays
 from .one_person import frames_of_one
-from .refine import bones, fill, floor, root, smooth, upright, world
+from .refine import bones, fill, floor, root, smooth, swaps, upright, world
 from .refine.arrays import BoolArray, FloatArray
 
-_DEPTH_CUTOFF_HZ: Final = 1.0
+_DEPTH_CUTOFF_HZ: Final = 0.8
 """Depth follows from apparent size alone, so it is many times noisier than sideways motion."""
 _FILLED_WEIGHT: Final = 0.02
 _LEAST_CONFIDENCE: Final = 0.05
@@ -75,7 +75,7 @@ class Clip3D:
 
 
 def track_joints(track: KeypointTrack, source_name: str) -> Track17:
-    """Derives the 17 joints, drops spikes and fills gaps.
+    """Derives the 17 joints of one person, mends left-right mix-ups, drops spikes and fills gaps.
 
     Raises:
         InferenceError: nobody was found in any frame; names the source.
@@ -90,6 +90,9 @@ def track_joints(track: KeypointTrack, source_name: str) -> Track17:
             "Use a video in which one person is seen whole, at least a tenth of the picture's height tall.",
         )
     detected = np.asarray(seen.any(axis=1))
+    mixed = swaps.mixed_up(fill.fill_missing(px, seen, track.times_s), track.times_s, fill.person_size_px(px, seen))
+    px, confidence = swaps.swap_back(px, mixed), swaps.swap_back(confidence, mixed)
+    seen = confidence > 0.0
     seen &= ~fill.spikes(px, seen, track.times_s)
     return Track17(fill.fill_missing(px, seen, track.times_s), np.where(seen, confidence, 0.0), detected)
 
@@ -130,6 +133,8 @@ def place_clip(
     """
     height = height_m or joints.REFERENCE_HEIGHT_M
     poses = poses * (height / joints.REFERENCE_HEIGHT_M)
+    # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
+    poses = fill.bridge(poses, joints_2d.detected, track.times_s)
     frame_weight = np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT)
     cutoff = smooth.cutoff_hz(smoothing)
     if smoothing > 0.0:
@@ -139,8 +144,10 @@ def place_clip(
     focal = focal_px(track)
     rays = image_rays(joints_2d.px, np.asarray(track.image_size_px, np.float64), focal).astype(np.float64)
     path = root.solve_root(poses, rays, joints_2d.confidence)
-    depth = np.exp(smooth.smooth(np.log(path[:, 2]), track.times_s, min(_DEPTH_CUTOFF_HZ, cutoff), frame_weight))
+    trust = frame_weight * root.depth_trust(path[:, 2], track.fps)
+    depth = np.exp(smooth.smooth(np.log(path[:, 2]), track.times_s, min(_DEPTH_CUTOFF_HZ, cutoff), trust))
     path = root.solve_root_at_depth(poses, rays, joints_2d.confidence, depth)
+    path = fill.bridge(path, joints_2d.detected, track.times_s)
     if smoothing > 0.0:
         path = smooth.smooth(path, track.times_s, cutoff, frame_weight)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inference import joints
-from inference.refine import bones, fill, floor, root, smooth, upright, world
+from inference.refine import bones, fill, floor, root, smooth, swaps, upright, world
 
 AT = joints.INDEX
 
@@ -163,6 +163,14 @@ def test_gaps_are_interpolated_over_true_time_and_ends_are_held() -> None:
     assert np.allclose(filled[:, 4, 0], [10.0, 10.0, 20.0, 100.0, 100.0])
 
 
+def test_frames_without_a_person_are_bridged_in_space() -> None:
+    times = np.array([0.0, 0.1, 0.4, 0.5, 0.6])
+    path = np.arange(15.0).reshape(5, 3) ** 2
+    bridged = fill.bridge(path, np.array([False, True, False, True, False]), times)
+    assert np.allclose(bridged[[0, 1, 3, 4]], path[[1, 1, 3, 3]])
+    assert np.allclose(bridged[2], 0.25 * path[1] + 0.75 * path[3])
+
+
 def test_a_joint_that_is_never_seen_lies_on_its_parent() -> None:
     px = np.random.default_rng(6).uniform(0, 100, (4, 17, 2))
     seen = np.ones((4, 17), bool)
@@ -182,3 +190,29 @@ def test_spikes_are_found_and_motion_is_not() -> None:
     px[10:12, AT["right_ankle"]] -= 150.0
     found = np.argwhere(fill.spikes(px, seen, times)).tolist()
     assert found == [[10, AT["right_ankle"]], [11, AT["right_ankle"]], [30, AT["left_wrist"]]]
+
+
+def seen_walk(frames: int, distance_m: float = 5.0) -> np.ndarray:
+    """(T, 17, 2) pixels of the walking figure, which turns but never shows its profile."""
+    clip = world.transform(camera_from_world(5, 0, 1, distance_m), walking_clip(frames))
+    return 160 * distance_m * clip[..., :2] / clip[..., 2:]
+
+
+@pytest.mark.parametrize("limb", [0, 1])
+def test_left_and_right_are_changed_back(limb: int) -> None:
+    px, times = seen_walk(90), np.arange(90) / 30.0
+    assert not swaps.mixed_up(px, times, 280.0).any()
+    mixed = np.zeros((90, 2), bool)
+    mixed[[10, 11, 12, 40], limb] = True
+    given = swaps.swap_back(px, mixed)
+    assert np.abs(given - px).max() > 10.0
+    found = swaps.mixed_up(given, times, 280.0)
+    assert np.array_equal(found, mixed)
+    assert np.array_equal(swaps.swap_back(given, found), px)
+
+
+def test_what_a_detector_says_for_long_is_believed() -> None:
+    px, times = seen_walk(300, 20.0), np.arange(300) / 30.0
+    turned = np.zeros((300, 2), bool)
+    turned[100:250] = True
+    assert not swaps.mixed_up(swaps.swap_back(px, turned), times, 280.0)[110:240].any()

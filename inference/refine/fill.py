@@ -39,6 +39,23 @@ def fill_missing(joints_px: FloatArray, seen: BoolArray, times_s: FloatArray) ->
     return filled
 
 
+def bridge(values: FloatArray, detected: BoolArray, times_s: FloatArray) -> FloatArray:
+    """Replaces the frames without a person by straight lines over true time between those around; ends are held.
+
+    Args:
+        values: (T, ...) anything, poses or paths.
+        detected: (T,), at least one True.
+        times_s: (T,) increasing.
+
+    Returns:
+        The shape of `values`; detected frames are unchanged.
+    """
+    flat = values.reshape(len(values), -1).copy()
+    for column in range(flat.shape[1]):
+        flat[~detected, column] = np.interp(times_s[~detected], times_s[detected], flat[detected, column])
+    return flat.reshape(values.shape)
+
+
 def person_size_px(joints_px: FloatArray, seen: BoolArray) -> float:
     """Typical size of the person in the image: diagonal of the joints' box, median over the frames with anything seen.
 

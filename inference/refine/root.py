@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from scipy.ndimage import median_filter
 
 from .. import joints
 from .arrays import FloatArray
@@ -13,6 +14,9 @@ _ROUNDS: Final = 12
 _USUAL_RESIDUAL: Final = 0.25
 """Share of the person's spread in the image from which on a joint is taken for a slip of the detector or the lifter."""
 _NEAREST_M: Final = 0.3
+_USUAL_WINDOW_S: Final = 2.0
+_USUAL_SCALE: Final = 0.2
+"""Logarithm of the ratio between a frame's depth and the usual one at which the frame counts a quarter."""
 
 _RIGID: Final = np.array([1.0 if name not in ("spine", "nose", "head") else 0.0 for name in joints.NAMES])
 """The spine is made up and the head's two points are rough: they do not place the person."""
@@ -53,6 +57,22 @@ def solve_root_at_depth(poses: FloatArray, rays: FloatArray, weights: FloatArray
     at = rays * (poses[..., 2] + depth[:, None])[..., None] - poses[..., :2]
     middle = np.einsum("tj,tjc->tc", weights, at) / weights.sum(axis=1)[:, None]
     return np.concatenate([middle, depth[:, None]], axis=1)
+
+
+def depth_trust(depth: FloatArray, fps: float) -> FloatArray:
+    """How far to believe each frame's depth: next to nothing where the person's size jumps away from the second around.
+
+    Args:
+        depth: (T,) metres, above 0.
+        fps: nominal rate.
+
+    Returns:
+        (T,) in 0..1.
+    """
+    window = min(2 * round(_USUAL_WINDOW_S * fps / 2.0) + 1, len(depth))
+    log_depth = np.log(depth)
+    off = log_depth - median_filter(log_depth, size=window, mode="nearest")
+    return np.asarray(1.0 / (1.0 + (off / _USUAL_SCALE) ** 2) ** 2)
 
 
 def _weighted_spread(points: FloatArray, weights: FloatArray) -> FloatArray:
