@@ -13,6 +13,7 @@ from child_process import ROOT, Child, needs_pose_model, request_line, write_req
 from video_files import write_plain
 
 from inference import protocol
+from inference.detect.bundle import bundle_path
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process on Windows")
 
@@ -138,6 +139,16 @@ def test_a_missing_video_is_named(tmp_path: Path) -> None:
     assert code == protocol.EXIT_ERROR
     assert told[-1].fields["code"] == "video-missing"
     assert str(folder / "no where.mp4") in told[-1].text("message")
+
+
+@needs_pose_model
+def test_setup_is_done_once(tmp_path: Path) -> None:
+    before = bundle_path().stat()
+    with Child(tmp_path, "setup", "--lifeline") as child:
+        told, code = child.end()
+    assert code == protocol.EXIT_RESULT
+    assert told[-1].fields["path"] == str(bundle_path())
+    assert bundle_path().stat().st_mtime_ns == before.st_mtime_ns
 
 
 @needs_pose_model

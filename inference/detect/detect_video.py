@@ -58,7 +58,10 @@ def detect_video(
             cancellation.check()
             done = len(rows.times_s)
             if frame is None:
-                channel.progress("detect" if done else "decode", done, total, 0.0)
+                if done:
+                    channel.progress("detect", done, total, done / (time.monotonic() - began))
+                else:  # frames before the range are being skipped
+                    channel.progress("decode", reader.frames_decoded, start, 0.0)
                 continue
             rows.add(detector.detect(frame.image, frame.time_s), frame.scale, frame.time_s)
             channel.progress("detect", done + 1, max(total, done + 1), (done + 1) / (time.monotonic() - began))

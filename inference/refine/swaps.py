@@ -17,15 +17,18 @@ def _pairs(*parts: str) -> tuple[tuple[int, int], ...]:
 LIMBS: Final = (_pairs("shoulder", "elbow", "wrist"), _pairs("hip", "knee", "ankle"))
 """Pairs (left, right) that a detector mixes up together."""
 
+_STATES: Final = np.array([[False, False], [True, False], [False, True], [True, True]])
+
 _DOUBT_PER_S: Final = 0.6
 """Cost, in person sizes, of saying for a second that the detector is wrong: short mix-ups only are mended."""
 
 
 def mixed_up(joints_px: FloatArray, times_s: FloatArray, size_px: float) -> BoolArray:
-    """Frames in which left and right have changed places, separately for arms and legs.
+    """Frames in which left and right have changed places, for the arms, the legs or both.
 
-    A two-state Viterbi path: a frame is as given or swapped; a step costs the mean distance that the limb's joints move
-    between neighbouring frames, and being swapped costs a little, so what a detector says for long is believed.
+    A Viterbi path over four states (as given, arms swapped, legs swapped, both). A step costs the mean distance that
+    each limb's joints move between neighbouring frames; any swap costs a little, so what a detector says for long is
+    believed.
 
     Args:
         joints_px: (T, 17, 2) pixels, finite.
@@ -35,8 +38,21 @@ def mixed_up(joints_px: FloatArray, times_s: FloatArray, size_px: float) -> Bool
     Returns:
         (T, 2) True where mixed up; columns as in `LIMBS`.
     """
-    doubt = _DOUBT_PER_S * np.diff(times_s, prepend=times_s[0] - 1.0 / 30.0)
-    return np.stack([_mixed_up_limb(joints_px, pairs, doubt, size_px) for pairs in LIMBS], axis=-1)
+    arms, legs = (_step_costs(joints_px, pairs, _STATES[:, limb]) for limb, pairs in enumerate(LIMBS))
+    steps = (arms + legs) / size_px
+    doubt_s = np.diff(times_s, prepend=times_s[0] - 1.0 / 30.0)
+    doubt = _DOUBT_PER_S * doubt_s[:, None] * _STATES.any(axis=1)
+    came_from = np.zeros((len(joints_px), len(_STATES)), np.intp)
+    cost = doubt[0]
+    for frame in range(1, len(joints_px)):
+        total = cost[:, None] + steps[frame - 1]
+        came_from[frame] = total.argmin(axis=0)
+        cost = total.min(axis=0) + doubt[frame]
+    path = np.zeros(len(joints_px), np.intp)
+    path[-1] = cost.argmin()
+    for frame in range(len(joints_px) - 1, 0, -1):
+        path[frame - 1] = came_from[frame, path[frame]]
+    return _STATES[path]
 
 
 def swap_back(values: FloatArray, mixed: BoolArray) -> FloatArray:
@@ -49,24 +65,11 @@ def swap_back(values: FloatArray, mixed: BoolArray) -> FloatArray:
     return out
 
 
-def _mixed_up_limb(
-    joints_px: FloatArray, pairs: tuple[tuple[int, int], ...], doubt: FloatArray, size_px: float
-) -> BoolArray:
+def _step_costs(joints_px: FloatArray, pairs: tuple[tuple[int, int], ...], swapped: BoolArray) -> FloatArray:
+    """(T-1, 4, 4) mean distance in pixels from each state to each state of the next frame."""
     left, right = (joints_px[:, [pair[side] for pair in pairs]] for side in (0, 1))
-    as_given = np.concatenate([left, right], axis=1)
-    swapped = np.concatenate([right, left], axis=1)
-    stay = np.linalg.norm(as_given[1:] - as_given[:-1], axis=-1).mean(axis=1) / size_px
-    change = np.linalg.norm(swapped[1:] - as_given[:-1], axis=-1).mean(axis=1) / size_px
-    # Only the difference between the two states matters.
-    came_from_swapped = np.zeros((len(joints_px), 2), np.bool_)
-    cost = np.array([0.0, doubt[0]])
-    for frame in range(1, len(joints_px)):
-        kept, moved = cost + stay[frame - 1], cost[::-1] + change[frame - 1]
-        came_from_swapped[frame] = [moved[0] < kept[0], kept[1] <= moved[1]]
-        cost = np.minimum(kept, moved) + np.array([0.0, doubt[frame]])
-    mixed = np.zeros(len(joints_px), np.bool_)
-    state = bool(cost[1] < cost[0])
-    for frame in range(len(joints_px) - 1, -1, -1):
-        mixed[frame] = state
-        state = bool(came_from_swapped[frame, int(state)])
-    return mixed
+    given, changed = np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)
+    stay = np.linalg.norm(given[1:] - given[:-1], axis=-1).mean(axis=1)
+    change = np.linalg.norm(changed[1:] - given[:-1], axis=-1).mean(axis=1)
+    differs = swapped[:, None] != swapped[None, :]
+    return np.asarray(np.where(differs, change[:, None, None], stay[:, None, None]))
