@@ -45,7 +45,8 @@ def names(package: Path) -> set[str]:
 
 def _needed() -> set[str]:
     """Everything that the add-on and its child run on, as it lies in the checkout."""
-    kept = {"__init__.py", "blender_manifest.toml", "LICENSE", "inference/environments/runtime.lock"}
+    kept = {"__init__.py", "blender_manifest.toml", "LICENSE"}
+    kept |= {f"inference/environments/{name}.lock" for name in ("runtime", "models")}
     for room in ("addon", "rigs", "inference"):
         for path in (ROOT / room).rglob("*"):
             relative = path.relative_to(ROOT)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import bpy
 import numpy as np
 from mathutils import Quaternion, Vector
@@ -119,6 +122,39 @@ def test_bad_input_is_refused_and_leaves_nothing() -> None:
     empty = bpy.data.objects.new("Empty", None)
     raises("choose an armature", key_armature, empty, ["a"], q, None, None, np.arange(4), "t")
     assert obj.animation_data is None
+
+
+def test_linked_rigs_are_refused_and_overridden_ones_keyed() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "library.blend")
+        obj = make_armature(("a", "b"))
+        bpy.data.libraries.write(path, {obj})
+        bpy.data.objects.remove(obj)
+        with bpy.data.libraries.load(path, link=True) as (source, target):
+            target.objects = list(source.objects)
+        linked = target.objects[0]
+        bpy.context.scene.collection.objects.link(linked)
+        q = random_rotations(4, 1)
+        raises("library override", key_armature, linked, ["a"], q, None, None, np.arange(4), "t")
+        own = linked.override_create(remap_local_usages=True)
+        action = key_armature(own, ["a"], q, None, None, np.arange(4), "t")
+        assert action.library is None
+        got = evaluated_at(own, 2).pose.bones["a"].matrix_basis.to_quaternion()
+        assert abs(abs(got.dot(Quaternion(q[2, 0]))) - 1.0) < 1e-5
+
+
+def test_tweak_mode_is_refused() -> None:
+    obj = make_armature(("a",))
+    action = key_armature(obj, ["a"], random_rotations(3, 1), None, None, np.arange(3), "t")
+    data = obj.animation_data
+    data.nla_tracks.new().strips.new("strip", 0, action)
+    data.action = None
+    data.nla_tracks[0].strips[0].select = True
+    data.nla_tracks[0].select = True
+    data.nla_tracks.active = data.nla_tracks[0]
+    data.use_tweak_mode = True
+    assert data.use_tweak_mode
+    raises("tweak", key_armature, obj, ["a"], random_rotations(3, 1), None, None, np.arange(3), "t")
 
 
 for test in [value for name, value in list(globals().items()) if name.startswith("test_")]:
