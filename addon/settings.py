@@ -22,7 +22,7 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         poll=_is_armature,
     )
     ik: bpy.props.BoolProperty(
-        name="Match Hands and Feet",
+        name="IK Limbs",
         description="Bring wrists and ankles where the performer's are (IK), not only limb directions",
         default=True,
     )
@@ -46,24 +46,25 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         name="Start Frame", description="Scene frame of the first video frame", default=1
     )
     person_height_m: bpy.props.FloatProperty(
-        name="Performer Height",
-        description="Standing height of the person in the video, in metres; 0 if not known",
+        name="Height",
+        description="Standing height of the person in the video; 0 if not known",
         min=0.0,
         max=3.0,
         default=0.0,
         precision=2,
+        subtype="DISTANCE",
     )
     video_start: bpy.props.IntProperty(name="From", description="First video frame to use", min=0, default=0)
     video_end: bpy.props.IntProperty(
         name="To", description="Video frame to stop before; 0 means the video's end", min=0, default=0
     )
     match_rate: bpy.props.BoolProperty(
-        name="Scene Rate from Video",
+        name="Video's Rate",
         description="Let the scene run at the video's frame rate, one key a video frame; otherwise keys are resampled",
         default=False,
     )
     extend_range: bpy.props.BoolProperty(
-        name="Extend Scene Range", description="Let the scene run long enough to show the whole action", default=True
+        name="Extend Range", description="Let the scene run long enough to show the whole action", default=True
     )
 
 

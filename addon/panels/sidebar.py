@@ -137,10 +137,11 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
         layout.prop(settings, "smoothing", slider=True)
         layout.prop(settings, "person_height_m")
         layout.prop(settings, "frame_start")
-        layout.prop(settings, "match_rate")
-        layout.prop(settings, "extend_range")
+        column = layout.column(heading="Scene")
+        column.prop(settings, "match_rate")
+        column.prop(settings, "extend_range")
         column = layout.column(align=True)
-        column.prop(settings, "video_start", text="Video Frames")
+        column.prop(settings, "video_start", text="Video From")
         column.prop(settings, "video_end", text="To")
 
 
