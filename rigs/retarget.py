@@ -24,7 +24,8 @@ class RetargetSettings:
             point exactly as the performer's do.
         root: "travel" keeps the path through the world; "in_place" keeps the hips over one spot, with their height.
         root_on: which bone is moved: "hips" (the pelvis bone) or "root" (the rig's root bone, where it has one).
-        feet: "floor" lays feet flat near the floor and keeps them over it; "follow" lets them follow the shins.
+        feet: "lock" lays feet flat near the floor, keeps them over it and, with `ik` and "travel", holds a standing
+            foot still; "floor" does so without holding them; "follow" lets feet follow the shins.
         heading: "world": a performer who faces -Y makes the character face -Y in the world, however it stands at rest;
             "character": such a performer makes the character face where its rest pose faces.
         scale: character metres per performer metre; None: ratio of the leg lengths.
@@ -39,7 +40,7 @@ class RetargetSettings:
     ik: bool = True
     root: Literal["travel", "in_place"] = "travel"
     root_on: Literal["hips", "root"] = "hips"
-    feet: Literal["floor", "follow"] = "floor"
+    feet: Literal["lock", "floor", "follow"] = "lock"
     heading: Literal["world", "character"] = "world"
     scale: float | None = None
     sole_height: float | None = None
@@ -49,7 +50,7 @@ class RetargetSettings:
         allowed = {
             "root": ("travel", "in_place"),
             "root_on": ("hips", "root"),
-            "feet": ("floor", "follow"),
+            "feet": ("lock", "floor", "follow"),
             "heading": ("world", "character"),
         }
         for name, values in allowed.items():
@@ -114,14 +115,15 @@ def retarget(
         ik=chosen.ik,
         in_place=chosen.root == "in_place",
         move_root=chosen.root_on == "root",
-        flat_feet=chosen.feet == "floor",
+        flat_feet=chosen.feet != "follow",
+        hold_feet=chosen.feet == "lock" and chosen.ik and chosen.root == "travel",
         keep_heading=chosen.heading == "character",
         scale=chosen.scale,
         sole_height=chosen.sole_height,
         clavicle_share=chosen.clavicle_share,
     )
     motion = solve(sequence, rest, rig_map, plan)
-    order = {bone: position for position, bone in enumerate(rest.order())}
+    order = {bone: position for position, bone in enumerate(rig_map.adapt(rest).order())}
     bones = sorted(motion.turns.bones, key=order.__getitem__)
     rotations = np.stack([motion.turns.basis(bone, motion.character.axes[bone]) for bone in bones], axis=1)
     return RetargetResult(

@@ -144,3 +144,20 @@ def test_a_bone_has_one_role() -> None:
         RigMap("twice", {Role.PELVIS: ("Hips",), Role.SPINE: ("Hips",)})
     with pytest.raises(MapError, match="no bone"):
         RigMap("none", {Role.PELVIS: ()})
+
+
+def test_a_rigify_control_rig_is_keyed_through_its_fk_controls() -> None:
+    found = find_map(RIGS["rigify_basic_human_generated"]["bones"])
+    assert found.name == "Rigify control rig"
+    assert found.roles[Role.SHIN_LEFT] == ("shin_fk.L",)
+    assert found.parents["ORG-shoulder.R"] == "shoulder.R"
+    assert found.switches["upper_arm_parent.L", "IK_FK"] == 1.0
+    assert found.switches["torso", "head_follow"] == 1.0
+    assert found.notice
+
+
+def test_the_deform_bones_alone_are_a_rig_of_their_own() -> None:
+    names = [name for name in RIGS["rigify_basic_human_generated"]["bones"] if name.startswith("DEF-")]
+    found = find_map(names)
+    assert found.roles[Role.UPPER_ARM_LEFT] == ("DEF-upper_arm.L", "DEF-upper_arm.L.001")
+    assert found.bones(Role.SPINE, Role.CHEST) == ("DEF-spine.001", "DEF-spine.002", "DEF-spine.003")

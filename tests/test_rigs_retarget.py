@@ -364,3 +364,53 @@ def test_refusals_name_what_is_wrong() -> None:
 def test_settings_are_checked(setting: str, value: object) -> None:
     with pytest.raises(SettingsError, match=f"'{setting}'"):
         RetargetSettings(**{setting: value})  # type: ignore[arg-type]
+
+
+def test_bones_that_follow_by_constraint_carry_their_children() -> None:
+    """The arms hang on bones that only a constraint ties to the clavicles, as in Rigify."""
+    rest, rig_map = build_rig(RigPlan(rolls=9))
+    names, parents = [*rest.bone_names], [*rest.parents]
+    matrices, lengths = [*rest.rest_matrices], [*rest.lengths]
+    follows = {}
+    for side in SIDES:
+        clavicle = rest.index(rig_map.bones(sided("clavicle", side))[0])
+        upper = rest.index(rig_map.bones(sided("upper_arm", side))[0])
+        follows[f"copy.{side}"] = rest.bone_names[clavicle]
+        parents[upper] = len(names)
+        names.append(f"copy.{side}")
+        parents.append(rest.parents[clavicle])
+        matrices.append(rest.rest_matrices[clavicle])
+        lengths.append(rest.lengths[clavicle])
+    tied = RigRest(tuple(names), tuple(parents), np.array(matrices), np.array(lengths))
+    constrained = RigMap("constrained", rig_map.roles, parents=follows)
+    source = performer(2)
+    result, plain = retarget(source, tied, constrained), retarget(source, rest, rig_map)
+    column = [result.bone_names.index(name) for name in plain.bone_names]
+    assert np.allclose(result.rotations[:, column], plain.rotations, atol=1e-9)
+    heads = pose_bones(constrained.adapt(tied), result)[:, : len(rest.bone_names)]
+    assert np.allclose(heads, pose_bones(rest, plain), atol=1e-9)
+
+
+def test_standing_feet_are_held_still_and_moving_ones_are_not() -> None:
+    rest, rig_map = build_rig()
+    rng = np.random.default_rng(1)
+    standing = np.repeat(_standing()[None], 90, axis=0)
+    sway = np.cumsum(rng.normal(size=(90, 1, 2)), axis=0)
+    standing[:, :, :2] += 0.02 * (sway - sway.mean()) / np.ptp(sway)
+    step = np.clip((np.arange(90) - 40.0) / 10.0, 0.0, 1.0)
+    standing[:, [2, 3], 1] -= 0.3 * step[:, None]
+    standing[:, 3, 2] += 0.1 * np.sin(np.pi * step)
+    sequence = PoseSequence.from_joints(standing, 30.0)
+    ankles = {}
+    for feet in ("floor", "lock"):
+        result = retarget(sequence, rest, rig_map, RetargetSettings(feet=feet))  # type: ignore[arg-type]
+        heads = to_world(rest, pose_bones(rest, result))
+        ankles[feet] = {side: heads[:, rest.index(rig_map.bones(sided("foot", side))[0])] for side in SIDES}
+    assert np.ptp(ankles["floor"]["left"], axis=0).max() > 0.01
+    assert np.ptp(ankles["lock"]["left"], axis=0).max() < 0.003
+    for stretch in (slice(0, 35), slice(55, 90)):
+        assert np.ptp(ankles["lock"]["right"][stretch], axis=0).max() < 0.003
+    moved = ankles["lock"]["right"][-1] - ankles["lock"]["right"][0]
+    assert moved[1] == pytest.approx(-0.3 * 0.84 / 0.8, abs=0.03)
+    speed = np.linalg.norm(np.diff(ankles["lock"]["right"], axis=0), axis=-1)
+    assert speed.max() < 0.08

@@ -137,4 +137,5 @@ def _match(template: MapTemplate, names: tuple[str, ...], prefix: str) -> MapMat
         if role is not Role.ROOT and normalized(bone)[len(start) :] not in template.optional
     )
     score = counted / max(wanted, 1)
-    return MapMatch(template, RigMap(template.name, roles, score), prefix, exact / max(len(taken), 1))
+    rig_map = RigMap(template.name, roles, score, template.parents, template.switches, template.notice)
+    return MapMatch(template, rig_map, prefix, exact / max(len(taken), 1))

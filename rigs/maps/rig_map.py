@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from ..errors import MapError
+from ..rest import RigRest
 from ..roles import REQUIRED_ROLES, Role, words
 
 
@@ -19,6 +20,9 @@ class RigMap:
         roles: bones of each role, from the body outwards: a spine or a split limb is a chain of several; the bones of
             one role of toes may also lie side by side. Roles that the rig lacks are absent.
         score: 0..1, the share of the convention's bones that the rig has; 1 for maps made by hand.
+        parents: for bones that a constraint makes follow another bone of equal rest: that other bone.
+        switches: custom properties that the rig needs, (bone, property) -> value, for the bones to obey their keys.
+        notice: what the user should know about rigs of this kind; empty for nothing.
 
     Raises:
         MapError: a role has no bones, or a bone plays two roles; names both.
@@ -27,6 +31,9 @@ class RigMap:
     name: str
     roles: Mapping[Role, tuple[str, ...]]
     score: float = 1.0
+    parents: Mapping[str, str] = field(default_factory=dict)
+    switches: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    notice: str = ""
 
     def __post_init__(self) -> None:
         roles = {Role(role): tuple(bones) for role, bones in self.roles.items()}
@@ -42,6 +49,8 @@ class RigMap:
                     )
                 seen[bone] = role
         object.__setattr__(self, "roles", MappingProxyType(roles))
+        object.__setattr__(self, "parents", MappingProxyType(dict(self.parents)))
+        object.__setattr__(self, "switches", MappingProxyType(dict(self.switches)))
 
     def bones(self, *roles: Role) -> tuple[str, ...]:
         """Bone names of the given roles, one after the other; roles that are absent add none."""
@@ -65,3 +74,13 @@ class RigMap:
             raise MapError(
                 f"Map '{self.name}' has no bone for the {', '.join(map(words, lacking))}; assign one to each."
             )
+
+    def adapt(self, rest: RigRest) -> RigRest:
+        """The rest pose with the parents that bones really have: those that the rig's own constraints give them."""
+        if not self.parents:
+            return rest
+        parents = list(rest.parents)
+        for bone, followed in self.parents.items():
+            if bone in rest.bone_names:
+                parents[rest.index(bone)] = rest.index(followed)
+        return replace(rest, parents=tuple(parents))

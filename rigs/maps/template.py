@@ -9,6 +9,8 @@ A map file is a JSON object:
                 Roles with sides are written without them ("upper_arm") and stand for both sides.
     optional    bone names whose absence does not count against the match
     marker      bone names of which the rig must have at least one for the map to fit
+    parents     bone -> the bone that it really follows, by a constraint of the rig's own
+    switches    bone -> {custom property: value} that must be set for the bones to obey their keys
     refuse      why a rig of this kind cannot take a pose, and what to do; such a map only explains
     notice      what the user should know when this map fits
 
@@ -20,7 +22,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ Slot = tuple[str, ...]
 
 FOLDER = Path(__file__).parent
 SCHEMA_VERSION = 1
-_KEYS = {"schema", "name", "sides", "roles", "optional", "marker", "refuse", "notice"}
+_KEYS = {"schema", "name", "sides", "roles", "optional", "marker", "parents", "switches", "refuse", "notice"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class MapTemplate:
     roles: Mapping[Role, tuple[Slot, ...]]
     optional: frozenset[str] = frozenset()
     marker: tuple[str, ...] = ()
+    parents: Mapping[str, str] = field(default_factory=dict)
+    switches: Mapping[tuple[str, str], float] = field(default_factory=dict)
     refuse: str = ""
     notice: str = ""
 
@@ -120,6 +124,12 @@ def _template(data: Any) -> MapTemplate:
         roles,
         frozenset(normalized(name) for name in optional),
         tuple(data.get("marker", ())),
+        _both_sides(data.get("parents", {}), sides),
+        {
+            (bone, key): float(value)
+            for bone, switches in _both_sides(data.get("switches", {}), sides).items()
+            for key, value in switches.items()
+        },
         str(data.get("refuse", "")),
         str(data.get("notice", "")),
     )
@@ -128,6 +138,15 @@ def _template(data: Any) -> MapTemplate:
 def _sides(data: Any) -> dict[str, list[str]]:
     sides = {side: [str(word) for word in data.get(side, [])] for side in SIDES}
     return {side: spoken or [side] for side, spoken in sides.items()}
+
+
+def _both_sides(entries: dict[str, Any], sides: dict[str, list[str]]) -> dict[str, Any]:
+    """Entries with {side} in the key, and in a text value, written out for each side."""
+    filled = {}
+    for name, value in entries.items():
+        for word in sides["left"] + sides["right"] if "{side}" in name else [""]:
+            filled[name.replace("{side}", word)] = value.replace("{side}", word) if isinstance(value, str) else value
+    return filled
 
 
 def _roles_of(key: str) -> list[tuple[Role, str]]:

@@ -14,6 +14,7 @@ from ..roles import SIDES
 from ..sequence import PoseSequence
 from .body import BodyFrames, directions, read_body
 from .character import Character, read_character
+from .contact import hold_still, planted
 from .feet import level_weight, read_sole, turn_foot, upright_weight
 from .ik import two_bone
 from .limbs import forwards_only, turn_limb
@@ -36,6 +37,7 @@ class Plan:
     in_place: bool
     move_root: bool
     flat_feet: bool
+    hold_feet: bool
     keep_heading: bool
     scale: float | None
     sole_height: float | None
@@ -63,6 +65,7 @@ class Motion:
 
 def solve(sequence: PoseSequence, rest: RigRest, rig_map: RigMap, plan: Plan) -> Motion:
     """Retarget a sequence; arguments and errors as in `rigs.retarget.retarget`."""
+    rest = rig_map.adapt(rest)
     character = read_character(rest, rig_map, plan.sole_height)
     root = root_bone(character, plan.move_root)
     source = _placed(sequence, character, plan)
@@ -72,7 +75,7 @@ def solve(sequence: PoseSequence, rest: RigRest, rig_map: RigMap, plan: Plan) ->
     ground = Ground(character, source, plan.scale or character.leg_length_m / leg_length(source))
     shift = ground.lift(source.joint("pelvis")) - _hips(turns, character)
     misses = [_turn_arm(turns, character, source, side, body, plan.ik) for side in SIDES]
-    targets = [_turn_leg(turns, character, source, side, body, ground, shift, plan.ik) for side in SIDES]
+    targets = [_turn_leg(turns, character, source, side, body, ground, shift, plan) for side in SIDES]
     if not plan.ik:
         shift[:, 2] += _grounding(turns, character, targets, shift, source.fps)
     if plan.flat_feet:
@@ -157,14 +160,17 @@ def _turn_leg(
     body: BodyFrames,
     ground: Ground,
     shift: FloatArray,
-    ik: bool,
+    plan: Plan,
 ) -> FloatArray:
     """Write one leg's turns; returns (T,3) where its ankle should be, stage space."""
     joints, limb = limb_joints(source, "leg", side), character.legs[side]
     pose = forwards_only(limb_pose(joints, "leg", side, body, source.fps))
     target = ground.lift(joints.end) + ground.stance(side, body.pelvis)
     target[:, 2] = np.maximum(target[:, 2], ground.lowest(pose.lower))
-    if ik:
+    if plan.hold_feet:
+        standing = planted(target, ground.over(target), character.leg_length_m, source.fps)
+        target = hold_still(target, standing, character.leg_length_m, source.fps)
+    if plan.ik:
         pose = two_bone(target - turns.head(limb.upper[0]) - shift, pose.axis, limb.lengths_m)
     turn_limb(turns, character, limb, pose)
     return target

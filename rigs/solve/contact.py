@@ -1,0 +1,89 @@
+"""Planted feet: when an ankle rests, and how to hold it still."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..arrays import BoolArray, FloatArray
+from ..vectors import smoothstep
+from .smoothing import gaussian
+
+_SPEED_SIGMA_S, _DRIFT_SIGMA_S, _MIN_PLANTED_S, _FADE_S = 0.05, 0.4, 0.12, 0.2
+_ENTER_SPEED, _LEAVE_SPEED = 0.35, 0.6
+_ENTER_HEIGHT, _LEAVE_HEIGHT = 0.06, 0.10
+_MAX_DRIFT = 0.12
+
+
+def planted(ankle: FloatArray, over_m: FloatArray, leg_length_m: float, fps: float) -> BoolArray:
+    """Frames in which a foot stands: its ankle is low and nearly still.
+
+    A stretch begins and ends at the wider limits of height and speed, but must reach the narrower ones in between.
+
+    Args:
+        ankle: (T,3) ankle, stage space.
+        over_m: (T,) its height over where it is when standing.
+        leg_length_m: of the character; limits of speed and height are shares of it.
+        fps: frames per second.
+
+    Returns:
+        (T,) True where the foot stands.
+    """
+    if len(ankle) < 2:
+        return np.zeros(len(ankle), dtype=np.bool_)
+    path = gaussian(ankle[:, :2], _SPEED_SIGMA_S * fps)
+    speed = np.linalg.norm(np.gradient(path, axis=0), axis=-1) * fps / leg_length_m
+    height = over_m / leg_length_m
+    sure = (speed < _ENTER_SPEED) & (height < _ENTER_HEIGHT)
+    maybe = (speed < _LEAVE_SPEED) & (height < _LEAVE_HEIGHT)
+    standing = np.zeros(len(ankle), dtype=np.bool_)
+    for start, end in stretches(maybe):
+        standing[start:end] = sure[start:end].any() and end - start >= _MIN_PLANTED_S * fps
+    return standing
+
+
+def stretches(flags: BoolArray) -> list[tuple[int, int]]:
+    """Half-open (start, end) frames of each unbroken run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+def hold_still(ankle: FloatArray, standing: BoolArray, leg_length_m: float, fps: float) -> FloatArray:
+    """The ankle's path with every standing stretch held at its middle place.
+
+    A stretch in which the ankle wanders too far for one place, as when the camera's view drifts, is led along a smooth
+    line instead.
+
+    Args:
+        ankle: (T,3) ankle, stage space.
+        standing: (T,) where the foot stands.
+        leg_length_m: of the character; how far is too far is a share of it.
+        fps: frames per second.
+
+    Returns:
+        (T,3) path: still, level, where the foot stands, and led back to the given path over a short time around.
+    """
+    runs = stretches(standing)
+    correction = np.zeros((len(ankle), 2))
+    for start, end in runs:
+        path = ankle[start:end, :2]
+        place = np.median(path, axis=0)
+        wanders = np.linalg.norm(path - place, axis=-1).max() > _MAX_DRIFT * leg_length_m
+        correction[start:end] = (gaussian(path, _DRIFT_SIGMA_S * fps) if wanders else place) - path
+    starts, ends = [start for start, _ in runs], [end for _, end in runs]
+    for gap_start, gap_end in zip([0, *ends], [*starts, len(ankle)], strict=True):
+        _fade(correction, gap_start, gap_end, _FADE_S * fps)
+    held = ankle.copy()
+    held[:, :2] += correction
+    return held
+
+
+def _fade(correction: FloatArray, start: int, end: int, length: float) -> None:
+    """Fill frames [start, end) of `correction` by fading out of the frame before and into the frame after."""
+    frames = np.arange(start, end)
+    span = min(length, float(end - start + 1))
+    if start > 0:
+        leaving = 1.0 - smoothstep(0.0, span, (frames - start + 1).astype(np.float64))
+        correction[start:end] += leaving[:, None] * correction[start - 1]
+    if end < len(correction):
+        coming = 1.0 - smoothstep(0.0, span, (end - frames).astype(np.float64))
+        correction[start:end] += coming[:, None] * correction[end]
