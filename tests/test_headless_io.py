@@ -242,3 +242,43 @@ for path in rigs:
     assert not any(item.name.startswith("Icosphere") for item in character.objects), path
 """
     run_in_blender(host, code)
+
+
+TEXTURE = """
+import sys
+from pathlib import Path
+import bpy
+import headless_rig
+from pose_from_video.addon.headless import exporter, importer, scene
+
+folder = Path(sys.argv[-1])
+scene.empty_scene()
+armature = headless_rig.build()
+material = bpy.data.materials["Cloth"]
+material.use_nodes = True
+nodes, links = material.node_tree.nodes, material.node_tree.links
+picture, mix, colour = (nodes.new(kind) for kind in ("ShaderNodeTexImage", "ShaderNodeMixRGB", "ShaderNodeVertexColor"))
+drawn = bpy.data.images.new("checks", 8, 8)
+drawn.filepath_raw, drawn.file_format = str(folder / "checks.png"), "PNG"
+drawn.save()
+picture.image = bpy.data.images.load(str(folder / "checks.png"))
+links.new(picture.outputs["Color"], mix.inputs[1])
+links.new(colour.outputs["Color"], mix.inputs[2])
+links.new(mix.outputs[0], nodes["Principled BSDF"].inputs["Base Color"])
+headless_rig.save(folder / "figure.blend")
+character = importer.load_character(folder / "figure.blend")
+character.armature.pose.bones[0].keyframe_insert("location", frame=1)
+exporter.export_character(character, character.armature.animation_data.action, folder / "out.fbx")
+(folder / "figure.blend").unlink()
+(folder / "checks.png").unlink()
+scene.empty_scene()
+importer.add_animated(folder / "out.fbx")
+shader = next(node for node in bpy.data.materials[0].node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+image = shader.inputs["Base Color"].links[0].from_node.image
+assert tuple(image.size) == (8, 8), tuple(image.size)
+"""
+
+
+@each_host
+def test_a_picture_mixed_with_vertex_colours_travels_inside_the_fbx(host: str, tmp_path: Path) -> None:
+    run_in_blender(host, TEXTURE, str(tmp_path))

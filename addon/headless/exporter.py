@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,14 +43,16 @@ def export_character(character: Character, action: bpy.types.Action, path: Path)
         AddonError: the exporter failed or the file cannot be put in place; nothing half-written is left.
     """
     check_target(path)
-    aside = set_aside(path)
+    # A folder aside, and the true name in it: FBX writes its own name into the file.
+    folder = set_aside(path).with_suffix("")
     try:
-        _WRITERS[path.suffix.lower()](character, action, aside)
-        aside.replace(path)
+        folder.mkdir()
+        _WRITERS[path.suffix.lower()](character, action, folder / path.name)
+        (folder / path.name).replace(path)
     except (OSError, RuntimeError) as error:
         raise AddonError(f"The output {path} could not be written ({str(error).strip()}): check the disk.") from error
     finally:
-        aside.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _select(character: Character) -> None:
@@ -71,8 +74,33 @@ def _keep_only(action: bpy.types.Action) -> None:
             bpy.data.actions.remove(other)
 
 
+def _bare_textures(character: Character) -> None:
+    """Plug each base colour's picture straight in: FBX knows no mixing, and would lose a picture behind it."""
+    materials = {slot.material for mesh in character.meshes for slot in mesh.material_slots if slot.material}
+    for material in materials:
+        nodes = material.node_tree.nodes if material.node_tree else ()
+        for shader in [node for node in nodes if node.type == "BSDF_PRINCIPLED"]:
+            socket = shader.inputs["Base Color"]
+            picture = _picture_behind(socket, depth=6)
+            if picture is not None:
+                material.node_tree.links.new(picture.outputs["Color"], socket)
+
+
+def _picture_behind(socket: bpy.types.NodeSocket, depth: int) -> bpy.types.Node | None:
+    """The first picture that feeds `socket`, through at most `depth` nodes."""
+    for link in socket.links if depth else ():
+        if link.from_node.type == "TEX_IMAGE":
+            return link.from_node
+        for earlier in link.from_node.inputs:
+            found = _picture_behind(earlier, depth - 1)
+            if found is not None:
+                return found
+    return None
+
+
 def _write_fbx(character: Character, action: bpy.types.Action, path: Path) -> None:
     _keep_only(action)
+    _bare_textures(character)
     _select(character)
     bpy.ops.export_scene.fbx(
         filepath=str(path),
