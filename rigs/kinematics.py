@@ -18,7 +18,7 @@ def pose_bones(rest: RigRest, result: RetargetResult) -> FloatArray:
     Bones that the result does not name keep the basis identity, as a pose without keys has.
 
     Args:
-        rest: the rig at rest.
+        rest: the rig at rest; `rig_map.adapt(rest)` for rigs whose own constraints carry bones, such as Rigify's.
         result: basis rotations and root location.
 
     Returns:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
-from blender_host import each_host, run_in_blender
+from blender_host import each_host, newest_host, run_in_blender
 
 SCRIPT = """
 import math
@@ -67,4 +70,63 @@ print("agrees within", worst)
 @each_host
 def test_forward_kinematics_is_blenders(host: str) -> None:
     done = run_in_blender(host, SCRIPT, ".")
+    assert "agrees within" in done.stdout
+
+
+RIGIFY = """
+import sys
+import bpy
+import numpy as np
+
+folder, here = sys.argv[-2:]
+sys.path.insert(0, here)
+from pose_from_video.addon.armature import read_rest
+from pose_from_video.rigs import kinematics, retarget
+from pose_from_video.rigs.maps import find_map
+from pose_from_video.rigs.sequence import PoseSequence
+
+bpy.ops.wm.read_factory_settings(use_empty=True)
+with bpy.data.libraries.load(f"{folder}/rigs/rigify_basic_human_generated.blend") as (there, ours):
+    ours.objects = [name for name in there.objects if not name.startswith("WGT")]
+for item in ours.objects:
+    bpy.context.scene.collection.objects.link(item)
+rig = next(item for item in bpy.data.objects if item.type == "ARMATURE")
+bpy.context.view_layer.update()
+with np.load(f"{folder}/cmu17_test.npz", allow_pickle=False) as data:
+    clip = [str(name) for name in data["names"]].index("14_06")
+    delta = data["delta"][:, data["offsets"][clip] : data["offsets"][clip + 1]].T.reshape(-1, 17, 3)
+    joints = np.cumsum(delta.astype(np.int32), axis=0) * float(data["quantum_m"])
+    joints[:, 1:] += joints[:, :1]
+rest = read_rest(rig)
+found = find_map(rest.bone_names)
+result = retarget.retarget(PoseSequence.from_joints(joints[:800], 30.0), rest, found)
+expected = kinematics.pose_bones(found.adapt(rest), result)
+for (bone, key), value in found.switches.items():
+    rig.pose.bones[bone][key] = value
+worst = 0.0
+for frame in (0, 100, 300, 700):
+    for column, name in enumerate(result.bone_names):
+        rig.pose.bones[name].rotation_mode = "QUATERNION"
+        rig.pose.bones[name].rotation_quaternion = result.rotations[frame, column]
+    rig.pose.bones[result.root_bone].location = result.root_translation[frame]
+    rig.update_tag()
+    bpy.context.view_layer.update()
+    for name in result.bone_names:
+        matrix = np.array(rig.pose.bones[name].matrix)
+        worst = max(worst, float(np.abs(matrix - expected[frame, rest.index(name)]).max()))
+    for deform, control in (("DEF-upper_arm.L", "upper_arm_fk.L"), ("DEF-shin.R", "shin_fk.R")):
+        along = np.array(rig.pose.bones[deform].matrix)[:3, 1]
+        worst = max(worst, float(np.abs(along - expected[frame, rest.index(control), :3, 1]).max()))
+assert worst < 1e-3, worst
+print("agrees within", worst)
+"""
+
+
+@pytest.mark.bpy
+@newest_host
+def test_a_rigify_control_rig_moves_as_told(host: str) -> None:
+    folder = os.environ.get("POSE_DATA")
+    if not folder or not (Path(folder) / "rigs" / "rigify_basic_human_generated.blend").is_file():
+        pytest.skip("POSE_DATA names no folder with rigs/rigify_basic_human_generated.blend")
+    done = run_in_blender(host, RIGIFY, folder, ".")
     assert "agrees within" in done.stdout
