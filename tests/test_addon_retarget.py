@@ -30,10 +30,8 @@ def test_a_walk_goes_onto_the_samples_rigs(host: str) -> None:
     [
         "mpfb_mixamo.fbx",
         "mpfb_cmu_mb.fbx",
-        "mpfb_mixamo_unity.glb",
-        "kaykit_Rogue.glb",
-        "quaternius_human_male_ue.glb",
         "mpfb_default.blend",
+        "kenney_zombie_ue.glb",
     ],
 )
 def test_a_walk_goes_onto_foreign_rigs(host: str, rig: str) -> None:
