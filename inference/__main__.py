@@ -48,11 +48,9 @@ def _serve(options: argparse.Namespace, channel: Channel, cancellation: Cancella
 
 
 def _setup(options: argparse.Namespace, channel: Channel, cancellation: Cancellation) -> int:
-    def end() -> None:
-        channel.send("cancelled")
-        os._exit(protocol.EXIT_CANCELLED)
-
-    over = end_if_stuck(cancellation, end)
+    over = end_if_stuck(
+        cancellation, lambda: channel.send("cancelled"), lambda: os._exit(protocol.EXIT_CANCELLED), patience_s=0.0
+    )
     try:
         with Heartbeat(channel, "Making the pose model"):
             from .detect.bundle import bundle_path, make_bundle
@@ -95,4 +93,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stderr.flush()
+    # Without the interpreter's tear-down: native threads of the networks can hold it up, and everything is written.
+    os._exit(code)

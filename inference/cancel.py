@@ -12,7 +12,9 @@ from typing import Final
 from .errors import Cancelled
 
 GRACE_S: Final = 0.7
-"""How long a cancelled job may take to stop by itself before the process ends under it."""
+"""How long a cancelled job may take to say so by itself."""
+PATIENCE_S: Final = 5.0
+"""How much longer `serve`, which has loaded networks to lose, waits for it before the process ends."""
 
 _STDIN: Final = 0
 
@@ -86,8 +88,16 @@ def on_lost_parent(lost: Callable[[], None], line: Callable[[str], None] | None 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
 
 
-def end_if_stuck(cancellation: Cancellation, end: Callable[[], None]) -> threading.Event:
-    """Ends a cancelled job that hangs inside native code (an import, a decoder): calls `end` after `GRACE_S`.
+def end_if_stuck(
+    cancellation: Cancellation, tell: Callable[[], object], end: Callable[[], object], patience_s: float
+) -> threading.Event:
+    """Watches over a cancelled job that hangs inside native code (an import, a decoder).
+
+    Args:
+        cancellation: what the job should notice.
+        tell: called `GRACE_S` after it was set, unless the job is over by then.
+        end: called `patience_s` later, unless the job is over by then; must not return.
+        patience_s: seconds.
 
     Returns:
         An event to set when the job is over, which calls the watch off.
@@ -98,7 +108,10 @@ def end_if_stuck(cancellation: Cancellation, end: Callable[[], None]) -> threadi
         while not cancellation.wait(0.1):
             if over.is_set():
                 return
-        if not over.wait(GRACE_S):
+        if over.wait(GRACE_S):
+            return
+        tell()
+        if not over.wait(patience_s):
             end()
 
     threading.Thread(target=watch, name="cancel-watch", daemon=True).start()

@@ -6,11 +6,13 @@ import contextlib
 import json
 import os
 import queue
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import protocol
-from .cancel import Cancellation, end_if_stuck, on_lost_parent
+from .cancel import GRACE_S, PATIENCE_S, Cancellation, end_if_stuck, on_lost_parent
 from .channel import Channel, Heartbeat
 from .errors import RequestError
 from .files import aside_of
@@ -24,22 +26,23 @@ if TYPE_CHECKING:
 class Runner:
     """Runs one request after another with networks that stay loaded."""
 
-    def __init__(self, channel: Channel, cancellation: Cancellation) -> None:
+    def __init__(self, channel: Channel, cancellation: Cancellation, patience_s: float = 0.0) -> None:
         self._channel = channel
         self._cancellation = cancellation
+        self._patience_s = patience_s
         self._models: Models | None = None
 
     def run(self, path: Path) -> int:
         """Runs a request file up to its one terminal message; returns the exit code that belongs to it.
 
-        A job that hangs in native code after a cancel takes the process with it.
+        A job that hangs in native code after a cancel takes the process with it, after the runner's patience.
 
         Raises:
             OSError: the parent has closed the pipe.
         """
         try:
             request = load_request(path)
-            over = end_if_stuck(self._cancellation, lambda: self._end(request))
+            over = end_if_stuck(self._cancellation, self._tell, lambda: self._end(request), self._patience_s)
             try:
                 self._run(request)
             finally:
@@ -61,9 +64,12 @@ class Runner:
         self._cancellation.check()
         run_job(request, self._models, self._channel, self._cancellation)
 
-    def _end(self, request: Request) -> None:
+    def _tell(self) -> None:
         with contextlib.suppress(OSError):
             self._channel.send("cancelled")
+
+    def _end(self, request: Request) -> None:
+        with contextlib.suppress(OSError):
             aside_of(request.output).unlink(missing_ok=True)
         os._exit(protocol.EXIT_CANCELLED)
 
@@ -77,6 +83,7 @@ def serve(channel: Channel, cancellation: Cancellation, ends_with_parent: bool) 
         ends_with_parent: True = end of file also cancels the job that runs; False = jobs in hand are finished first.
     """
     lines: queue.Queue[str | None] = queue.Queue()
+    parent_gone = threading.Event()
     idle = True
 
     def received(line: str) -> None:
@@ -85,12 +92,16 @@ def serve(channel: Channel, cancellation: Cancellation, ends_with_parent: bool) 
         lines.put(line)
 
     def lost() -> None:
-        if ends_with_parent:
-            cancellation.set()
         lines.put(None)
+        if ends_with_parent:
+            parent_gone.set()
+            cancellation.set()
+            # Nobody waits for the networks any more: a job that hangs must not keep the process alive.
+            time.sleep(GRACE_S)
+            os._exit(protocol.EXIT_CANCELLED)
 
     on_lost_parent(lost, received)
-    runner = Runner(channel, cancellation)
+    runner = Runner(channel, cancellation, PATIENCE_S)
     code = protocol.EXIT_RESULT
     while (line := _next(lines)) is not None:
         idle = False
@@ -102,6 +113,8 @@ def serve(channel: Channel, cancellation: Cancellation, ends_with_parent: bool) 
         else:
             code = runner.run(request_path)
         idle = True
+        if not parent_gone.is_set():  # a SIGINT that came while the job unwound was for that job
+            cancellation.clear()
     return protocol.EXIT_CANCELLED if code == protocol.EXIT_CANCELLED and ends_with_parent else protocol.EXIT_RESULT
 
 

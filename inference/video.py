@@ -200,7 +200,7 @@ def nominal_fps(times_s: NDArray[np.float64], container_fps: float) -> float:
     if len(times_s) < 3:
         return container_fps
     measured = 1.0 / float(np.median(np.diff(times_s)))
-    return container_fps if abs(measured / container_fps - 1.0) < 0.05 else measured
+    return container_fps if abs(measured / container_fps - 1.0) < 0.05 else round(measured, 3)
 
 
 def _open(path: Path) -> cv2.VideoCapture:
