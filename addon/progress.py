@@ -74,7 +74,7 @@ class Progress:
         elif self.current > 0:
             parts.append(f"{self.current} frames")
         if self.fps > 0.0:
-            parts.append(f"{self.fps:.0f} frames/s")
+            parts.append(f"{self.fps:.{0 if self.fps >= 10 else 1}f} frames/s")
         if self.seconds_left is not None:
             parts.append(f"{clock(self.seconds_left)} left")
         return ", ".join(parts)
