@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 STANDARD = set(sys.stdlib_module_names)
 BLENDER = {"bpy", "mathutils", "bpy_extras", "gpu", "gpu_extras", "addon_utils", "bl_pkg"}
-RUNTIME = {"numpy", "cv2", "mediapipe", "onnxruntime", "scipy", "safetensors", "tqdm"}
+RUNTIME = {"numpy", "cv2", "mediapipe", "onnxruntime", "scipy", "safetensors", "tqdm", "flatbuffers"}
 TRAINING = {"torch", "onnx", "onnxscript"}
 
 
@@ -87,7 +87,7 @@ def test_joint_names_stand_twice_and_agree() -> None:
     from inference import joints
     from rigs.skeleton import H36M_17
 
-    assert tuple(joints.JOINT_NAMES) == tuple(H36M_17.joint_names)
+    assert tuple(joints.NAMES) == tuple(H36M_17.joint_names)
     assert tuple(joints.PARENTS) == tuple(H36M_17.parents)
 
 
