@@ -45,6 +45,8 @@ def export(name: str, rig: str, folder: Path) -> Path:
     """Write the scene as .glb, or as .blend for Rigify, whose metarig only a .blend can carry."""
     folder.mkdir(parents=True, exist_ok=True)
     if rig == "rigify":
+        if bpy.app.version >= (4, 3):
+            print(f"{name}.blend: written by Blender {bpy.app.version_string}, older ones will not open it; use 4.2")
         path = folder / f"{name}.blend"
         aside = folder / f"{name}.aside.blend"
         bpy.data.libraries.write(str(aside), {bpy.context.scene}, compress=True)  # no window layout, no paths
