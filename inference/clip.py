@@ -15,7 +15,7 @@ from .keypoint_track import KeypointTrack
 from .layouts import load_layout
 from .lift.normalise import default_focal_px, image_rays
 from .one_person import frames_of_one
-from .refine import bones, fill, floor, root, smooth, swaps, upright, world
+from .refine import bones, contact, fill, floor, root, smooth, swaps, upright, world
 from .refine.arrays import BoolArray, FloatArray
 
 _DEPTH_CUTOFF_HZ: Final = 0.8
@@ -148,6 +148,7 @@ def place_clip(
     depth = np.exp(smooth.smooth(np.log(path[:, 2]), track.times_s, min(_DEPTH_CUTOFF_HZ, cutoff), trust))
     path = root.solve_root_at_depth(poses, rays, joints_2d.confidence, depth)
     path = fill.bridge(path, joints_2d.detected, track.times_s)
+    path = contact.plant_feet(poses, path, track.times_s)
     if smoothing > 0.0:
         path = smooth.smooth(path, track.times_s, cutoff, frame_weight)
 
