@@ -131,33 +131,39 @@ def place_clip(
         smoothing: 0 raw .. 1 smoothest.
         height_m: standing height of the person; None = 1.75.
     """
-    height = height_m or joints.REFERENCE_HEIGHT_M
-    poses = poses * (height / joints.REFERENCE_HEIGHT_M)
     # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
     poses = fill.bridge(poses, joints_2d.detected, track.times_s)
-    frame_weight = np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT)
-    cutoff = smooth.cutoff_hz(smoothing)
     if smoothing > 0.0:
-        poses = smooth.smooth(poses, track.times_s, cutoff, frame_weight)
+        poses = smooth.smooth(poses, track.times_s, smooth.cutoff_hz(smoothing), _frame_weights(joints_2d))
     poses = bones.impose_bone_lengths(poses, bones.clip_bone_lengths(poses, joints_2d.detected))
+    joints_camera = poses + _root_path(track, joints_2d, poses, smoothing)[:, None]
 
-    focal = focal_px(track)
-    rays = image_rays(joints_2d.px, np.asarray(track.image_size_px, np.float64), focal).astype(np.float64)
-    path = root.solve_root(poses, rays, joints_2d.confidence)
-    trust = frame_weight * root.depth_trust(path[:, 2], track.fps)
-    depth = np.exp(smooth.smooth(np.log(path[:, 2]), track.times_s, min(_DEPTH_CUTOFF_HZ, cutoff), trust))
+    up = upright.estimate_up(joints_camera, joints_2d.detected)
+    seconds = float(track.times_s[-1] - track.times_s[0])
+    up, floor_m = floor.fit_floor(joints_camera, up, joints_2d.detected, seconds)
+    # Everything so far was a person of the reference height; an image cannot tell a tall one from a near one.
+    scale = (height_m or joints.REFERENCE_HEIGHT_M) / joints.REFERENCE_HEIGHT_M
+    joints_camera = joints_camera * scale
+    matrix = world.world_from_camera(joints_camera[0, 0], up, floor_m * scale)
+    return Clip3D(world.transform(matrix, joints_camera), joints_camera, matrix, focal_px(track))
+
+
+def _root_path(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, smoothing: float) -> FloatArray:
+    """(T, 3) metres, camera axes, for poses of the reference height."""
+    size_px = np.asarray(track.image_size_px, np.float64)
+    rays = image_rays(joints_2d.px, size_px, focal_px(track)).astype(np.float64)
+    weights, cutoff = _frame_weights(joints_2d), smooth.cutoff_hz(smoothing)
+    depth = root.solve_root(poses, rays, joints_2d.confidence)[:, 2]
+    trust = weights * root.depth_trust(depth, track.fps)
+    depth = np.exp(smooth.smooth(np.log(depth), track.times_s, min(_DEPTH_CUTOFF_HZ, cutoff), trust))
     path = root.solve_root_at_depth(poses, rays, joints_2d.confidence, depth)
     path = fill.bridge(path, joints_2d.detected, track.times_s)
     path = contact.plant_feet(poses, path, track.times_s)
-    if smoothing > 0.0:
-        path = smooth.smooth(path, track.times_s, cutoff, frame_weight)
+    return path if smoothing == 0.0 else smooth.smooth(path, track.times_s, cutoff, weights)
 
-    joints_camera = poses + path[:, None]
-    up = upright.estimate_up(joints_camera, joints_2d.detected, height)
-    seconds = float(track.times_s[-1] - track.times_s[0])
-    up, floor_m = floor.fit_floor(joints_camera, up, joints_2d.detected, seconds, height)
-    matrix = world.world_from_camera(joints_camera[0, 0], up, floor_m)
-    return Clip3D(world.transform(matrix, joints_camera), joints_camera, matrix, focal)
+
+def _frame_weights(joints_2d: Track17) -> FloatArray:
+    return np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT)
 
 
 def focal_px(track: KeypointTrack) -> float:

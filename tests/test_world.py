@@ -133,7 +133,7 @@ def test_the_world_comes_back_from_any_camera(pitch: float, roll: float, height:
     camera = camera_from_world(pitch, roll, height, 4.0)
     seen = world.transform(camera, clip)
     detected = np.ones(len(clip), bool)
-    up, floor_m = floor.fit_floor(seen, upright.estimate_up(seen, detected, 1.75), detected, 3.0, 1.75)
+    up, floor_m = floor.fit_floor(seen, upright.estimate_up(seen, detected), detected, 3.0)
     matrix = world.world_from_camera(seen[0, 0], up, floor_m)
     assert np.allclose(matrix[:3, :3] @ matrix[:3, :3].T, np.eye(3), atol=1e-9)
     assert np.linalg.det(matrix[:3, :3]) == pytest.approx(1.0)
@@ -151,7 +151,7 @@ def test_a_level_camera_maps_x_z_minus_y() -> None:
 
 def test_lying_down_does_not_tip_the_world() -> None:
     lying = walking_clip()[..., [2, 1, 0]]
-    assert np.allclose(upright.estimate_up(lying, np.ones(len(lying), bool), 1.75), upright.LEVEL_UP)
+    assert np.allclose(upright.estimate_up(lying, np.ones(len(lying), bool)), upright.LEVEL_UP)
 
 
 def test_gaps_are_interpolated_over_true_time_and_ends_are_held() -> None:

@@ -10,8 +10,8 @@ from .. import joints
 from .arrays import BoolArray, FloatArray
 from .vectors import unit
 
-ANKLE_HEIGHT_SHARE: Final = 0.077 / joints.REFERENCE_HEIGHT_M
-"""Height of a standing ankle joint over the sole, as a share of body height: tenth percentile of the motion capture."""
+ANKLE_HEIGHT_M: Final = 0.077
+"""Height of a standing ankle joint over the sole, reference height: the tenth percentile of the motion capture."""
 
 _UP_SIGMA: Final = np.radians(7.0)
 """How far `upright.estimate_up` may be off, each way."""
@@ -26,7 +26,7 @@ _FIRST_GUESS_PERCENTILE: Final = 20.0
 
 
 def fit_floor(
-    joints_camera: FloatArray, up: FloatArray, detected: BoolArray, seconds: float, height_m: float
+    joints_camera: FloatArray, up: FloatArray, detected: BoolArray, seconds: float
 ) -> tuple[FloatArray, float]:
     """Plane through the lower ankle of each frame, held near a first guess of up.
 
@@ -34,11 +34,10 @@ def fit_floor(
     Gaussian prior on the turns: a person who stays in one place leaves `up` as it is, one who walks about corrects it.
 
     Args:
-        joints_camera: (T, 17, 3) absolute metres, camera axes.
+        joints_camera: (T, 17, 3) absolute metres, camera axes, of a person of the reference height.
         up: (3,) unit vector, camera axes.
         detected: (T,), at least one True.
         seconds: how long the clip is.
-        height_m: standing height of the person.
 
     Returns:
         Corrected up (3,), and the soles' height along it in metres from the camera.
@@ -67,4 +66,4 @@ def fit_floor(
         # Feet that touch no floor (bars, cartwheels, jumps from a roof) fit any plane: then only the height is theirs.
         corrected, length = up, 1.0
         level = float(np.percentile((ankles @ up).min(axis=1), _FIRST_GUESS_PERCENTILE))
-    return corrected, level / length - ANKLE_HEIGHT_SHARE * height_m
+    return corrected, level / length - ANKLE_HEIGHT_M

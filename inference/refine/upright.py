@@ -13,8 +13,8 @@ from .vectors import unit
 LEVEL_UP: Final = np.array([0.0, -1.0, 0.0])
 """Up in camera axes for a camera that looks level."""
 
-_SOLE_SHARE: Final = 0.06 / joints.REFERENCE_HEIGHT_M
-"""From the ankle forward to the middle of the sole, as a share of body height."""
+_SOLE_FORWARD_M: Final = 0.06
+"""From the ankle forward to the middle of the sole, of a person of the reference height."""
 _PELVIS_SHARE: Final = 0.45
 """The body's mass lies between pelvis and thorax, a little nearer to the thorax: arms and head weigh with it."""
 
@@ -28,15 +28,14 @@ _ROUNDS: Final = 15
 _NEAR: Final = 1e-2
 
 
-def estimate_up(poses: FloatArray, detected: BoolArray, height_m: float) -> FloatArray:
+def estimate_up(poses: FloatArray, detected: BoolArray) -> FloatArray:
     """Up in camera axes; level when there are too few standing frames to say.
 
     The geometric median of the directions from the middle of the soles to the middle of the body.
 
     Args:
-        poses: (T, 17, 3) metres, camera axes.
+        poses: (T, 17, 3) metres, camera axes, of a person of the reference height.
         detected: (T,) frames in which the person was seen.
-        height_m: standing height of the person.
 
     Returns:
         (3,) unit vector, camera axes, within 45 degrees of `LEVEL_UP`.
@@ -44,7 +43,7 @@ def estimate_up(poses: FloatArray, detected: BoolArray, height_m: float) -> Floa
     up = LEVEL_UP
     usable = standing_frames(poses) & detected
     for _ in range(2):  # which way is forward depends a little on which way is up
-        body = unit(_body_middle(poses) - _soles_middle(poses, up, _SOLE_SHARE * height_m))
+        body = unit(_body_middle(poses) - _soles_middle(poses, up, _SOLE_FORWARD_M))
         chosen = body[usable & (body @ LEVEL_UP > _MOST_TILT)]
         if len(chosen) < max(_FEWEST_FRAMES, _FEWEST_SHARE * detected.sum()):
             return LEVEL_UP.copy()
