@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from blender_body import bind, build_armature, build_mesh, decimate, normalise_as_vrm, pose_arms_level
+from blender_body import bind, build_armature, build_mesh, decimate, leave, normalise_as_vrm, pose_arms_level
 from outfit import Body, dress
 from rig_names import HEADS, mixamo_arms
 
@@ -76,3 +76,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    leave()

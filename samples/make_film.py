@@ -20,6 +20,7 @@ import film_actor
 import film_render
 import film_set
 import numpy as np
+from blender_body import leave
 from numpy.typing import NDArray
 from outfit import Body
 
@@ -100,3 +101,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    leave()

@@ -46,19 +46,20 @@ def cut(mesh: TriMesh, column: int) -> TriMesh:
     """
     value = mesh.attributes[:, column]
     above = value > 0
-    count = above[mesh.triangles].sum(axis=1)
-    crossed = (count == 1) | (count == 2)
-    lone = np.where(count == 1, 1, 0)
+    crossed = above[mesh.triangles].any(axis=1) & (value < 0)[mesh.triangles].any(axis=1)
     # Turn each crossed triangle so that the vertex alone on its side comes first.
-    first = np.argmax(above[mesh.triangles] == (lone == 1)[:, None], axis=1)
+    lone_above = above[mesh.triangles].sum(axis=1) == 1
+    first = np.argmax(above[mesh.triangles] == lone_above[:, None], axis=1)
     turned = np.take_along_axis(mesh.triangles, (first[:, None] + np.arange(3)) % 3, axis=1)[crossed]
     edges = np.concatenate([turned[:, [0, 1]], turned[:, [0, 2]]])
     unique, index = np.unique(np.sort(edges, axis=1), axis=0, return_inverse=True)
     a, b = unique[:, 0], unique[:, 1]
-    t = (value[a] / (value[a] - value[b]))[:, None]
+    t = (value[a] / (value[a] - value[b]))[:, None]  # the ends differ in sign, or one is zero
     middle = (1 - t) * mesh.attributes[a] + t * mesh.attributes[b]
     middle[:, column] = 0.0
-    index = index.reshape(2, -1) + len(mesh.attributes)
+    # Where the line runs through a vertex, that vertex serves and one of the pieces is empty.
+    at = np.where(value[a] == 0, a, np.where(value[b] == 0, b, len(mesh.attributes) + np.arange(len(unique))))
+    index = at[index.reshape(2, -1)]
     tip, left, right, ab, ac = turned[:, 0], turned[:, 1], turned[:, 2], index[0], index[1]
     pieces = [
         mesh.triangles[~crossed],
@@ -66,7 +67,9 @@ def cut(mesh: TriMesh, column: int) -> TriMesh:
         np.stack([ab, left, right], axis=1),
         np.stack([ab, right, ac], axis=1),
     ]
-    return TriMesh(np.concatenate([mesh.attributes, middle]), np.concatenate(pieces))
+    triangles = np.concatenate(pieces)
+    empty = (triangles == np.roll(triangles, 1, axis=1)).any(axis=1)
+    return TriMesh(np.concatenate([mesh.attributes, middle]), triangles[~empty])
 
 
 def join(meshes: list[TriMesh]) -> TriMesh:

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import bpy
+from blender_body import leave
 from mathutils import Matrix, Vector
 
 # What to bend: bone-name pattern, world axis, degrees (as if on the left; the right side is mirrored).
@@ -114,3 +115,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    leave()
