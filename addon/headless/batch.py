@@ -14,6 +14,7 @@ from ...rigs.errors import RigError
 from ..errors import AddonError, JobCancelled
 from ..job import InferenceClient
 from ..runtime import ROOT
+from . import interrupt
 from .estimate import Source, estimate, fingerprint, settings_values, write_json
 from .exporter import check_target
 from .options import ClipSettings
@@ -142,9 +143,12 @@ def _one_clip(
         outcome.made.append(target.name)
     except JobCancelled:
         raise
-    except (AddonError, RigError, OSError) as error:
-        outcome.failed.append((video.name, str(error)))
-        progress.note(str(error))
+    except Exception as error:  # whatever one film does, the others still get their turn
+        if interrupt.requested():
+            raise KeyboardInterrupt from error
+        sentence = str(error) if isinstance(error, AddonError | RigError) else f"{type(error).__name__}: {error}"
+        outcome.failed.append((video.name, sentence))
+        progress.note(sentence)
 
 
 def _read_ledger(folder: Path) -> dict[str, str]:

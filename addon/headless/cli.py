@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import tempfile
 import time
 import traceback
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from ...rigs.errors import RigError
 from ..errors import AddonError, JobCancelled, JobError
 from ..job import InferenceClient
 from ..runtime import ROOT, find_runtime
+from . import interrupt
 from . import options as words
 from .batch import run_batch
 from .demo import demo
 from .estimate import Source, estimate
-from .exporter import check_target
+from .exporter import check_place, check_target
+from .importer import Character
 from .preview import render_preview
 from .produce import check_rig, produce
 from .progress import Progress, clock
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     """
     debug = "--debug" in arguments
     progress = Progress()
-    with _cancel_on_signal() as cancelled:
+    with interrupt.cancel_on_signal():
         try:
             options = words.parse(arguments)
             with contextlib.nullcontext() if debug else quiet():
@@ -57,8 +57,8 @@ def main(arguments: list[str]) -> int:
             if debug:
                 traceback.print_exc()
                 print("\n".join(getattr(error, "log_tail", ())), file=sys.stderr)
-            if cancelled() or isinstance(error, KeyboardInterrupt | JobCancelled):
-                print("Cancelled; nothing was written.", file=sys.stderr)
+            if interrupt.requested() or isinstance(error, KeyboardInterrupt | JobCancelled):
+                print("Cancelled; nothing half-written is left.", file=sys.stderr)
                 return EXIT_CANCELLED
             print(_sentence(error), file=sys.stderr)
             return EXIT_USAGE if isinstance(error, words.UsageError) else EXIT_FAILED
@@ -74,29 +74,10 @@ def _sentence(error: BaseException) -> str:
     return f"Something unforeseen went wrong ({type(error).__name__}: {error}); run again with --debug and report it."
 
 
-@contextlib.contextmanager
-def _cancel_on_signal() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and a polite end become KeyboardInterrupt; Blender in the background would swallow the first.
-
-    Yields a function that tells whether one came: operators turn the interrupt into an error of their own.
-    """
-    seen: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        seen.append(number)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(seen)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-
-
 def _retarget(options: Namespace, progress: Progress) -> tuple[str, int]:
     started = time.monotonic()
     check_target(options.out)
+    _check_pictures(options)
     source = Source(options.video, options.keypoints)
     source.check()
     runtime = find_runtime()
@@ -111,15 +92,21 @@ def _retarget(options: Namespace, progress: Progress) -> tuple[str, int]:
     return f"{options.out}  {last - first + 1} frames  {clock(time.monotonic() - started)}", EXIT_DONE
 
 
-def _look(options: Namespace, result: Path, character: object, runtime: Path, progress: Progress) -> None:
+def _check_pictures(options: Namespace) -> None:
+    """Refuse pictures that could not be made, before the long work begins."""
+    for path, endings in ((options.contact_sheet, (".png", ".jpg")), (options.preview, (".mp4",))):
+        if path is not None:
+            check_place(path, endings)
+    if options.preview and options.out.suffix.lower() not in (".fbx", ".glb"):
+        raise AddonError(f"A preview is made from an .fbx or .glb, not from {options.out.name}: change --out.")
+
+
+def _look(options: Namespace, result: Path, character: Character, runtime: Path, progress: Progress) -> None:
     """The pictures that were asked for."""
     first = options.settings.frame_start or 0
     if options.contact_sheet:
-        options.contact_sheet.parent.mkdir(parents=True, exist_ok=True)
         contact_sheet(character, result, options.video, options.contact_sheet, runtime, progress, first)
     if options.preview:
-        if options.out.suffix.lower() not in (".fbx", ".glb"):
-            raise AddonError(f"A preview is made from .fbx or .glb, not {options.out.name}: change --out.")
         files = [(options.out.stem, options.out)]
         render_preview(files, result, options.video, options.preview, runtime, progress, first_frame=first)
 

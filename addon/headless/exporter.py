@@ -21,10 +21,15 @@ def check_target(path: Path) -> None:
     Raises:
         AddonError: the ending is not a known one, or the folder cannot be made or written.
     """
+    check_place(path, tuple(_WRITERS))
+
+
+def check_place(path: Path, endings: tuple[str, ...]) -> None:
+    """The same for a file with one of `endings`."""
     if path.is_dir():
         raise AddonError(f"The output {path} is a folder: give the name of a file in it.")
-    if path.suffix.lower() not in _WRITERS:
-        raise AddonError(f"The output {path.name} must end in {', '.join(_WRITERS)}: choose one of these.")
+    if path.suffix.lower() not in endings:
+        raise AddonError(f"The output {path.name} must end in {' or '.join(endings)}: change its name.")
     probe = set_aside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from .studio import set_up_cycles
 from .troupe import assemble, label_places, place
 
 SAMPLES: Final = 2
-SIZE_PX: Final = (800, 540)
+SIZE_PX: Final = (720, 486)
 FPS: Final = 12.0
 
 

@@ -99,28 +99,35 @@ def render_stills(
     lay_floor(scene)
     camera = new_camera(scene, _FIELD_OF_VIEW)
     set_up_cycles(scene, *_TILE_PX, samples=_SAMPLES)
-    height, bones = _standing_height(character), mapped_bones(character)
+    bones = mapped_bones(character)
+    height, above = _rest_heights(character, bones)
     for index, second in enumerate(seconds):
         frame = scene.frame_start + second * frame_rate(scene)
         go_to(scene, frame)
-        aim(camera, _middle(character, bones, height), rotation, 0.68 * height / math.tan(_FIELD_OF_VIEW / 2))
+        aim(camera, _middle(character, bones, height, above), rotation, 0.68 * height / math.tan(_FIELD_OF_VIEW / 2))
         go_to(scene, frame)  # with persistent data, a render sees only what a frame change has evaluated
         scene.render.filepath = str(folder / f"{index:03d}.png")
         bpy.ops.render.render(write_still=True, scene=scene.name)
         progress.update("render", index + 1, len(seconds))
 
 
-def _standing_height(character: Character) -> float:
-    """Height of the rest pose in metres, by its bones and a little for the top of the head."""
+def _rest_heights(character: Character, bones: Sequence[str]) -> tuple[float, float]:
+    """Height of the body at rest, and how far its middle lies above the middle of the bones; metres."""
     armature = character.armature
-    points = [armature.matrix_world @ end for bone in armature.data.bones for end in (bone.head_local, bone.tail_local)]
-    heights = [point.z for point in points]
-    return max(0.1, max(heights) - min(heights))
+    heads = [(armature.matrix_world @ armature.data.bones[name].head_local).z for name in bones]
+    ends = [(armature.matrix_world @ bone.tail_local).z for bone in armature.data.bones] + heads
+    for mesh in character.meshes:
+        flat = np.empty(len(mesh.data.vertices) * 3, np.float32)
+        mesh.data.vertices.foreach_get("co", flat)
+        up = np.array(mesh.matrix_world)[2]
+        heights = flat.reshape(-1, 3) @ up[:3] + up[3]
+        ends += [float(heights.min()), float(heights.max())] if len(heights) else []
+    return max(0.1, max(ends) - min(ends)), (max(ends) + min(ends)) / 2 - (max(heads) + min(heads)) / 2
 
 
-def _middle(character: Character, bones: Sequence[str], height: float) -> Vector:
-    """Middle of the posed bones, in world space; never so low that half of the picture is floor."""
+def _middle(character: Character, bones: Sequence[str], height: float, above: float) -> Vector:
+    """Middle of the posed body, in world space; never so low that half of the picture is floor."""
     armature = character.armature
     heads = np.array([armature.matrix_world @ armature.pose.bones[name].head for name in bones])
     centre = (heads.min(axis=0) + heads.max(axis=0)) / 2
-    return Vector((centre[0], centre[1], max(centre[2], 0.35 * height)))
+    return Vector((centre[0], centre[1], max(centre[2] + above, 0.35 * height)))
