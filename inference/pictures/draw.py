@@ -88,8 +88,9 @@ def view_from_three_quarters(joints_m: FloatArray, width: int, height: int, conf
     """
     image = blank(width, height)
     matrix = _view_matrix(math.radians(35.0), math.radians(12.0))
-    # Somebody in the air or on a roof stays in the picture, at the price of the floor.
-    centre = np.array([joints_m[0, 0], joints_m[0, 1], max(0.85, float(joints_m[0, 2]) - 0.3)])
+    # Whoever is in the air, on a roof or in a hole stays in the picture, at the price of the floor.
+    pelvis = float(joints_m[0, 2])
+    centre = np.array([joints_m[0, 0], joints_m[0, 1], 0.85 + pelvis - min(max(pelvis, 0.2), 1.15)])
     per_metre = min(height / 2.3, width / 1.9)
 
     def project(points: FloatArray) -> FloatArray:
