@@ -26,7 +26,7 @@ def test_the_button_in_a_window(tmp_path: Path) -> None:
     (tmp_path / "a film.mp4").write_bytes(b"not looked into")
     env = {
         "POSE_RUNTIME_PYTHON": str(python),
-        "FAKE_FRAMES": "60",
+        "FAKE_FRAMES": "20",
         "FAKE_RESULT": str(write_standing(tmp_path / "result.npz")),
         "LIBGL_ALWAYS_SOFTWARE": os.environ.get("LIBGL_ALWAYS_SOFTWARE", "1"),
     }

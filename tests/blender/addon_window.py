@@ -30,8 +30,10 @@ def view() -> dict[str, object]:
     return {"window": window, "area": area, "region": region}
 
 
-def start() -> None:
-    bpy.context.scene.pose_from_video.smoothing += 0.01  # another request: a known result would need no job
+def start(frames: int) -> None:
+    settings = bpy.context.scene.pose_from_video
+    settings.smoothing += 0.01  # another request: a known result would need no job
+    settings.video_end = frames
     with bpy.context.temp_override(**view()):
         assert bpy.ops.pose_from_video.process("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
     assert SESSION.busy
@@ -84,7 +86,7 @@ def story() -> Iterator[float]:
     with bpy.context.temp_override(**view()):
         bpy.ops.ed.undo_push(message="Before")
 
-    start()
+    start(frames=10_000)
     spent = watch_poll()
     yield from until(lambda: len(spent) >= 20, 30.0, "twenty ticks")
     print(f"a tick took the window's thread {max(spent) * 1e3:.1f} ms at most", flush=True)
@@ -95,13 +97,13 @@ def story() -> Iterator[float]:
     yield from until(idle, 1.0, "Esc to idle")
     assert actions() == []
 
-    start()
+    start(frames=10_000)
     yield 0.5
     assert bpy.ops.pose_from_video.cancel() == {"FINISHED"}
     yield from until(idle, 1.0, "Cancel to idle")
     assert actions() == []
 
-    start()
+    start(frames=20)
     yield from until(idle, 30.0, "a whole job")
     yield 0.2
     assert len(actions()) == 1, actions()
@@ -116,7 +118,7 @@ def story() -> Iterator[float]:
     yield 0.2
     assert len(actions()) == 1
 
-    start()
+    start(frames=10_000)
     yield 0.3
     pid = SESSION._client.pid
     with bpy.context.temp_override(**view()):

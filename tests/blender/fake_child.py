@@ -24,7 +24,7 @@ def serve() -> None:
     for line in sys.stdin:
         request = json.loads(Path(json.loads(line)["request"]).read_text(encoding="utf-8"))
         cancelled.clear()
-        total = int(os.environ["FAKE_FRAMES"])
+        total = request["frame_end"] or int(os.environ["FAKE_FRAMES"])
         for frame in range(total):
             if cancelled.is_set():
                 say("cancelled")
