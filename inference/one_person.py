@@ -22,6 +22,8 @@ _GAP_SCALE_PER_S: Final = 0.4
 _MOST_SCALE: Final = 2.5
 _END_FRAMES: Final = 15
 """Sizes at a piece's ends are medians over this many frames: at the picture's edge a single box is unsure."""
+_LONG_GAP_S: Final = 0.5
+_GLIMPSE_S: Final = 0.25
 _LOOK_BACK: Final = 200
 """Pieces that are tried as the one before: bounds the work in an hour of flicker."""
 
@@ -51,8 +53,9 @@ def frames_of_one(track: KeypointTrack) -> NDArray[np.bool_]:
     if len(seen) == 0:
         return kept
     middle, size = _boxes(track, seen)
-    pieces = _pieces(middle, size, track.times_s[seen])
-    for piece in _best_chain(pieces, middle, track.times_s[seen]):
+    times = track.times_s[seen]
+    pieces = _lasting(_pieces(middle, size, times), times)
+    for piece in _best_chain(pieces, middle, times):
         kept[seen[piece.first : piece.last + 1]] = True
     return kept
 
@@ -70,7 +73,8 @@ def _pieces(middle: NDArray[np.float64], size: NDArray[np.float64], times: NDArr
     larger = np.maximum(size[1:], size[:-1])
     step = np.linalg.norm(np.diff(middle, axis=0), axis=-1) / larger
     scale = larger / np.minimum(size[1:], size[:-1])
-    breaks = np.flatnonzero((step > _FRAME_JUMP * slack) | (scale > _FRAME_SCALE**slack)) + 1
+    jumps = (step > _FRAME_JUMP * slack) | (scale > _FRAME_SCALE**slack)
+    breaks = np.flatnonzero(jumps | (gap > _LONG_GAP_S)) + 1
     edges = [0, *(int(edge) for edge in breaks), len(size)]
     return [_piece(size, first, end) for first, end in itertools.pairwise(edges)]
 
@@ -79,6 +83,12 @@ def _piece(size: NDArray[np.float64], first: int, end: int) -> _Piece:
     first_size = float(np.median(size[first : min(first + _END_FRAMES, end)]))
     last_size = float(np.median(size[max(end - _END_FRAMES, first) : end]))
     return _Piece(first, end - 1, float(size[first:end].sum()), first_size, last_size)
+
+
+def _lasting(pieces: list[_Piece], times: NDArray[np.float64]) -> list[_Piece]:
+    """Without glimpses between jumps or gaps: half a person at the picture's edge, or none. All, if all are short."""
+    lasting = [piece for piece in pieces if times[piece.last] - times[piece.first] > _GLIMPSE_S]
+    return lasting or pieces
 
 
 def _can_follow(was: _Piece, piece: _Piece, middle: NDArray[np.float64], times: NDArray[np.float64]) -> bool:
