@@ -18,6 +18,9 @@ SELECT_ON_POSE_BONE = bpy.app.version >= (5, 0, 0)
 HAS_NEW_FBX_IMPORT = bpy.app.version >= (4, 5, 0)
 """`wm.fbx_import`, the importer in C++."""
 
+RELATIVE_PATHS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+"""Options of a path property that takes `//film.mp4`; newer Blenders show such a path in red without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channels:

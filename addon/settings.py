@@ -3,6 +3,8 @@
 # No `from __future__ import annotations`: Blender reads the properties from the annotations themselves.
 import bpy
 
+from .compat import RELATIVE_PATHS
+
 PROPERTY = "pose_from_video"
 """Name under which the settings hang on each scene."""
 
@@ -14,7 +16,9 @@ def _is_armature(_self: object, obj: bpy.types.Object) -> bool:
 class PoseFromVideoSettings(bpy.types.PropertyGroup):
     """One scene's choices."""
 
-    video: bpy.props.StringProperty(name="Video", description="Film of one person", subtype="FILE_PATH")
+    video: bpy.props.StringProperty(
+        name="Video", description="Film of one person", subtype="FILE_PATH", options=RELATIVE_PATHS
+    )
     armature: bpy.props.PointerProperty(
         name="Armature",
         description="The character's armature; left empty, the active armature is used",
