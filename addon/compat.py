@@ -1,11 +1,10 @@
 """Every difference between the Python interfaces of Blender 4.2 to 5.2, in this one place.
 
-4.2 and 4.3 keep F-curves on the action; 4.4 brought slots and channelbags; 5.0 took the old way and `Bone.select` away.
+4.2 and 4.3 keep F-curves on the action; 4.4 brought slots and channelbags; 5.0 took the old way away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +12,6 @@ import bpy
 
 HAS_SLOTS = bpy.app.version >= (4, 4, 0)
 """Actions have slots, layers, strips and channelbags."""
-SELECT_ON_POSE_BONE = bpy.app.version >= (5, 0, 0)
-"""Bone selection in pose mode moved from `Bone` to `PoseBone`."""
-HAS_NEW_FBX_IMPORT = bpy.app.version >= (4, 5, 0)
-"""`wm.fbx_import`, the importer in C++."""
-
 RELATIVE_PATHS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Options of a path property that takes `//film.mp4`; newer Blenders show such a path in red without it."""
 
@@ -100,26 +94,3 @@ def restore_action(obj: bpy.types.Object, state: ActionState | None) -> None:
     data.action = state.action
     if HAS_SLOTS and state.slot is not None:
         data.action_slot = state.slot
-
-
-def selected_bones(obj: bpy.types.Object) -> Iterator[str]:
-    """Names of the bones selected in pose mode."""
-    for bone in obj.pose.bones:
-        if bone.select if SELECT_ON_POSE_BONE else bone.bone.select:
-            yield bone.name
-
-
-def select_bone(pose_bone: bpy.types.PoseBone, state: bool) -> None:
-    """Select or deselect one bone as pose mode shows it."""
-    if SELECT_ON_POSE_BONE:
-        pose_bone.select = state
-    else:
-        pose_bone.bone.select = state
-
-
-def import_fbx(path: str) -> None:
-    """Import an FBX file into the current scene with the best importer this Blender has."""
-    if HAS_NEW_FBX_IMPORT:
-        bpy.ops.wm.fbx_import(filepath=path)
-    else:
-        bpy.ops.import_scene.fbx(filepath=path)
