@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import bpy
+
+from ..rigs.maps import RigMap
 
 SHOWN = 3
 """Bones named in one warning."""
 
 
-def hindrances(obj: bpy.types.Object, bone_names: Iterable[str]) -> Iterator[str]:
-    """One sentence for each reason why keys on these bones would not be seen as they are.
+def hindrances(obj: bpy.types.Object, rig_map: RigMap) -> Iterator[str]:
+    """One sentence for each reason why keys on the mapped bones would not be seen as they are.
 
     Args:
         obj: the armature object.
-        bone_names: the bones that are keyed.
+        rig_map: which of its bones are keyed, and what is to be known about rigs of its kind.
     """
+    if rig_map.notice:
+        yield rig_map.notice
     if obj.data.pose_position == "REST":
         yield f"Armature '{obj.name}' shows its rest position; switch it to Pose Position to see the keys."
-    bones = [obj.pose.bones[name] for name in bone_names]
+    bones = [obj.pose.bones[name] for name in rig_map.bones(*rig_map.roles)]
     if held := [bone.name for bone in bones if any(not c.mute and c.influence > 0.0 for c in bone.constraints)]:
         yield f"Constraints act on {_listed(held)} and may override the keys; mute them if the pose looks wrong."
     if driven := _driven(obj, {bone.name for bone in bones}):

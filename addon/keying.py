@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import bpy
 import numpy as np
@@ -23,6 +23,7 @@ def key_armature(
     root_translation: FloatArray | None,
     frames: FloatArray,
     action_name: str,
+    switches: Mapping[tuple[str, str], float] | None = None,
 ) -> bpy.types.Action:
     """Key the named bones, and nothing else, in a new action in a slot of its own, and make it the active one.
 
@@ -37,6 +38,8 @@ def key_armature(
         root_translation: (T, 3) its basis location in Blender units along its own rest axes, or None.
         frames: (T,) scene frames, rising; fractions are sub-frames.
         action_name: name of the action (Blender may add a number).
+        switches: (bone, custom property) -> value that the rig needs to obey the keys, such as IK/FK switches; each
+            gets one key on the first frame. Those that the rig does not have are left out.
 
     Returns:
         The new action.
@@ -57,6 +60,10 @@ def key_armature(
             _write(target, bone, prop, times, values)
         if root_bone and path is not None:
             _write(target, armature_object.pose.bones[root_bone], "location", times, path)
+        for (name, prop), value in (switches or {}).items():
+            bone = armature_object.pose.bones.get(name)
+            if bone is not None and prop in bone:
+                _write_switch(target, bone, prop, times[:1], value)
         _activate(armature_object, target)
     except BaseException:
         bpy.data.actions.remove(target.action)
@@ -78,17 +85,26 @@ def _write(
 ) -> None:
     """One F-curve a column of `values` (T, C)."""
     data_path = f'pose.bones["{bpy.utils.escape_identifier(bone.name)}"].{prop}'
-    count = len(frames)
-    points = np.empty((count, 2), np.float32)
-    points[:, 0] = frames
-    linear = [LINEAR] * count
     for index in range(values.shape[1]):
-        fcurve = target.new_fcurve(data_path, index, bone.name)
-        points[:, 1] = values[:, index]
-        fcurve.keyframe_points.add(count)
-        fcurve.keyframe_points.foreach_set("co", points.ravel())
-        fcurve.keyframe_points.foreach_set("interpolation", linear)
-        fcurve.update()
+        _fill(target.new_fcurve(data_path, index, bone.name), frames, values[:, index])
+
+
+def _write_switch(
+    target: compat.Channels, bone: bpy.types.PoseBone, prop: str, frames: np.ndarray, value: float
+) -> None:
+    """One F-curve of a custom property, with the same value on each frame."""
+    name, key = bpy.utils.escape_identifier(bone.name), bpy.utils.escape_identifier(prop)
+    _fill(target.new_fcurve(f'pose.bones["{name}"]["{key}"]', 0, bone.name), frames, np.full(len(frames), value))
+
+
+def _fill(fcurve: bpy.types.FCurve, frames: np.ndarray, values: FloatArray) -> None:
+    """Linear keys, (T,) frames and (T,) values."""
+    points = np.empty((len(frames), 2), np.float32)
+    points[:, 0], points[:, 1] = frames, values
+    fcurve.keyframe_points.add(len(frames))
+    fcurve.keyframe_points.foreach_set("co", points.ravel())
+    fcurve.keyframe_points.foreach_set("interpolation", [LINEAR] * len(frames))
+    fcurve.update()
 
 
 def _check_editable(obj: bpy.types.Object) -> None:

@@ -65,6 +65,7 @@ def retarget_to_armature(
         plan.path(result.root_translation),
         plan.frames,
         action_name or f"{obj.name} pose",
+        rig_map.switches,
     )
 
 

@@ -21,7 +21,7 @@ open(sys.argv[2], "w").write(json.dumps(bench_keying()))
 @each_host
 def test_keys_move_the_bones_as_told(host: str) -> None:
     done = run_in_blender(host, SCRIPTS / "addon_keying.py")
-    assert done.stdout.count("passed test_") == 6
+    assert done.stdout.count("passed test_") == 7
 
 
 @pytest.mark.bpy

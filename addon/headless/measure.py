@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...rigs.errors import RigError
 from ...rigs.maps import find_map
 from ...rigs.roles import SIDES, Role, sided
 from ...rigs.sequence import PoseSequence, load_result
@@ -53,7 +56,7 @@ def measure(path: Path, result: Path) -> dict[str, Any]:
     set_frame_rate(scene, sequence.fps)  # a glTF has seconds only and takes the scene's rate
     character = add_animated(path)
     set_frame_rate(scene, sequence.fps)
-    roles = find_map(read_rest(character.armature).bone_names).roles
+    roles = visible_roles(read_rest(character.armature).bone_names)
     played = play(character, roles, sequence.frame_times_s - sequence.frame_times_s[0])
     angles = direction_errors(played, sequence)
     worst = np.max(list(angles.values()), axis=0)
@@ -69,6 +72,21 @@ def measure(path: Path, result: Path) -> dict[str, Any]:
         figures["feet_lowest_m"] = round(float(played.lowest_foot.min()), 4)
         figures["feet_lowest_median_m"] = round(float(np.median(played.lowest_foot)), 4)
     return figures | _largest_turn(played)
+
+
+def visible_roles(bone_names: Sequence[str]) -> Mapping[Role, tuple[str, ...]]:
+    """The map of the bones that carry the mesh, where a control rig has such beside its controls; else of all.
+
+    What a control was told is not what its rig made of it: only the deforming bones show.
+
+    Raises:
+        RigError: the bones are of no known rig.
+    """
+    deforming = [name for name in bone_names if name.startswith("DEF-")]
+    if deforming:
+        with contextlib.suppress(RigError):
+            return find_map(deforming).roles
+    return find_map(bone_names).roles
 
 
 def direction_errors(played: Playback, sequence: PoseSequence) -> dict[str, FloatArray]:

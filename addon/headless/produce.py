@@ -11,6 +11,7 @@ from ...rigs.maps import find_map
 from ...rigs.retarget import RetargetSettings
 from ...rigs.sequence import load_result
 from ..armature import read_rest
+from ..hindrances import hindrances
 from ..retarget import retarget_to_armature
 from .exporter import export_character
 from .importer import Character, load_character
@@ -67,10 +68,14 @@ def produce(result: Path, rig: Path, output: Path, settings: ClipSettings, progr
     scene = current_scene()
     set_frame_rate(scene, settings.fps or sequence.fps)
     progress.update("retarget")
+    rig_map = find_map(read_rest(character.armature).bone_names)
+    for text in hindrances(character.armature, rig_map):
+        progress.note(f"Warning: {text}")
     action = retarget_to_armature(
         character.armature,
         sequence,
         retarget_settings(settings),
+        rig_map=rig_map,
         frame_start=FIRST_FRAME,
         scene=scene,
         action_name=output.stem,

@@ -155,7 +155,7 @@ class ProcessVideo(bpy.types.Operator):
         last = int(action.frame_range[1])
         if settings.extend_range and scene.frame_end < last:
             scene.frame_end = last
-        for warning in (*SESSION.warnings, *hindrances(obj, rig_map.bones(*rig_map.roles))):
+        for warning in (*SESSION.warnings, *hindrances(obj, rig_map)):
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"Keyed frames {int(action.frame_range[0])} to {last} in action '{action.name}'")
         return {"FINISHED"}

@@ -51,6 +51,15 @@ def evaluated_at(obj: bpy.types.Object, frame: float) -> bpy.types.Object:
     return obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
 
 
+def test_switches_are_keyed_where_the_rig_has_them() -> None:
+    obj = make_armature(("arm",))
+    obj.pose.bones["arm"]["IK_FK"] = 0.0
+    switches = {("arm", "IK_FK"): 1.0, ("arm", "absent"): 1.0, ("nobody", "IK_FK"): 1.0}
+    key_armature(obj, ("arm",), random_rotations(3, 1), None, None, np.arange(1.0, 4.0), "take", switches)
+    assert evaluated_at(obj, 2.0).pose.bones["arm"]["IK_FK"] == 1.0
+    assert len(compat.active_fcurves(obj)) == 5
+
+
 def test_every_mode_moves_its_bone() -> None:
     names = (*MODES, AWKWARD, "untouched")
     obj = make_armature(names)
