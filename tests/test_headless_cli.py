@@ -154,6 +154,23 @@ def test_another_rate_keeps_the_length(host: str, rig: Path, result: Path, tmp_p
     assert f"{2 * (FRAMES - 1) + 1} frames" in done.stdout, done.stderr
 
 
+@newest_host
+@pytest.mark.skipif("POSE_DATA" not in os.environ, reason="POSE_DATA is not set: no downloaded rigs")
+@pytest.mark.parametrize(
+    "name",
+    ["rigify_basic_human_generated.blend", "mpfb_mixamo.fbx", "kaykit_Rogue.glb", "mpfb_default_no_toes.glb"],
+)
+def test_downloaded_rigs_follow_the_performer(host: str, name: str, result: Path, tmp_path: Path) -> None:
+    """Measured on the bones that carry the mesh: a control that is keyed moves nothing while its switch is off."""
+    out = tmp_path / "out.fbx"
+    rig = Path(os.environ["POSE_DATA"]) / "rigs" / name
+    done = run_cli(host, "retarget", f"--result={result}", f"--rig={rig}", f"--out={out}", "--ik=off")
+    assert done.returncode == 0, done.stderr
+    figures = measured(host, out, result)
+    assert figures["direction_deg"]["worst"]["p95"] < 2.0  # type: ignore[index]
+    assert figures["backward_elbow_frames"] == figures["backward_knee_frames"] == 0
+
+
 WEIGHTS = ROOT / "inference" / "weights" / "atcn-27.onnx"
 
 
