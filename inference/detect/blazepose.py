@@ -36,7 +36,7 @@ class BlazePose:
             bundle: a `.task` archive; None = this environment's.
 
         Raises:
-            ModelError: the bundle is missing or broken.
+            ModelError: the bundle is missing or broken, or the system lacks a library.
         """
         bundle = bundle or bundle_path()
         if not bundle.is_file():
@@ -50,6 +50,12 @@ class BlazePose:
         )
         try:
             self._landmarker = vision.PoseLandmarker.create_from_options(options)
+        except OSError as error:  # MediaPipe opens its native library here, and that one OpenGL ES
+            raise ModelError(
+                "library-missing",
+                f"MediaPipe misses a library of the system: {error}",
+                "Install it; on Debian and Ubuntu: apt install libgles2 libegl1 libgl1.",
+            ) from error
         except (RuntimeError, ValueError) as error:
             raise ModelError(
                 "model-broken", f"The pose model {bundle.name} cannot be loaded: {error}", "Run the set-up again."
