@@ -18,8 +18,8 @@ from .studio import set_up_cycles
 from .troupe import assemble, label_places, place
 
 SAMPLES: Final = 2
-SIZE_PX: Final = (720, 486)
-FPS: Final = 12.0
+SIZE_PX: Final = (840, 420)
+FPS: Final = 15.0
 
 
 def render_preview(

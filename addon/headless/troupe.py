@@ -26,7 +26,7 @@ _FIELD_OF_VIEW: Final = math.radians(30.0)
 _CAMERA_PITCH: Final = math.radians(17.0)
 _COLUMNS: Final = 3
 _PROBES: Final = 24
-_FREE_TRAVEL_M: Final = 1.2
+_FREE_TRAVEL_M: Final = 2.0
 """Characters that stay within this width walk about; of a longer way the slow part is taken away."""
 
 
@@ -97,13 +97,15 @@ def place(actors: Sequence[Actor], second: float) -> None:
 
 
 def label_places(scene: bpy.types.Scene, actors: Sequence[Actor]) -> list[tuple[str, int, int]]:
-    """(label, x, y) in pixels from the top left of the picture, at each spot's front edge."""
+    """(label, x, y) in pixels from the top left of the picture: before the front row's feet, over the other heads."""
     width, height = scene.render.resolution_x, scene.render.resolution_y
     places = []
-    for actor in actors:
-        point = world_to_camera_view(scene, scene.camera, Vector((actor.spot[0], actor.spot[1] - 0.55, 0.0)))
+    for number, actor in enumerate(actors):
+        in_front = number < _COLUMNS
+        offset = Vector((0.0, -0.45, 0.0)) if in_front else Vector((0.0, 0.0, actor.height * 1.32))
+        point = world_to_camera_view(scene, scene.camera, Vector((*actor.spot, 0.0)) + offset)
         left = round(point.x * width - 4.5 * len(actor.label))
-        places.append((actor.label, max(4, left), round((1.0 - point.y) * height) + 6))
+        places.append((actor.label, max(4, left), round((1.0 - point.y) * height) + 12))
     return places
 
 
@@ -152,7 +154,7 @@ def _smoothed(path: NDArray[np.float64]) -> NDArray[np.float64]:
 def _spots(paths: Sequence[NDArray[np.float64]], heights: Sequence[float]) -> list[NDArray[np.float64]]:
     """Rows of three, the back row shifted into the gaps; wide enough for arms and the way walked."""
     travel = min(_FREE_TRAVEL_M, max(float(np.ptp(path, axis=0).max()) for path in paths))
-    step = 0.68 * max(heights) + 0.5 * travel
+    step = 0.68 * max(heights) + 0.35 * travel
     spots = []
     for index in range(len(paths)):
         row, column = divmod(index, _COLUMNS)
@@ -162,15 +164,20 @@ def _spots(paths: Sequence[NDArray[np.float64]], heights: Sequence[float]) -> li
     return spots
 
 
+def _reach(actor: Actor) -> float:
+    """How far an actor gets to either side of its spot, metres."""
+    width = float(np.ptp(actor.path[:, 0]))
+    return 0.3 * actor.height + (width / 2 if width <= _FREE_TRAVEL_M else 0.3)
+
+
 def _frame_all(scene: bpy.types.Scene, camera: bpy.types.Object, actors: Sequence[Actor]) -> None:
-    """Move the camera back until everybody is in the picture with arms raised."""
-    reach = 0.5
+    """Move the camera back until everybody is in the picture, with arms raised and wherever they walk."""
     points = [
         coordinate
         for actor in actors
         for side in (-1.0, 1.0)
-        for height in (-0.12, actor.height * 1.12)
-        for coordinate in (actor.spot[0] + side * reach * actor.height, actor.spot[1] - 0.3, height)
+        for height in (-0.15, actor.height * 1.25)
+        for coordinate in (actor.spot[0] + side * _reach(actor), actor.spot[1] - 0.3, height)
     ]
     bpy.context.view_layer.update()
     location, _ = camera.camera_fit_coords(bpy.context.evaluated_depsgraph_get(), points)

@@ -58,8 +58,8 @@ def _film_side(poses: Poses, frame: int, image: Image | None, scale: float, heig
     source = poses.image_size_px
     if image is None:
         image, scale = np.full((int(source[1]), int(source[0]), 3), 230, np.uint8), 1.0
-    # A wide film is fitted into a square, so that the avatars keep half of the picture.
-    width = min(height, round(height * image.shape[1] / image.shape[0]))
+    # A film wider than 4:3 is made smaller, so that the characters keep the larger part of the picture.
+    width = min(round(height * 4 / 3), round(height * image.shape[1] / image.shape[0]))
     side, factor = fit(image, width, height)
     side = side.copy()
     draw_bones(side, poses.joints_px[frame] * (scale * factor), poses.confidence[frame], thickness=2)
