@@ -91,6 +91,7 @@ def test_directions_come_through_to_the_exported_file(host: str, rig: Path, resu
             host, "retarget", f"--result={result}", f"--rig={rig / 'figure.blend'}", f"--out={out}", f"--ik={ik}"
         )
         assert done.returncode == 0, done.stderr
+        assert len(done.stdout.splitlines()) == 1, done.stdout  # none of Blender's own chatter
         assert out.name in done.stdout and f"{FRAMES} frames" in done.stdout
         figures = measured(host, out, result)
         assert figures["frames"] == FRAMES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,12 +64,14 @@ def quiet() -> Iterator[None]:
 
     It comes from C as well as from Python, so the file descriptor itself is turned away.
     """
+    sys.stdout.flush()
     saved = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 1)
         yield
     finally:
+        sys.stdout.flush()  # what importers printed would otherwise come out later
         os.dup2(saved, 1)
         os.close(saved)
         os.close(nowhere)
