@@ -214,14 +214,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="bodies to make; all when none is named")
     parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "samples")
+    parser.add_argument("--rig", help="give every body this rig instead of its own")
     args = parser.parse_args()
     specs = json.loads((HERE / "bodies.json").read_text(encoding="utf-8"))
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.names or specs:
         if name not in specs:
             parser.error(f"bodies.json has no body {name!r}; it has {', '.join(specs)}.")
-        size = make_body(specs[name], args.out / f"{name}.npz")
-        print(f"{name}: {size[2]:.2f} m tall, {specs[name]['rig']} rig")
+        spec = specs[name] | ({"rig": args.rig} if args.rig else {})
+        size = make_body(spec, args.out / f"{name}.npz")
+        print(f"{name}: {size[2]:.2f} m tall, {spec['rig']} rig")
 
 
 if __name__ == "__main__":

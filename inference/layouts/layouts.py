@@ -20,6 +20,8 @@ _FOLDER: Final = Path(__file__).parent
 _SPINE, _PELVIS, _THORAX = joints.INDEX["spine"], joints.INDEX["pelvis"], joints.INDEX["thorax"]
 _EITHER_SIDE: Final = frozenset({"nose", "head"})
 """Joints for which one point of a pair may stand in for its hidden twin: the twins lie close together there."""
+_MAIN_SHARE: Final = 0.25
+"""Share from which on a point carries a joint; smaller ones only correct its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Layout:
     def to_joints(
         self, points_px: NDArray[np.float32], confidence: NDArray[np.float32]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The 17 joints in 2D; a joint is as sure as the least sure of its points.
+        """The 17 joints in 2D; a joint is as sure as the least sure of the points that carry it.
 
         Args:
             points_px: (T, K, 2) pixels, NaN where a point was not found.
@@ -66,7 +68,8 @@ class Layout:
             either = name in _EITHER_SIDE
             source = (with_twins if either else points)[:, used]
             joints_px[:, joint] = np.einsum("k,tkc->tc", self.weights[joint, used], source)
-            sure[:, joint] = (sure_twins if either else confidence)[:, used].min(axis=1)
+            main = np.flatnonzero(np.abs(self.weights[joint]) >= _MAIN_SHARE)
+            sure[:, joint] = (sure_twins if either else confidence)[:, main].min(axis=1)
         sure[np.isnan(joints_px).any(axis=-1)] = 0.0
         return joints_px, sure
 
