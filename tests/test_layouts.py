@@ -40,10 +40,15 @@ def test_every_layout_stands_a_person_up(name: str) -> None:
     px, confidence = layout.to_joints(standing(layout.points)[None], np.ones((1, POINTS[name]), np.float32))
     at = {joint: px[0, index] for joint, index in joints.INDEX.items()}
     assert np.all(confidence == 1.0)
-    assert np.allclose(at["pelvis"], (300, 350))
-    assert np.allclose(at["thorax"], (300, 200))
-    assert np.allclose(at["left_wrist"], (365, 345))
-    assert np.allclose(at["right_ankle"], (272, 560))
+    # A fitted recipe may move a joint off the detector's point: by less than 3 % of the person's height.
+    off = 0.03 * 480 if name == "blazepose-33" else 1e-3
+    for joint, place in {
+        "pelvis": (300, 350),
+        "thorax": (300, 200),
+        "left_wrist": (365, 345),
+        "right_ankle": (272, 560),
+    }.items():
+        assert np.linalg.norm(at[joint] - place) < off, joint
     # The top of the head is 100: within 3 % of the person's height, above the face in every case.
     assert abs(at["head"][1] - 100) < 15
     assert at["head"][1] < at["nose"][1] < at["thorax"][1]
