@@ -237,23 +237,14 @@ def command_test(arguments: Sequence[str], _blender: str | None) -> int:
     for version in BLENDER_WHEELS:
         ensure_environment(f"blender-{version}")
     train = str(ensure_environment("train"))
-    steps = (
-        []
-        if arguments
-        else [
-            [python, "-m", "ruff", "check", "."],
-            [python, "-m", "mypy", "--python-executable", train],
-        ]
-    )
-    steps += [
+    steps = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy", "--python-executable", train]]
+    tests = [
         [python, "-m", "pytest", "-m", "not torch", *arguments],
         [train, "-m", "pytest", "-m", "torch", *arguments],
     ]
     no_tests_collected = 5
-    codes = [subprocess.run(step, cwd=ROOT).returncode for step in steps]
-    return int(
-        any(code not in (0, no_tests_collected) for code in codes) or all(code == no_tests_collected for code in codes)
-    )
+    codes = [subprocess.run(step, cwd=ROOT).returncode for step in [*([] if arguments else steps), *tests]]
+    return int(any(code not in (0, no_tests_collected) for code in codes) or set(codes) == {no_tests_collected})
 
 
 def command_package(_arguments: Sequence[str], blender: str | None) -> int:

@@ -15,7 +15,7 @@ from .keypoint_track import KeypointTrack
 from .layouts import load_layout
 from .lift.normalise import default_focal_px, image_rays
 from .one_person import frames_of_one
-from .refine import bones, contact, fill, floor, root, smooth, swaps, upright, world
+from .refine import bones, contact, fill, floor, root, sink, smooth, swaps, upright, world
 from .refine.arrays import BoolArray, FloatArray
 
 _DEPTH_CUTOFF_HZ: Final = 0.8
@@ -64,7 +64,7 @@ class Clip3D:
     Attributes:
         joints_world_m: (T, 17, 3), Z up, floor at 0, first pelvis over the origin.
         joints_camera_m: (T, 17, 3), absolute, camera axes.
-        world_from_camera: (4, 4) between the two.
+        world_from_camera: (4, 4) between the two, but for poses that were raised out of the floor.
         focal_px: focal length that was assumed.
     """
 
@@ -142,10 +142,12 @@ def place_clip(
     seconds = float(track.times_s[-1] - track.times_s[0])
     up, floor_m = floor.fit_floor(joints_camera, up, joints_2d.detected, seconds)
     # Everything so far was a person of the reference height; an image cannot tell a tall one from a near one.
-    scale = (height_m or joints.REFERENCE_HEIGHT_M) / joints.REFERENCE_HEIGHT_M
+    height_m = height_m or joints.REFERENCE_HEIGHT_M
+    scale = height_m / joints.REFERENCE_HEIGHT_M
     joints_camera = joints_camera * scale
     matrix = world.world_from_camera(joints_camera[0, 0], up, floor_m * scale)
-    return Clip3D(world.transform(matrix, joints_camera), joints_camera, matrix, focal_px(track))
+    joints_world = sink.keep_above_floor(world.transform(matrix, joints_camera), track.times_s, height_m)
+    return Clip3D(joints_world, joints_camera, matrix, focal_px(track))
 
 
 def _root_path(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, smoothing: float) -> FloatArray:

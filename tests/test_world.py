@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inference import joints
-from inference.refine import bones, contact, fill, floor, root, smooth, swaps, upright, world
+from inference.refine import bones, contact, fill, floor, root, sink, smooth, swaps, upright, world
 
 AT = joints.INDEX
 
@@ -236,3 +236,19 @@ def test_a_moving_body_is_not_held_back_by_its_feet() -> None:
     poses = clip - clip[:, :1]
     gliding = clip[:, 0] + np.outer(times, [1.5, 0.0, 0.0])
     assert np.abs(contact.plant_feet(poses, gliding, times) - gliding).max() < 0.03
+
+
+def test_what_stands_on_the_floor_stays_where_it_is() -> None:
+    clip = walking_clip(60)
+    assert np.array_equal(sink.keep_above_floor(clip, np.arange(60) / 30, 1.75), clip)
+
+
+def test_a_fall_off_a_wall_ends_on_the_floor_without_a_jolt() -> None:
+    times = np.arange(120) / 30
+    clip = np.repeat(standing_pose()[None], 120, axis=0)
+    clip[..., 2] -= 2.0 * np.clip(times - 1.5, 0.0, 1.0)[:, None]
+    raised = sink.keep_above_floor(clip, times, 1.75)
+    assert raised[:, :, 2].min() > -0.05
+    assert np.array_equal(raised[:30], clip[:30])
+    assert np.allclose(np.diff(raised - clip, axis=1), 0.0)  # whole poses
+    assert np.abs(np.diff(raised[:, 0, 2])).max() < 0.1

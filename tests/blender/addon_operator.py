@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -11,6 +12,7 @@ import pose_from_video
 from pose_from_video.addon.hindrances import hindrances
 from pose_from_video.addon.preferences import jobs_folder
 from pose_from_video.addon.session import SESSION
+from pose_from_video.rigs.maps import find_map
 
 VIDEO, AVATAR = sys.argv[sys.argv.index("--") + 1 :]
 
@@ -82,12 +84,14 @@ def check_other_rate(rig: bpy.types.Object) -> None:
 
 
 def check_hindrances(rig: bpy.types.Object) -> None:
-    names = [bone.name for bone in rig.pose.bones]
-    assert list(hindrances(rig, names)) == []
+    rig_map = find_map([bone.name for bone in rig.data.bones])
+    names = rig_map.bones(*rig_map.roles)
+    assert list(hindrances(rig, rig_map)) == []
+    assert list(hindrances(rig, replace(rig_map, notice="Mind the gap."))) == ["Mind the gap."]
     rig.data.pose_position = "REST"
     constraint = rig.pose.bones[names[3]].constraints.new("IK")
     rig.pose.bones[names[5]].driver_add("rotation_quaternion", 1)
-    found = list(hindrances(rig, names))
+    found = list(hindrances(rig, rig_map))
     assert len(found) == 3, found
     assert "rest position" in found[0], found
     assert repr(names[3]) in found[1], found
@@ -95,7 +99,7 @@ def check_hindrances(rig: bpy.types.Object) -> None:
     constraint.mute = True
     rig.data.pose_position = "POSE"
     rig.pose.bones[names[5]].driver_remove("rotation_quaternion", 1)
-    assert list(hindrances(rig, names)) == []
+    assert list(hindrances(rig, rig_map)) == []
 
 
 def check_unknown_rig(rig: bpy.types.Object) -> None:
