@@ -1,4 +1,4 @@
-"""What is collected where: the training environment holds no video libraries, so there only torch's own tests are read."""
+"""What is collected where: the training environment has no video libraries, so there only torch's own tests are read."""
 
 from __future__ import annotations
 
