@@ -1,4 +1,4 @@
-"""What is collected where: the training environment has no video libraries, so there only torch's own tests are read."""
+"""What is collected where: without OpenCV, as in the training environment, only the tests that need torch."""
 
 from __future__ import annotations
 
