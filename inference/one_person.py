@@ -24,6 +24,8 @@ _END_FRAMES: Final = 15
 """Sizes at a piece's ends are medians over this many frames: at the picture's edge a single box is unsure."""
 _LONG_GAP_S: Final = 0.5
 _GLIMPSE_S: Final = 0.25
+_FLICKER_FRAMES: Final = 3
+"""Finds that last fewer frames are, when somebody enters or leaves, the tracker's guesses at half a person."""
 _LOOK_BACK: Final = 200
 """Pieces that are tried as the one before: bounds the work in an hour of flicker."""
 
@@ -57,7 +59,20 @@ def frames_of_one(track: KeypointTrack) -> NDArray[np.bool_]:
     pieces = _lasting(_pieces(middle, size, times), times)
     for piece in _best_chain(pieces, middle, times):
         kept[seen[piece.first : piece.last + 1]] = True
-    return kept
+    return _without_flicker(kept, track.times_s)
+
+
+def _without_flicker(kept: NDArray[np.bool_], times: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Begin and end each appearance with a steady find; one that has none stays as it is."""
+    steady = kept.copy()
+    runs = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]))).reshape(-1, 2)
+    breaks = np.flatnonzero(times[runs[1:, 0]] - times[runs[:-1, 1] - 1] > _LONG_GAP_S) + 1
+    for appearance in np.split(runs, breaks):
+        lasting = np.flatnonzero(appearance[:, 1] - appearance[:, 0] >= _FLICKER_FRAMES)
+        if len(lasting):
+            steady[appearance[0, 0] : appearance[lasting[0], 0]] = False
+            steady[appearance[lasting[-1], 1] : appearance[-1, 1]] = False
+    return steady
 
 
 def _boxes(track: KeypointTrack, seen: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -239,3 +239,13 @@ def test_blazepose_sees_nobody_in_noise() -> None:
     # Times that repeat or stand still must not stop it.
     assert [detector.detect(noise, time_s) for time_s in (0.0, 0.0, 0.0001, 1.0)] == [None] * 4
     detector.close()
+
+
+def test_an_appearance_begins_and_ends_with_a_steady_find() -> None:
+    track = track_of(np.full(90, 300.0), np.full(90, 200.0), 30.0)
+    seen = np.zeros(90, bool)
+    seen[[5, 9, 10, 71]] = seen[20:40] = seen[[42, 44]] = seen[46:70] = True
+    track.confidence[~seen] = 0.0
+    assert np.array_equal(np.flatnonzero(frames_of_one(track)), [*range(20, 40), 42, 44, *range(46, 70)])
+    track.confidence[20:] = 0.0
+    assert np.array_equal(np.flatnonzero(frames_of_one(track)), [5, 9, 10])
