@@ -6,7 +6,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import ModuleType
 
@@ -51,15 +50,6 @@ def test_bad_command_is_one_sentence(arguments: list[str], word: str) -> None:
 
 def test_debug_shows_the_traceback() -> None:
     assert "Traceback" in run_build("--debug", "--blender", "/nowhere/blender", "retarget").stderr
-
-
-def test_second_start_is_quick() -> None:
-    """An environment that is there costs a few hashes, not an install."""
-    run_build("setup", "runtime")
-    started = time.monotonic()
-    done = run_build("setup", "runtime")
-    assert done.returncode == 0, done.stderr
-    assert time.monotonic() - started < 2.0
 
 
 def test_environment_is_made_once_and_again_when_its_lock_changes(build: ModuleType, tmp_path: Path) -> None:
