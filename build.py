@@ -237,7 +237,7 @@ def command_test(arguments: Sequence[str], _blender: str | None) -> int:
     for version in BLENDER_WHEELS:
         ensure_environment(f"blender-{version}")
     train = str(ensure_environment("train"))
-    steps = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy", "--python-executable", train]]
+    steps = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
     tests = [
         [python, "-m", "pytest", "-m", "not torch", *arguments],
         [train, "-m", "pytest", "-m", "torch", *arguments],

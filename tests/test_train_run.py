@@ -140,6 +140,24 @@ def test_onnx_is_the_network_for_any_batch(trained: Path, pack: MotionPack, tmp_
         np.testing.assert_allclose(session.run(None, {"windows": windows})[0], expected, atol=1e-4)
 
 
+def test_a_warm_start_goes_on_from_exported_weights(trained: Path, pack: MotionPack, tmp_path: Path) -> None:
+    network, progress = load_average(trained)
+    path = tmp_path / "small.onnx"
+    export_onnx(network, path, half=True)
+    write_metadata(network, progress, path.with_suffix(".json"))
+    warm = Trainer(network.config, pack, settings(tmp_path / "warm.safetensors", 20), warm_start=path)
+    assert warm.progress.samples == progress.samples > 0
+    for name, value in network.state_dict().items():
+        for ours in (warm.network, warm.average):
+            torch.testing.assert_close(ours.state_dict()[name], value, rtol=2e-3, atol=1e-3, msg=name)
+    warm.run(stop_after=1)
+    assert warm.progress.samples == progress.samples + warm.settings.batch
+    with pytest.raises(InferenceError, match="no network of shape"):
+        Trainer(SMALL, pack, settings(tmp_path / "other.safetensors", 20), warm_start=path)
+    with pytest.raises(InferenceError, match="no weights"):
+        Trainer(SMALL, pack, settings(tmp_path / "other.safetensors", 20), warm_start=tmp_path / "none.onnx")
+
+
 def test_the_committed_weights_are_the_network_to_a_tenth_of_a_millimetre(pack: MotionPack) -> None:
     path = WEIGHTS_FOLDER / "atcn-27.onnx"
     network = Atcn(PRESETS["L4xV2xN27"])

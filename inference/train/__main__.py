@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     config = replace(PRESETS[options.preset], dropout=options.dropout, causal=options.causal)
     try:
         pack = read_pack(options.data / "cmu17_train.npz")
-        trainer = Trainer(config, pack, settings, resume=options.resume)
+        trainer = Trainer(config, pack, settings, resume=options.resume, warm_start=options.warm_start)
     except InferenceError as error:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, help="length of the run; the schedule is tied to it")
     parser.add_argument("--steps", type=int, help="length of the run in steps, instead or beside")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    parser.add_argument("--warm-start", type=Path, metavar="ONNX", help="begin a new run with exported weights")
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
     parser.add_argument("--dropout", type=float, default=0.2)

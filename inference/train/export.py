@@ -11,6 +11,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from ..errors import InferenceError
 from ..joints import REFERENCE_HEIGHT_M
 from ..lift.normalise import TARGET_BONE_SUM_M
 from ..lift.track import MODEL_FPS
@@ -81,13 +82,33 @@ def write_metadata(network: Atcn, progress: Progress, path: Path) -> None:
     aside.replace(path)
 
 
+def samples_seen(path: Path) -> int:
+    """Windows that exported weights (.onnx) were trained on, from the metadata beside them."""
+    return int(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["samples_seen"])
+
+
 def load_weights(network: Atcn, path: Path) -> None:
-    """Fills a PyTorch network with the weights of an exported file, as they are stored."""
+    """Fills a PyTorch network with the weights of an exported file, as they are stored.
+
+    Raises:
+        InferenceError: there is no such file, or it holds a network of another shape.
+    """
+    if not path.is_file():
+        raise InferenceError(
+            "no-weights", f"There are no weights at {path}.", "Give the path of an exported .onnx file."
+        )
     stored = {t.name.removesuffix(_HALF): numpy_helper.to_array(t) for t in onnx.load(str(path)).graph.initializer}
     state = network.state_dict()
     for name, value in state.items():
-        if value.is_floating_point():
-            state[name] = torch.from_numpy(stored[name].astype(np.float32))
+        if not value.is_floating_point():
+            continue
+        if name not in stored or stored[name].shape != value.shape:
+            raise InferenceError(
+                "bad-weights",
+                f"{path.name} is no network of shape {network.config}.",
+                "Give the preset it was made with.",
+            )
+        state[name] = torch.from_numpy(stored[name].astype(np.float32))
     network.load_state_dict(state)
 
 

@@ -17,6 +17,7 @@ from ..models.config import AtcnConfig
 from ..models.normalisation import set_momentum
 from .batches import prefetched
 from .checkpoint import Progress, load_checkpoint, save_checkpoint
+from .export import load_weights, samples_seen
 from .noise import NoiseModel
 from .pack import MotionPack
 from .ranger import Ranger
@@ -59,17 +60,29 @@ class Trainer:
         pack: the motion it learns from.
         settings: see `TrainSettings`.
         resume: take up the run of `settings.checkpoint`.
+        warm_start: begin a new run with these exported weights (.onnx) instead of random ones; half precision will do.
     """
 
-    def __init__(self, config: AtcnConfig, pack: MotionPack, settings: TrainSettings, *, resume: bool = False) -> None:
+    def __init__(
+        self,
+        config: AtcnConfig,
+        pack: MotionPack,
+        settings: TrainSettings,
+        *,
+        resume: bool = False,
+        warm_start: Path | None = None,
+    ) -> None:
         torch.manual_seed(settings.seed)
         self.pack, self.settings = pack, settings
         self.network = Atcn(config)
+        if warm_start is not None:
+            load_weights(self.network, warm_start)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         self.optimiser = Ranger(self.network.named_parameters())
         self.replicas = [self.network, *(_sharing_copy(self.network) for _ in range(settings.workers - 1))]
         self._pool = ThreadPoolExecutor(settings.workers) if settings.workers > 1 else None
-        self.progress = Progress(seed=settings.seed)
+        seen = samples_seen(warm_start) if warm_start is not None else 0
+        self.progress = Progress(samples=seen, seed=settings.seed)
         if resume:
             self.progress = load_checkpoint(settings.checkpoint, self.network, self.average, self.optimiser)
 
