@@ -3,7 +3,7 @@
 Neither the film's actor nor the motions of the test split are used, so that the film stays a fair test. Runs with bpy,
 on bodies that were made with the game engine rig:
 
-    .venv/train/bin/python samples/make_bodies.py --rig game_engine --out out/samples/views
+    .venv/train/bin/python samples/make_bodies.py NAME ... --rig game_engine --out out/samples/views
     POSE_DATA=DATA .venv/blender-5.0/bin/python samples/make_views.py
 
 Writes out/samples/views/*.jpg and views.npz: joints_px (N, 17, 2), body (N,), picture (N,).
