@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import FloatArray
-from .vectors import frame
 
 IDENTITY: FloatArray = np.array([1.0, 0.0, 0.0, 0.0])
 _TINY = 1e-12
@@ -134,15 +133,3 @@ def make_continuous(quaternions: FloatArray) -> FloatArray:
     signs = np.cumprod(np.concatenate([first, np.where(dots < 0, -1.0, 1.0)]), axis=0)
     signed: FloatArray = quaternions * signs[..., None]
     return signed
-
-
-def from_two_axes(primary: FloatArray, secondary: FloatArray) -> FloatArray:
-    """Rotation whose X axis is `primary` and whose Y axis lies as near `secondary` as it can.
-
-    Args:
-        primary, secondary: (...,3) directions, not parallel.
-
-    Returns:
-        (...,4) unit quaternions.
-    """
-    return from_matrix(frame(primary, secondary))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -154,8 +153,3 @@ class RigRest:
             chain.append(parent)
             parent = self.parents[parent]
         return tuple(chain)
-
-    def nearest_ancestor(self, bone: int, among: Iterable[int]) -> int:
-        """The closest ancestor of `bone` that is in `among`, or -1."""
-        wanted = set(among)
-        return next((ancestor for ancestor in self.ancestors(bone) if ancestor in wanted), -1)

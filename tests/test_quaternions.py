@@ -85,12 +85,3 @@ def test_continuous_signs_change_no_rotation() -> None:
     assert same_rotation(mended, smooth)
     assert np.all(np.sum(mended[1:] * mended[:-1], axis=-1) > 0.99)
     assert mended[0, 0] >= 0.0
-
-
-def test_two_axes() -> None:
-    primary, secondary = VECTORS, RNG.normal(size=(500, 3))
-    turn = q.from_two_axes(primary, secondary)
-    x, y = (q.rotate(turn, np.broadcast_to(axis, (500, 3))) for axis in np.eye(3)[:2])
-    assert np.allclose(x, unit(primary))
-    assert np.all(np.sum(y * secondary, axis=-1) > 0.0)
-    assert np.allclose(np.sum(np.cross(primary, secondary) * y, axis=-1), 0.0)

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import platform
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from .options import ClipSettings
 from .preview import render_preview
 from .produce import produce
 from .progress import Progress, clock
+from .runtime_module import run_module
 
 _RIG_ENDINGS = (".glb", ".blend", ".fbx", ".vrm")
 
@@ -110,15 +110,9 @@ def _film_metrics(runtime: Path, result: Path, truth: Path) -> dict[str, float]:
     """Figures of `inference.evaluate.film`, which needs the runtime's Python."""
     with tempfile.TemporaryDirectory(prefix="pose_") as folder:
         figures = Path(folder) / "film.json"
-        command = [str(runtime), "-s", "-m", "inference.evaluate.film", f"--result={result.absolute()}"]
-        command += [f"--truth={truth.absolute()}", f"--json={figures}"]
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", errors="replace"
-        )
-        if done.returncode != 0:
-            lines = [line for line in done.stderr.splitlines() if line.strip()]
-            raise AddonError(f"The result could not be compared with the truth: {lines[-1] if lines else 'no reason'}")
+        arguments = [f"--result={result.absolute()}", f"--truth={truth.absolute()}", f"--json={figures}"]
+        failure = "The result could not be compared with the truth"
+        run_module(runtime, "inference.evaluate.film", arguments, failure)
         values: dict[str, float] = json.loads(figures.read_text(encoding="utf-8"))
         return values
 

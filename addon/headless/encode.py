@@ -7,9 +7,9 @@ from pathlib import Path
 
 import bpy
 
+from ..compat import choose_film, sequencer_strips
 from ..errors import AddonError
 from .scene import set_aside, set_frame_rate
-from .versions import choose_film, sequencer_strips
 
 
 def encode_film(pictures: Sequence[Path], output: Path, fps: float) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from ..errors import AddonError
-from ..runtime import ROOT
+from .runtime_module import run_module
 
 
 def compose(
@@ -39,15 +36,8 @@ def compose(
     Raises:
         AddonError: the composing failed; its sentence is passed on.
     """
-    command = [str(runtime), "-s", "-m", "inference.pictures", kind, f"--result={result.absolute()}"]
-    command += [f"--images={images.absolute()}", f"--out={output.absolute()}", f"--first-frame={first_frame}"]
-    command += ["--frames=" + ",".join(str(frame) for frame in frames)]
-    command += [f"--video={video.absolute()}"] if video else []
-    command += [f"--label={x},{y},{text}" for text, x, y in labels]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", errors="replace"
-    )
-    if done.returncode != 0:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        raise AddonError(f"{output.name} could not be made: {lines[-1] if lines else f'exit code {done.returncode}'}")
+    arguments = [kind, f"--result={result.absolute()}", f"--images={images.absolute()}", f"--out={output.absolute()}"]
+    arguments += [f"--first-frame={first_frame}", "--frames=" + ",".join(str(frame) for frame in frames)]
+    arguments += [f"--video={video.absolute()}"] if video else []
+    arguments += [f"--label={x},{y},{text}" for text, x, y in labels]
+    run_module(runtime, "inference.pictures", arguments, f"{output.name} could not be made")

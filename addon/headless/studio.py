@@ -14,8 +14,8 @@ import numpy as np
 from mathutils import Euler, Matrix, Vector
 from numpy.typing import NDArray
 
+from ..compat import choose_png
 from . import cloth
-from .versions import choose_png
 
 _BACKDROP: Final = (0.80, 0.82, 0.85, 1.0)
 _FLOOR: Final = (0.50, 0.52, 0.55, 1.0)
