@@ -22,6 +22,9 @@ from .request import Request, load_request
 if TYPE_CHECKING:
     from .job import Models
 
+_LAST_WORD_S = 0.15
+"""Seconds to let a terminal message out before the process ends."""
+
 
 class Runner:
     """Runs one request after another with networks that stay loaded."""
@@ -97,7 +100,8 @@ def serve(channel: Channel, cancellation: Cancellation, ends_with_parent: bool) 
             parent_gone.set()
             cancellation.set()
             # Nobody waits for the networks any more: a job that hangs must not keep the process alive.
-            time.sleep(GRACE_S)
+            # After `GRACE_S` the stuck job is declared cancelled; that word goes out first.
+            time.sleep(GRACE_S + _LAST_WORD_S)
             os._exit(protocol.EXIT_CANCELLED)
 
     on_lost_parent(lost, received)
