@@ -42,6 +42,11 @@ class AtcnConfig:
             raise ValueError(f"channels ({self.channels}) must be a multiple of groups ({self.groups}).")
 
     @property
+    def slides(self) -> bool:
+        """Whether one pass gives many frames of a clip: no, since attention here depends on the target."""
+        return False
+
+    @property
     def layers(self) -> int:
         """n: the expanding layer and n - 1 blocks, each of which divides the frames by three."""
         count, frames = 0, self.frames

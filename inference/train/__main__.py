@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from ..errors import InferenceError
-from ..models.config import PRESETS
+from ..models.networks import PRESETS
 from .pack import read_pack
 from .schedule import PEAK_RATE
 from .trainer import Trainer, TrainSettings
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         checkpoint=options.out, minutes=options.minutes, steps=options.steps, batch=options.batch,
         seed=options.seed, peak_rate=options.rate, bf16=not options.float32, workers=options.workers,
     )  # fmt: skip
-    config = replace(PRESETS[options.preset], dropout=options.dropout, causal=options.causal)
+    config = replace(PRESETS[options.preset], dropout=options.dropout, causal=options.causal, channels=options.channels)
     try:
         pack = read_pack(options.data / "cmu17_train.npz")
         trainer = Trainer(config, pack, settings, resume=options.resume, warm_start=options.warm_start)
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
     parser.add_argument("--dropout", type=float, default=0.2)
     parser.add_argument("--causal", action="store_true", help="target the last frame instead of the middle one")
+    parser.add_argument("--channels", type=int, default=1024, help="width of the network")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="threads that share a batch")
     parser.add_argument("--float32", action="store_true", help="no bfloat16")

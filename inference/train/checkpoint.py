@@ -9,11 +9,10 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import InferenceError
-from ..models.atcn import Atcn
-from ..models.config import AtcnConfig
+from ..models.networks import NetworkConfig, build_network, config_from_dict, config_to_dict
 from .ranger import Ranger
 
 
@@ -27,20 +26,20 @@ class Progress:
     seed: int = 0
 
 
-def save_checkpoint(path: Path, network: Atcn, average: Atcn, optimiser: Ranger, progress: Progress) -> None:
+def save_checkpoint(path: Path, network: nn.Module, average: nn.Module, optimiser: Ranger, progress: Progress) -> None:
     """Writes the checkpoint aside, then puts it in place."""
     tensors: dict[str, Tensor] = {"rng": torch.get_rng_state()}
     tensors |= {f"network.{name}": value for name, value in network.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
     tensors |= {f"optimiser.{name}": value for name, value in optimiser.state_tensors().items()}
-    metadata = {"config": json.dumps(asdict(network.config)), "progress": json.dumps(asdict(progress))}
+    metadata = {"config": json.dumps(config_to_dict(network.config)), "progress": json.dumps(asdict(progress))}
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".tmp")
     save_file({name: value.contiguous() for name, value in tensors.items()}, str(aside), metadata)
     aside.replace(path)
 
 
-def load_checkpoint(path: Path, network: Atcn, average: Atcn, optimiser: Ranger) -> Progress:
+def load_checkpoint(path: Path, network: nn.Module, average: nn.Module, optimiser: Ranger) -> Progress:
     """Takes up a run where `save_checkpoint` left it.
 
     Raises:
@@ -60,21 +59,21 @@ def load_checkpoint(path: Path, network: Atcn, average: Atcn, optimiser: Ranger)
     return progress
 
 
-def load_average(path: Path) -> tuple[Atcn, Progress]:
+def load_average(path: Path) -> tuple[nn.Module, Progress]:
     """The averaged network of a checkpoint, ready to be used, and how far its training was."""
     config, progress, tensors = read_checkpoint(path)
-    network = Atcn(config)
+    network = build_network(config)
     network.load_state_dict(_part(tensors, "average."))
     return network.eval(), progress
 
 
-def read_checkpoint(path: Path) -> tuple[AtcnConfig, Progress, dict[str, Tensor]]:
+def read_checkpoint(path: Path) -> tuple[NetworkConfig, Progress, dict[str, Tensor]]:
     """Shape, progress and all tensors of a checkpoint."""
     try:
         with safe_open(str(path), framework="pt") as stored:
             metadata = stored.metadata() or {}
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-        config = AtcnConfig(**json.loads(metadata["config"]))
+        config = config_from_dict(json.loads(metadata["config"]))
         progress = Progress(**json.loads(metadata["progress"]))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise InferenceError(

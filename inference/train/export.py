@@ -10,13 +10,13 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from torch import nn
 
 from ..errors import InferenceError
 from ..joints import REFERENCE_HEIGHT_M
 from ..lift.normalise import TARGET_BONE_SUM_M
 from ..lift.track import MODEL_FPS
 from ..lift.weights import NORMALISATION
-from ..models.atcn import Atcn
 from ..models.config import KEYPOINT_NUMBERS
 from .checkpoint import Progress
 
@@ -26,7 +26,7 @@ _SMALLEST_HALVED = 8192
 _HALF = ".half"
 
 
-def export_onnx(network: Atcn, path: Path, *, half: bool = True) -> None:
+def export_onnx(network: nn.Module, path: Path, *, half: bool = True) -> None:
     """Writes `network` with input `windows` (N, F, 34) and output `poses` (N, 17, 3), N free.
 
     Args:
@@ -58,7 +58,7 @@ def export_onnx(network: Atcn, path: Path, *, half: bool = True) -> None:
         aside.replace(path)
 
 
-def write_metadata(network: Atcn, progress: Progress, path: Path) -> None:
+def write_metadata(network: nn.Module, progress: Progress, path: Path) -> None:
     """Writes the .json beside the weights, which `inference.lift.weights` reads."""
     config = network.config
     metadata = {
@@ -87,7 +87,7 @@ def samples_seen(path: Path) -> int:
     return int(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["samples_seen"])
 
 
-def load_weights(network: Atcn, path: Path) -> None:
+def load_weights(network: nn.Module, path: Path) -> None:
     """Fills a PyTorch network with the weights of an exported file, as they are stored.
 
     Raises:

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..models.atcn import Atcn
-from ..models.config import AtcnConfig
+from ..models.networks import NetworkConfig, build_network
 from ..models.normalisation import set_momentum
 from .batches import prefetched
 from .checkpoint import Progress, load_checkpoint, save_checkpoint
@@ -65,7 +64,7 @@ class Trainer:
 
     def __init__(
         self,
-        config: AtcnConfig,
+        config: NetworkConfig,
         pack: MotionPack,
         settings: TrainSettings,
         *,
@@ -74,7 +73,7 @@ class Trainer:
     ) -> None:
         torch.manual_seed(settings.seed)
         self.pack, self.settings = pack, settings
-        self.network = Atcn(config)
+        self.network = build_network(config)
         if warm_start is not None:
             load_weights(self.network, warm_start)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
@@ -143,7 +142,7 @@ class Trainer:
             self._update_average()
         return sum(losses) / len(losses)
 
-    def _gradients(self, replica: Atcn, inputs: Tensor, targets: Tensor) -> float:
+    def _gradients(self, replica: nn.Module, inputs: Tensor, targets: Tensor) -> float:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings.bf16):
             poses = replica(inputs)
         loss = torch.linalg.vector_norm(poses.float() - targets, dim=-1).mean()
@@ -180,7 +179,7 @@ class Trainer:
         )
 
 
-def _sharing_copy(network: Atcn) -> Atcn:
+def _sharing_copy(network: nn.Module) -> nn.Module:
     """A copy with gradients and statistics of its own, whose weights are those of `network` themselves."""
     twin = copy.deepcopy(network)
     for ours, theirs in zip(twin.parameters(), network.parameters(), strict=True):
