@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -197,7 +198,7 @@ def test_targets_match_what_is_seen(pack: MotionPack, noise: NoiseModel | None) 
 
 def test_batches_ahead_are_those_made_one_by_one_and_resume_where_asked(pack: MotionPack) -> None:
     def batches(start: int, count: int) -> list[Batch]:
-        source = prefetched(pack, 16, 9, 4, seed=3, start=start, noise=NoiseModel())
+        source = prefetched(partial(make_batch, pack, 16, 9, 4, noise=NoiseModel()), seed=3, start=start)
         return list(islice(source, count))
 
     whole, later = batches(0, 5), batches(3, 2)

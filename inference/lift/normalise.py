@@ -40,6 +40,10 @@ DEFAULT_FIELD_OF_VIEW_RAD = float(np.radians(55.0))
 _SIZE_JOINTS = (1, 2, 3, 4, 5, 6, 8, 11, 12, 13, 14, 15, 16)
 _SIZE_PARENTS = (0, 1, 2, 0, 4, 5, 0, 8, 11, 12, 8, 14, 15)
 _SMALLEST_SIZE = 1e-4
+_SIZE_STEP = 3
+
+MOVEMENT_GAIN = np.float32(5.0)
+"""A pelvis moves some hundredths of the person's size a frame; this brings it to the size of the other inputs."""
 
 
 def default_focal_px(image_size_px: FloatArray) -> float:
@@ -90,12 +94,57 @@ def window_inputs(rays: NDArray[np.float32], target: int) -> tuple[NDArray[np.fl
     return inputs.reshape(*inputs.shape[:2], 2 * COUNT), rotation
 
 
+def sequence_inputs(
+    rays: NDArray[np.float32], reach: int, *, causal: bool = False
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Whole sequences of 2D joints as a network that slides over them takes them: definition "frame-rays-1".
+
+    Nothing here depends on a target: every frame is seen from its own ray camera, and is divided by the median person
+    size of the frames around it. In place of the pelvis, which is always at the origin, stands its movement since the
+    frame before, times `MOVEMENT_GAIN`.
+
+    Args:
+        rays: (N, T, 17, 2) joints on the plane z = 1, camera axes, 30 frames a second; the spine joint is ignored.
+        reach: frames to each side (causal: half of those before) whose sizes count.
+        causal: whether sizes of later frames must not count.
+
+    Returns:
+        inputs (N, T, 34) float32 without unit;
+        rotation (N, T, 3, 3) float32, camera axes to each frame's ray-camera axes.
+    """
+    count, frames = rays.shape[:2]
+    rotation = ray_rotation(rays[:, :, PELVIS].reshape(-1, 2))
+    seen = np.concatenate([rays, np.concatenate([rays[:, :1, :1], rays[:, :-1, :1]], axis=1)], axis=2)
+    turned = _turn(seen.reshape(count * frames, 1, COUNT + 1, 2), rotation)[:, 0]
+    joints, before = turned[:, :COUNT], turned[:, COUNT]
+    sizes = _around(bone_sum_2d(joints).reshape(count, frames), reach, causal)
+    joints[:, SPINE] = np.float32(SPINE_FRACTION) * joints[:, THORAX]
+    joints[:, PELVIS] = -before * MOVEMENT_GAIN
+    inputs = joints.reshape(count, frames, 2 * COUNT) / sizes[..., None]
+    return inputs, rotation.reshape(count, frames, 3, 3)
+
+
 def person_size(joints: NDArray[np.float32]) -> NDArray[np.float32]:
     """Sum of the 2D bone lengths of (N, F, 17, 2), median over the frames: (N,), never zero."""
-    bones = joints[:, :, _SIZE_JOINTS] - joints[:, :, _SIZE_PARENTS]
-    lengths = np.sqrt(bones[..., 0] ** 2 + bones[..., 1] ** 2)
-    size = np.median(lengths.sum(axis=-1), axis=1)
+    size = np.median(bone_sum_2d(joints), axis=1)
     return np.asarray(np.maximum(size, _SMALLEST_SIZE), np.float32)
+
+
+def bone_sum_2d(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Sum of the 2D bone lengths of (..., 17, 2), without nose and head."""
+    bones = joints[..., _SIZE_JOINTS, :] - joints[..., _SIZE_PARENTS, :]
+    lengths: NDArray[np.float32] = np.sqrt(bones[..., 0] ** 2 + bones[..., 1] ** 2).sum(axis=-1)
+    return lengths
+
+
+def _around(sizes: NDArray[np.float32], reach: int, causal: bool) -> NDArray[np.float32]:
+    """Running median of (N, T) over `reach` frames to both sides, or 2 reach behind; every third frame is enough."""
+    knots = sizes[:, ::_SIZE_STEP]
+    width = reach // _SIZE_STEP
+    padded = np.pad(knots, ((0, 0), (2 * width, 0) if causal else (width, width)), mode="edge")
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * width + 1, axis=1), axis=-1)
+    spread = np.repeat(medians, _SIZE_STEP, axis=1)[:, : sizes.shape[1]]
+    return np.asarray(np.maximum(spread, _SMALLEST_SIZE), np.float32)
 
 
 def to_camera_axes(joints: NDArray[np.float32], rotation: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,6 +16,13 @@ SLOWEST, FASTEST = 0.6, 1.7
 _BONE_GROUPS = np.array([0, 1, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 7, 8, 9])
 _GROUP_SPREAD = np.array([0.10, 0.07, 0.07, 0.06, 0.06, 0.12, 0.12, 0.08, 0.07, 0.07], np.float32)
 
+# What `mix_bodies` hands over: the joint it hangs on, the pair that tells left from right there, its joints, how often.
+_PARTS: tuple[tuple[int, tuple[int, int], tuple[int, ...], float], ...] = (
+    (0, (1, 4), (7, 8, 9, 10, 11, 12, 13, 14, 15, 16), 0.20),
+    (11, (14, 11), (12, 13), 0.10),
+    (14, (14, 11), (15, 16), 0.10),
+)
+
 
 def sample_windows(
     pack: MotionPack, count: int, frames: int, rng: np.random.Generator, *, target: int, vary_tempo: bool
@@ -49,6 +56,34 @@ def vary_bones(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArra
         bone = windows[:, :, joint] - windows[:, :, parent]
         varied[:, :, joint] = varied[:, :, parent] + factors[:, joint - 1, None, None] * bone
     return varied
+
+
+def mix_bodies(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Some windows take over the whole upper body, or one arm, of another window, turned into their own trunk's frame.
+
+    Motion capture holds few people and few kinds of movement: what legs and arms do together there is not all that
+    bodies can do. The legs keep their pelvis's path, so feet still stand where they stood.
+    """
+    mixed = windows.copy()
+    for root, across, joints, share in _PARTS:
+        takers = np.flatnonzero(rng.random(len(windows)) < share)
+        givers = rng.integers(0, len(windows), len(takers))
+        own = _trunk_frames(mixed[takers], across)
+        theirs = _trunk_frames(windows[givers], across)
+        parts = windows[givers][:, :, joints] - windows[givers][:, :, root, None]
+        turned = parts @ (theirs @ own.transpose(0, 1, 3, 2))
+        mixed[takers[:, None], :, np.array(joints)] = (mixed[takers][:, :, root, None] + turned).transpose(0, 2, 1, 3)
+    return mixed
+
+
+def _trunk_frames(windows: NDArray[np.float32], across: tuple[int, int]) -> NDArray[np.float32]:
+    """(N, F, 3, 3) frames whose columns are across (from one joint to another), forward and up (along the trunk)."""
+    side = windows[:, :, across[1]] - windows[:, :, across[0]]
+    up = windows[:, :, THORAX] - windows[:, :, PELVIS]
+    side = side / np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-6)
+    up = up - (up * side).sum(-1, keepdims=True) * side
+    up = up / np.maximum(np.linalg.norm(up, axis=-1, keepdims=True), 1e-6)
+    return np.stack([side, np.cross(up, side), up], axis=-1)
 
 
 def mirror_half(windows: NDArray[np.float32]) -> NDArray[np.float32]:

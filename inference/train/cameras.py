@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from ..lift.normalise import DEFAULT_FIELD_OF_VIEW_RAD, PELVIS
 _LEVEL = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # world Z up to camera x right, y down
 _ASPECTS = np.array([16 / 9, 16 / 9, 4 / 3, 1.0, 3 / 4, 9 / 16])
 _NEAREST_M = 0.5
+_IN_FRONT_M = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,14 @@ def see(cameras: Cameras, windows: NDArray[np.float32], origin: NDArray[np.float
     relative = (windows - origin[:, None, None]).reshape(len(windows), -1, 3)
     turned = relative @ cameras.rotation.transpose(0, 2, 1) + cameras.pelvis_m[:, None]
     return np.asarray(turned.reshape(windows.shape), np.float32)
+
+
+def step_back(cameras: Cameras, seen: NDArray[np.float32]) -> Cameras:
+    """The cameras moved back along their axes until all of `seen` (N, F, 17, 3) is `_IN_FRONT_M` before them."""
+    nearest = seen[..., 2].min(axis=(1, 2))
+    pelvis = cameras.pelvis_m.copy()
+    pelvis[:, 2] += np.maximum(0.0, np.float32(_IN_FRONT_M) - nearest)
+    return replace(cameras, pelvis_m=pelvis)
 
 
 def project(joints: NDArray[np.float32]) -> NDArray[np.float32]:

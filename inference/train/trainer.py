@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,9 +15,10 @@ from torch import Tensor, nn
 
 from ..models.networks import NetworkConfig, build_network
 from ..models.normalisation import set_momentum
-from .batches import prefetched
+from .batches import CHUNK_SPACING, batch_for
 from .checkpoint import Progress, load_checkpoint, save_checkpoint
 from .export import load_weights, samples_seen
+from .feeders import fed
 from .noise import NoiseModel
 from .pack import MotionPack
 from .ranger import Ranger
@@ -28,24 +30,30 @@ _AVERAGE_KEEP = 0.996
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """One run. It ends after `minutes` of training or after `steps`, whichever is given.
+    """One run. It ends after `minutes` of training, `steps` or `samples`, whichever is given, or comes first.
 
     Attributes:
         checkpoint: where weights, optimiser and progress are kept.
+        samples: targets to be seen in this run, without those of the weights that it was begun with.
+        batch: targets a step.
         bf16: whether matrix products run in bfloat16.
         workers: threads that share each batch, one processor core each. They meet once a step, where PyTorch's own
             threads meet in every operation and wait for each other on a busy machine.
+        feeders: threads that make batches ahead; the batches are the same for any number of them.
+        noise: the detector's errors; None gives true 2D joints and the true focal length.
         report_s, save_s: seconds between lines of progress, and between checkpoints.
     """
 
     checkpoint: Path
     minutes: float | None = None
     steps: int | None = None
+    samples: int | None = None
     batch: int = 512
     seed: int = 1
     peak_rate: float = PEAK_RATE
     bf16: bool = True
     workers: int = 1
+    feeders: int = 1
     report_s: float = 30.0
     save_s: float = 180.0
     noise: NoiseModel | None = field(default_factory=NoiseModel)
@@ -81,7 +89,7 @@ class Trainer:
         self.replicas = [self.network, *(_sharing_copy(self.network) for _ in range(settings.workers - 1))]
         self._pool = ThreadPoolExecutor(settings.workers) if settings.workers > 1 else None
         seen = samples_seen(warm_start) if warm_start is not None else 0
-        self.progress = Progress(samples=seen, seed=settings.seed)
+        self.progress = Progress(samples=seen, inherited=seen, seed=settings.seed)
         if resume:
             self.progress = load_checkpoint(settings.checkpoint, self.network, self.average, self.optimiser)
 
@@ -92,18 +100,17 @@ class Trainer:
             shares.append(self.progress.seconds / (60.0 * self.settings.minutes))
         if self.settings.steps is not None:
             shares.append(self.progress.steps / self.settings.steps)
+        if self.settings.samples is not None:
+            shares.append((self.progress.samples - self.progress.inherited) / self.settings.samples)
         return max(shares)
 
     def run(self, say: Callable[[str], None] = print, stop_after: int | None = None) -> list[float]:
         """Trains to the end of the run, or for `stop_after` steps of it. Returns each step's loss in metres."""
-        config = self.network.config
-        batches = prefetched(
-            self.pack, self.settings.batch, config.frames, config.target,
-            self.progress.seed, self.progress.steps, self.settings.noise,
-        )  # fmt: skip
+        make = partial(batch_for, self.network.config, self.pack, self.settings.batch, noise=self.settings.noise)
+        batches = fed(make, self.progress.seed, self.progress.steps, self.settings.feeders)
         losses: list[float] = []
         reported = saved = last = time.monotonic()
-        done_before = 0
+        done_before, self._reported_samples = 0, self.progress.samples
         try:
             while self.share_done() < 1.0 and (stop_after is None or len(losses) < stop_after):
                 batch = next(batches)
@@ -113,17 +120,22 @@ class Trainer:
                 last = now
                 if now - reported >= self.settings.report_s:
                     say(self._line(losses[done_before:], now - reported))
-                    reported, done_before = now, len(losses)
+                    reported, done_before, self._reported_samples = now, len(losses), self.progress.samples
                 if now - saved >= self.settings.save_s:
                     self.save()
                     saved = now
         finally:
-            batches.close()  # type: ignore[attr-defined]
+            batches.close()
             self.save()
         return losses
 
     def step(self, inputs: Tensor, targets: Tensor) -> float:
-        """One optimiser step on a batch; returns its MPJPE in metres."""
+        """One optimiser step on a batch; returns its MPJPE in metres.
+
+        Args:
+            inputs: (N, F, 34) windows, or (N, T, 34) stretches for a network that slides.
+            targets: (N, 17, 3), or (N, k, 17, 3) where a stretch has several targets.
+        """
         share = self.share_done()
         for replica in self.replicas:
             replica.train()
@@ -137,14 +149,14 @@ class Trainer:
             self._join_gradients()
         self.optimiser.step(learning_rate(share, self.settings.peak_rate))
         self.progress.steps += 1
-        self.progress.samples += len(inputs)
+        self.progress.samples += targets.shape[:-2].numel()
         if self.progress.steps % _AVERAGE_EVERY == 0:
             self._update_average()
         return sum(losses) / len(losses)
 
     def _gradients(self, replica: nn.Module, inputs: Tensor, targets: Tensor) -> float:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings.bf16):
-            poses = replica(inputs)
+            poses = replica(inputs, CHUNK_SPACING) if replica.config.slides else replica(inputs)
         loss = torch.linalg.vector_norm(poses.float() - targets, dim=-1).mean()
         loss.backward()
         return float(loss.detach())
@@ -171,10 +183,10 @@ class Trainer:
     def _line(self, losses: list[float], seconds: float) -> str:
         done = self.share_done()
         left = self.progress.seconds * (1.0 - done) / max(done, 1e-9)
-        rate = len(losses) * self.settings.batch / seconds
+        rate = (self.progress.samples - self._reported_samples) / seconds
         return (
-            f"{100 * done:5.1f} %  step {self.progress.steps}  {self.progress.samples / 1e6:.2f} M windows  "
-            f"{rate:.0f} windows/s  loss {1000 * sum(losses) / len(losses):.1f} mm  "
+            f"{100 * done:5.1f} %  step {self.progress.steps}  {self.progress.samples / 1e6:.2f} M samples  "
+            f"{rate:.0f} samples/s  loss {1000 * sum(losses) / len(losses):.1f} mm  "
             f"rate {learning_rate(done, self.settings.peak_rate):.1e}  {left / 60:.0f} min left"
         )
 
