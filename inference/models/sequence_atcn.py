@@ -55,7 +55,11 @@ class SequenceAtcn(nn.Module):  # type: ignore[misc]
         """Frames that one pose is made from."""
         return self.config.frames
 
-    def forward(self, frames: Tensor, spacing: int = 1) -> Tensor:
+    def forward(self, windows: Tensor) -> Tensor:
+        """Poses (N, 17, 3) of the target frames of windows (N, F, 34), F = `receptive_field()`."""
+        return self.slide(windows)[:, 0]
+
+    def slide(self, frames: Tensor, spacing: int = 1) -> Tensor:
         """Poses of every `spacing`-th frame that has a whole receptive field around it.
 
         Args:

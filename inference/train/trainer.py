@@ -156,7 +156,7 @@ class Trainer:
 
     def _gradients(self, replica: nn.Module, inputs: Tensor, targets: Tensor) -> float:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings.bf16):
-            poses = replica(inputs, CHUNK_SPACING) if replica.config.slides else replica(inputs)
+            poses = replica.slide(inputs, CHUNK_SPACING) if targets.ndim == 4 else replica(inputs)
         loss = torch.linalg.vector_norm(poses.float() - targets, dim=-1).mean()
         loss.backward()
         return float(loss.detach())
