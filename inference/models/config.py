@@ -9,6 +9,26 @@ KEYPOINT_NUMBERS: Final = 34
 JOINT_NUMBERS: Final = 51
 
 
+def blocks_for(frames: int) -> int:
+    """Layers after the first that bring `frames` down to one, three to one each.
+
+    Raises:
+        ValueError: `frames` is no power of 3 from 3 on.
+    """
+    blocks, field = 0, 3
+    while field < frames:
+        blocks, field = blocks + 1, 3 * field
+    if field != frames:
+        raise ValueError(f"frames is {frames}, but it must be a power of 3, such as 27, 81 or 243.")
+    return blocks
+
+
+def check_channels(channels: int, multiple: int = 1) -> None:
+    """Refuses a width that is not a positive multiple of `multiple` with a ValueError."""
+    if channels < 1 or channels % multiple:
+        raise ValueError(f"channels is {channels}, but it must be a positive multiple of {multiple}.")
+
+
 @dataclass(frozen=True, slots=True)
 class AtcnConfig:
     """Everything that fixes the network's tensors.

@@ -2,7 +2,8 @@
 
 A network takes windows (N, F, 34) as `inference.lift.normalise` makes them and gives poses (N, 17, 3); its `config` is
 a frozen dataclass with at least `frames` (F), `target` (index of the frame whose pose is asked for), `causal` and
-`dropout`. Networks that slide over whole clips say so with `config.slides`.
+`dropout`. Networks that are trained and run on whole clips say so with `config.slides`, and have `slide(clips,
+spacing)`: (N, T, 34) to (N, K, 17, 3). A trajectory network gives (N, 1, 3), the root's place, and is no lifter.
 """
 
 from __future__ import annotations
@@ -15,18 +16,42 @@ from torch import nn
 from .atcn import Atcn
 from .config import PRESETS as ATCN_PRESETS
 from .config import AtcnConfig
+from .peer_configs import (
+    SINGLE_FRAME_PRESETS,
+    TRAJECTORY_PRESETS,
+    VIDEOPOSE3D_PRESETS,
+    SingleFrameConfig,
+    TrajectoryConfig,
+    VideoPose3DConfig,
+)
+from .sequence_atcn import SequenceAtcn
+from .sequence_config import PRESETS as SEQUENCE_PRESETS
+from .sequence_config import SequenceConfig
+from .single_frame import SingleFrame
+from .videopose3d import TrajectoryModel, VideoPose3D
 
-
-NetworkConfig = AtcnConfig
+NetworkConfig = AtcnConfig | SequenceConfig | VideoPose3DConfig | SingleFrameConfig
 """Any network's configuration."""
 
 KINDS: Final[dict[str, tuple[type[Any], type[nn.Module]]]] = {
     "atcn": (AtcnConfig, Atcn),
+    "sequence-atcn": (SequenceConfig, SequenceAtcn),
+    "videopose3d": (VideoPose3DConfig, VideoPose3D),
+    "single-frame": (SingleFrameConfig, SingleFrame),
+    "trajectory": (TrajectoryConfig, TrajectoryModel),
 }
 """Kind of network: its configuration and its module."""
 
-PRESETS: Final[dict[str, NetworkConfig]] = {**ATCN_PRESETS}
-"""Configurations by name, as the command line takes them."""
+LIFTERS: Final[dict[str, NetworkConfig]] = {
+    **ATCN_PRESETS,
+    **SEQUENCE_PRESETS,
+    **VIDEOPOSE3D_PRESETS,
+    **SINGLE_FRAME_PRESETS,
+}
+"""Configurations of networks that give poses, by name."""
+
+PRESETS: Final[dict[str, NetworkConfig]] = {**LIFTERS, **TRAJECTORY_PRESETS}
+"""Every configuration by name, as the command line takes them."""
 
 
 def build_network(config: NetworkConfig) -> nn.Module:
