@@ -6,33 +6,34 @@ import argparse
 import os
 import signal
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from ..errors import InferenceError
-from ..models.networks import PRESETS
+from ..models.networks import PRESETS, NetworkConfig
+from .noise_choice import NOISES, noise_named
 from .pack import read_pack
 from .schedule import PEAK_RATE
 from .trainer import Trainer, TrainSettings
+
+_TRUTH_WORDS = {"true": True, "false": False}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit code."""
     options = _parser().parse_args(arguments)
-    if options.minutes is None and options.steps is None:
-        print("Give the length of the run with --minutes or --steps.", file=sys.stderr)
+    if options.minutes is None and options.steps is None and options.samples is None:
+        print("Give the length of the run with --samples, --steps or --minutes.", file=sys.stderr)
         return 2
     torch.set_num_threads(1)
-    settings = TrainSettings(
-        checkpoint=options.out, minutes=options.minutes, steps=options.steps, batch=options.batch,
-        seed=options.seed, peak_rate=options.rate, bf16=not options.float32, workers=options.workers,
-    )  # fmt: skip
-    config = replace(PRESETS[options.preset], dropout=options.dropout, causal=options.causal, channels=options.channels)
     try:
         pack = read_pack(options.data / "cmu17_train.npz")
-        trainer = Trainer(config, pack, settings, resume=options.resume, warm_start=options.warm_start)
+        trainer = Trainer(
+            network_config(options), pack, run_settings(options), resume=options.resume, warm_start=options.warm_start
+        )
     except InferenceError as error:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
@@ -43,27 +44,81 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"Stopped; go on with --resume from {options.out}.")
         return 3
-    print(f"{options.out}: {trainer.progress.steps} steps, {trainer.progress.samples} windows.")
+    print(f"{options.out}: {trainer.progress.steps} steps, {trainer.progress.samples} samples.")
     return 0
+
+
+def run_settings(options: argparse.Namespace) -> TrainSettings:
+    """The run that the command line asks for."""
+    return TrainSettings(
+        checkpoint=options.out, minutes=options.minutes, steps=options.steps, samples=options.samples,
+        batch=options.batch, seed=options.seed, peak_rate=options.rate, bf16=not options.float32,
+        workers=options.workers, noise=noise_named(options.noise),
+    )  # fmt: skip
+
+
+def network_config(options: argparse.Namespace) -> NetworkConfig:
+    """The preset, with what the command line changes in it.
+
+    Raises:
+        InferenceError: the preset has no such field, or the field no such value.
+    """
+    config = PRESETS[options.preset]
+    changes: dict[str, Any] = dict(_field_value(word) for word in options.set)
+    given = {"dropout": options.dropout, "channels": options.channels, "causal": options.causal or None}
+    changes |= {name: value for name, value in given.items() if value is not None}
+    known = {field.name for field in fields(config)}
+    for name in changes:
+        if name not in known:
+            raise InferenceError(
+                "bad-option",
+                f"The preset {options.preset} has no field '{name}'.",
+                f"It has {', '.join(sorted(known))}.",
+            )
+    try:
+        return replace(config, **changes)
+    except (TypeError, ValueError) as error:
+        raise InferenceError("bad-option", f"{options.preset}: {error}", "Change the option.") from error
+
+
+def _field_value(word: str) -> tuple[str, object]:
+    """`name=value` as a name and a truth word, an integer, a number or, failing those, the word itself."""
+    name, _, text = word.partition("=")
+    if text in _TRUTH_WORDS:
+        return name, _TRUTH_WORDS[text]
+    for kind in (int, float):
+        try:
+            return name, kind(text)
+        except ValueError:
+            continue
+    return name, text
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.train", description=__doc__)
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="L4xV2xN27")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("POSE_DATA", ".")), help="folder of the pack")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint to write, .safetensors")
-    parser.add_argument("--minutes", type=float, help="length of the run; the schedule is tied to it")
-    parser.add_argument("--steps", type=int, help="length of the run in steps, instead or beside")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--warm-start", type=Path, metavar="ONNX", help="begin a new run with exported weights")
-    parser.add_argument("--batch", type=int, default=512)
-    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
-    parser.add_argument("--dropout", type=float, default=0.2)
-    parser.add_argument("--causal", action="store_true", help="target the last frame instead of the middle one")
-    parser.add_argument("--channels", type=int, default=1024, help="width of the network")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="threads that share a batch")
-    parser.add_argument("--float32", action="store_true", help="no bfloat16")
+    network = parser.add_argument_group("network")
+    network.add_argument("--preset", choices=sorted(PRESETS), default="L4xV2xN27")
+    network.add_argument("--channels", type=int, help="width of the network instead of the preset's")
+    network.add_argument("--dropout", type=float, help="instead of the preset's")
+    network.add_argument("--causal", action="store_true", help="target the last frame instead of the middle one")
+    network.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any field of the preset")
+    length = parser.add_argument_group("length of the run, to which the schedule is tied (whichever comes first)")
+    length.add_argument("--samples", type=int, help="targets to see: compare networks at equal samples")
+    length.add_argument("--minutes", type=float)
+    length.add_argument("--steps", type=int)
+    begin = parser.add_argument_group("beginning")
+    begin.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    begin.add_argument("--warm-start", type=Path, metavar="ONNX", help="begin a new run with exported weights")
+    begin.add_argument("--seed", type=int, default=1)
+    batches = parser.add_argument_group("batches")
+    batches.add_argument("--batch", type=int, default=512, help="targets a step")
+    batches.add_argument("--noise", choices=NOISES, default="generic", help="the detector's errors")
+    optimiser = parser.add_argument_group("optimiser and machine")
+    optimiser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
+    optimiser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="threads that share a batch")
+    optimiser.add_argument("--float32", action="store_true", help="no bfloat16")
     return parser
 
 

@@ -18,10 +18,19 @@ from .ranger import Ranger
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run is: steps done, windows seen, seconds spent over all its parts, and its seed."""
+    """How far a run is.
+
+    Attributes:
+        steps: steps done.
+        samples: targets that the weights have seen.
+        inherited: how many of them before this run, by the weights that it was begun with.
+        seconds: time spent, over all parts of the run.
+        seed: of the weights and the batches.
+    """
 
     steps: int = 0
     samples: int = 0
+    inherited: int = 0
     seconds: float = 0.0
     seed: int = 0
 

@@ -1,0 +1,1 @@
+"""What training minimises, one term a file. Poses are (..., 17, 3) metres in ray-camera axes, root-relative."""
