@@ -13,25 +13,40 @@ from numpy.typing import NDArray
 
 from ..joints import COUNT, REFERENCE_HEIGHT_M
 from ..lift.normalise import normalise_size, sequence_inputs, to_ray_axes, window_inputs
+from ..models.peer_configs import VideoPose3DConfig
 from ..models.sequence_config import SequenceConfig
 from .bodies import detector_bodies, mirror_half, mix_bodies, sample_windows, vary_bones
 from .cameras import Cameras, assumed_focal, project, sample_cameras, see, step_back, target_pelvis
 from .noise import NoiseModel, add_noise
 from .pack import MotionPack
+from .truth import input_size, true_2d, true_root
 
 if TYPE_CHECKING:
     from ..models.networks import NetworkConfig
 
 CHUNK_TARGETS, CHUNK_SPACING = 6, 27
 """Targets of one chunk for networks that slide: far enough apart to differ, near enough to share most of the work."""
+_LEAST_FRAMES = 27
+"""A detector's errors last: shorter windows are cut from a stretch of this length, so that they see the same errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Inputs (N, F, 34) as `window_inputs` makes them; targets (N, 17, 3) metres, ray-camera axes, size-normalised."""
+    """Inputs with their targets, and what else is true of these.
+
+    Attributes:
+        inputs: (N, F, 34) windows as `window_inputs` makes them, or (N, T, 34) as `sequence_inputs` does.
+        targets: (N, 17, 3) or (N, K, 17, 3) metres, ray-camera axes, size-normalised.
+        root: (N, 3) or (N, K, 3) where the target's pelvis stands, see `truth.true_root`.
+        size: (N,) or (N, K) person size that the inputs were divided by.
+        joints_2d: (N, 17, 2) or (N, K, 17, 2) the target's true 2D joints in the normalisation of the inputs.
+    """
 
     inputs: NDArray[np.float32]
     targets: NDArray[np.float32]
+    root: NDArray[np.float32]
+    size: NDArray[np.float32]
+    joints_2d: NDArray[np.float32]
 
 
 def make_batch(
@@ -43,26 +58,34 @@ def make_batch(
     *,
     noise: NoiseModel | None,
     vary: bool = True,
+    chunk: int = 1,
 ) -> Batch:
-    """One batch of windows from anywhere in the pack, each with its own camera.
+    """One batch of windows from anywhere in the pack, each stretch of `chunk` windows with its own camera.
 
     Args:
         target: index in the window of the frame whose pose is asked for.
         noise: the detector's errors; None gives true 2D joints and the true focal length.
         vary: whether tempo, bone lengths and sides are varied.
+        chunk: windows that follow each other frame by frame; they stand together in the batch.
     """
-    windows = _vary(sample_windows(pack, count, frames, rng, target=target, vary_tempo=vary), vary, rng)
-    cameras = sample_cameras(count, rng)
-    origin = target_pelvis(windows, target)
-    truth = see(cameras, windows[:, target : target + 1], origin)[:, 0]
-    inputs, rotation = window_inputs(_detect(windows, cameras, origin, noise, rng), target)
-    return Batch(inputs, to_ray_axes(normalise_size(truth), rotation))
+    margin = max(0, _LEAST_FRAMES - frames) // 2
+    length, first = frames + chunk - 1, margin + target
+    stretches = sample_windows(pack, count // chunk, length + 2 * margin, rng, target=first, vary_tempo=vary)
+    stretches = _vary(stretches, vary, rng)
+    cameras = sample_cameras(len(stretches), rng)
+    origin = target_pelvis(stretches, first)
+    seen = see(cameras, stretches[:, first : first + chunk], origin).reshape(-1, COUNT, 3)
+    rays, zoom = _detect(stretches, cameras, origin, noise, rng)
+    windows = np.lib.stride_tricks.sliding_window_view(rays[:, margin : margin + length], frames, axis=1)
+    windows = windows.transpose(0, 1, 4, 2, 3).reshape(-1, frames, COUNT, 2)
+    inputs, rotation = window_inputs(windows, target)
+    return _batch(inputs, inputs[:, target], windows[:, target], rotation, seen, np.repeat(zoom, chunk))
 
 
 def make_sequence_batch(
     pack: MotionPack,
     count: int,
-    config: SequenceConfig,
+    config: SequenceConfig | VideoPose3DConfig,
     rng: np.random.Generator,
     *,
     noise: NoiseModel | None,
@@ -84,10 +107,32 @@ def make_sequence_batch(
     cameras = sample_cameras(len(chunks), rng)
     origin = target_pelvis(chunks, frames // 2)
     cameras = step_back(cameras, see(cameras, chunks, origin))
-    truth = see(cameras, chunks[:, places], origin)
-    inputs, rotation = sequence_inputs(_detect(chunks, cameras, origin, noise, rng), config.reach, causal=config.causal)
-    targets = to_ray_axes(normalise_size(truth).reshape(-1, COUNT, 3), rotation[:, places].reshape(-1, 3, 3))
-    return Batch(inputs, targets.reshape(truth.shape))
+    seen = see(cameras, chunks[:, places], origin)
+    rays, zoom = _detect(chunks, cameras, origin, noise, rng)
+    inputs, rotation = sequence_inputs(rays, config.reach, causal=config.causal)
+    return _batch(inputs, inputs[:, places], rays[:, places], rotation[:, places], seen, np.repeat(zoom, len(places)))
+
+
+def _batch(
+    inputs: NDArray[np.float32],
+    at_target: NDArray[np.float32],
+    rays: NDArray[np.float32],
+    rotation: NDArray[np.float32],
+    seen: NDArray[np.float32],
+    zoom: NDArray[np.float32],
+) -> Batch:
+    """The batch of `inputs`, whose targets (M in all, in (M,) or (N, K) of whatever) are seen at `seen`."""
+    lead = at_target.shape[:-1]
+    flat_rays, flat_seen = rays.reshape(-1, COUNT, 2), seen.reshape(-1, COUNT, 3)
+    turned = rotation.reshape(-1, 3, 3)
+    size = input_size(flat_rays, turned, at_target)
+    return Batch(
+        inputs=inputs,
+        targets=to_ray_axes(normalise_size(flat_seen), turned).reshape(*lead, COUNT, 3),
+        root=true_root(flat_seen, zoom, turned).reshape(*lead, 3),
+        size=size.reshape(lead),
+        joints_2d=true_2d(flat_seen, zoom, turned, size).reshape(*lead, COUNT, 2),
+    )
 
 
 def _vary(windows: NDArray[np.float32], vary: bool, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -100,24 +145,36 @@ def _detect(
     origin: NDArray[np.float32],
     noise: NoiseModel | None,
     rng: np.random.Generator,
-) -> NDArray[np.float32]:
-    """What a detector makes of `windows`, and what a user makes of the focal length: rays (N, F, 17, 2)."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What a detector makes of `windows`, and what a user makes of the focal length.
+
+    Returns:
+        rays (N, F, 17, 2) and (N,) how much larger the true focal length is than the assumed one.
+    """
     if noise is None:
-        return project(see(cameras, windows, origin))
+        return project(see(cameras, windows, origin)), np.ones(len(windows), np.float32)
     rays = project(see(cameras, detector_bodies(windows, rng), origin))
     height = REFERENCE_HEIGHT_M / cameras.pelvis_m[:, 2]
     rays = add_noise(rays, height, 1.0 / cameras.focal, noise, rng)
-    rays *= (cameras.focal / assumed_focal(cameras, rng))[:, None, None, None]
-    return rays
+    zoom = cameras.focal / assumed_focal(cameras, rng)
+    rays *= zoom[:, None, None, None]
+    return rays, zoom
 
 
 def batch_for(
-    config: NetworkConfig, pack: MotionPack, count: int, rng: np.random.Generator, *, noise: NoiseModel | None
+    config: NetworkConfig,
+    pack: MotionPack,
+    count: int,
+    rng: np.random.Generator,
+    *,
+    noise: NoiseModel | None,
+    vary: bool = True,
+    chunk: int = 1,
 ) -> Batch:
-    """A batch of `count` targets as the network of this configuration takes it."""
-    if isinstance(config, SequenceConfig):
-        return make_sequence_batch(pack, count, config, rng, noise=noise)
-    return make_batch(pack, count, config.frames, config.target, rng, noise=noise)
+    """A batch of `count` targets as the network of this configuration takes it; the rest as `make_batch` says."""
+    if isinstance(config, (SequenceConfig, VideoPose3DConfig)) and config.slides:
+        return make_sequence_batch(pack, count, config, rng, noise=noise, vary=vary)
+    return make_batch(pack, count, config.frames, config.target, rng, noise=noise, vary=vary, chunk=chunk)
 
 
 def prefetched(make: Callable[[np.random.Generator], Batch], seed: int, start: int) -> Iterator[Batch]:
