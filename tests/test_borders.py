@@ -26,6 +26,8 @@ def allowed_in(path: Path) -> set[str]:
         return STANDARD
     if rest[0] in ("models", "train"):
         return STANDARD | RUNTIME | TRAINING
+    if rest[0] == "evaluate":
+        return STANDARD | RUNTIME | {"torch", "matplotlib"}
     return STANDARD | RUNTIME
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating]
 _MM = 1000.0
+PCK_THRESHOLD_MM: Final = 150.0
+AUC_THRESHOLDS_MM: Final = np.linspace(0.0, PCK_THRESHOLD_MM, 31)
 
 
 def mpjpe(predicted: FloatArray, truth: FloatArray) -> float:
@@ -15,20 +19,52 @@ def mpjpe(predicted: FloatArray, truth: FloatArray) -> float:
     Args:
         predicted, truth: (..., J, 3) metres in one frame of reference, joint 0 the pelvis.
     """
-    a, b = _rooted(predicted, truth)
-    return float(np.linalg.norm(a - b, axis=-1).mean() * _MM)
-
-
-def n_mpjpe(predicted: FloatArray, truth: FloatArray) -> float:
-    """Scale-aligned MPJPE, mm: every pose is first given the scale that fits the truth best (Rhodin et al., 2018)."""
-    a, b = _rooted(predicted, truth)
-    scale = (a * b).sum((-2, -1), keepdims=True) / np.maximum((a * a).sum((-2, -1), keepdims=True), 1e-12)
-    return float(np.linalg.norm(scale * a - b, axis=-1).mean() * _MM)
+    return float(joint_errors_mm(predicted, truth, 1).mean())
 
 
 def p_mpjpe(predicted: FloatArray, truth: FloatArray) -> float:
     """Procrustes-aligned MPJPE (Protocol 2), mm: best rotation, translation and scale for every pose."""
-    return float(np.linalg.norm(procrustes(predicted, truth) - truth, axis=-1).mean() * _MM)
+    return float(joint_errors_mm(predicted, truth, 2).mean())
+
+
+def n_mpjpe(predicted: FloatArray, truth: FloatArray) -> float:
+    """Scale-aligned MPJPE (Protocol 3), mm: every pose first gets the scale that fits best (Rhodin et al., 2018)."""
+    return float(joint_errors_mm(predicted, truth, 3).mean())
+
+
+def joint_errors_mm(predicted: FloatArray, truth: FloatArray, protocol: int) -> NDArray[np.float64]:
+    """Distance of every joint from its truth, (..., J) mm.
+
+    Args:
+        predicted, truth: (..., J, 3) metres in one frame of reference, joint 0 the pelvis.
+        protocol: 1 pelvises at the origin; 2 a similarity for each pose; 3 pelvises at the origin and a scale for each.
+
+    Raises:
+        ValueError: the shapes differ, or there is no such protocol.
+    """
+    a, b = _rooted(predicted, truth)
+    if protocol == 2:
+        a = procrustes(a, b)
+    elif protocol == 3:
+        a = (a * b).sum((-2, -1), keepdims=True) / np.maximum((a * a).sum((-2, -1), keepdims=True), 1e-12) * a
+    elif protocol != 1:
+        raise ValueError(f"There is no Protocol {protocol}; choose 1, 2 or 3.")
+    errors: NDArray[np.float64] = np.linalg.norm(a - b, axis=-1) * _MM
+    return errors
+
+
+def pck(predicted: FloatArray, truth: FloatArray, threshold_mm: float = PCK_THRESHOLD_MM) -> float:
+    """Share of joints, 0..1, nearer than `threshold_mm` to their truth (Mehta et al., 2017), pelvises at the origin.
+
+    The pelvis itself, which is then always right, is not counted.
+    """
+    return float((joint_errors_mm(predicted, truth, 1)[..., 1:] < threshold_mm).mean())
+
+
+def auc(predicted: FloatArray, truth: FloatArray) -> float:
+    """Area under the curve of `pck` over the thresholds 0, 5, ..., 150 mm (Mehta et al., 2017), 0..1."""
+    errors = np.sort(joint_errors_mm(predicted, truth, 1)[..., 1:].ravel())
+    return float(np.searchsorted(errors, AUC_THRESHOLDS_MM, side="left").mean() / len(errors))
 
 
 def procrustes(predicted: FloatArray, truth: FloatArray) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from inference.evaluate.__main__ import main
-from inference.evaluate.lifter import make_view
+from inference.evaluate.views import make_view
 from inference.lift.normalise import image_rays
 
 STANDING = np.array(

@@ -1,0 +1,94 @@
+"""Test clips as fixed virtual cameras see them: the same for every network that is compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..joints import REFERENCE_HEIGHT_M
+from ..lift.normalise import normalise_size
+from ..train.bodies import detector_bodies
+from ..train.cameras import Cameras, project, sample_cameras, see, step_back
+from ..train.noise import NoiseModel, add_noise
+from ..train.pack import MotionPack
+
+LONG_SIDE_PX: Final = 1000.0
+"""Longer side of the pictures, about as wide as Human3.6M's, for which the paper's Table 11 gives its pixels."""
+
+BEFORE, AFTER = 242, 121
+"""Frames kept before and after those that are measured: what 243 frames, causal or not, reach."""
+
+STAND_IN: Final = NoiseModel(
+    white=(0.004, 0.004), drift=(0.006, 0.006), bias=(0.008, 0.008), pixel=0.001, clean=0.0, dropout=0.0, swap=0.0
+)
+"""A detector's errors by hand: about 2 % of the person's height off in all, half of it constant."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One clip as one camera sees it: an excerpt of C frames, T of which are measured.
+
+    Attributes:
+        targets: (T,) indices of the measured frames in the excerpt, one after the other.
+        truth_m: (T, 17, 3) root-relative, camera axes, size-normalised.
+        exact_px, detected_px: (C, 17, 2) true 2D joints, and with a detector's errors.
+        size_px: (2,) image size.
+        focal_px: the camera's focal length.
+    """
+
+    targets: NDArray[np.int64]
+    truth_m: NDArray[np.float32]
+    exact_px: NDArray[np.float32]
+    detected_px: NDArray[np.float32]
+    size_px: NDArray[np.float64]
+    focal_px: float
+
+
+def make_views(pack: MotionPack, *, frames: int, seed: int, noise: NoiseModel = STAND_IN) -> list[View]:
+    """The middle `frames` of every clip, each through a camera of its own that `seed` and the clip's number fix."""
+    return [make_view(pack.clip(number), seed, number, frames=frames, noise=noise) for number in range(len(pack))]
+
+
+def make_view(
+    clip: NDArray[np.float32], seed: int, number: int, *, frames: int | None = None, noise: NoiseModel = STAND_IN
+) -> View:
+    """The clip (T, 17, 3), world, seen by the camera that `seed` and `number` fix; `frames` None measures all of it."""
+    rng = np.random.default_rng([seed, number])
+    cameras = sample_cameras(1, rng)
+    count = len(clip) if frames is None else min(frames, len(clip))
+    start = (len(clip) - count) // 2
+    first = max(0, start - BEFORE)
+    targets = np.arange(start - first, start - first + count)
+    windows = clip[None, first : start + count + AFTER]
+    origin = windows[:, targets[count // 2], 0]
+    cameras = step_back(cameras, see(cameras, windows, origin))  # nobody films through a person
+    seen = see(cameras, windows, origin)
+    height = REFERENCE_HEIGHT_M / cameras.pelvis_m[:, 2]
+    moved = project(see(cameras, detector_bodies(windows, rng), origin))
+    detected = add_noise(moved, height, 1.0 / cameras.focal, noise, rng)
+    size_px = np.round(cameras.size[0] * cameras.focal[0] * LONG_SIDE_PX).astype(np.float64)
+    return View(
+        targets=targets,
+        truth_m=normalise_size(seen[0, targets]),
+        exact_px=_to_pixels(project(seen)[0], cameras, size_px),
+        detected_px=_to_pixels(detected[0], cameras, size_px),
+        size_px=size_px,
+        focal_px=_focal_px(cameras),
+    )
+
+
+def person_height_px(views: list[View]) -> float:
+    """Median height of a person in the pictures: from the highest joint to the lowest, over the measured frames."""
+    heights = [np.ptp(view.exact_px[view.targets][..., 1], axis=1) for view in views]
+    return float(np.median(np.concatenate(heights)))
+
+
+def _focal_px(cameras: Cameras) -> float:
+    return float(cameras.focal[0]) * LONG_SIDE_PX / 2.0
+
+
+def _to_pixels(rays: NDArray[np.float32], cameras: Cameras, size_px: NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.asarray(rays * _focal_px(cameras) + size_px / 2.0, np.float32)
