@@ -171,16 +171,14 @@ def _face_vertices(mesh: bpy.types.Object, body: Body) -> tuple[int, int]:
     return int(nose), int(head)
 
 
-def read_truth(
+def joint_reader(
     mesh: bpy.types.Object, armature: bpy.types.Object, body: Body, joint_names: tuple[str, ...]
-) -> FloatArray:
-    """Joints (T, 17, 3) of the posed body itself at every frame of the scene, metres, world."""
-    scene = bpy.context.scene
+) -> Callable[[], FloatArray]:
+    """Reads the joints (17, 3) of the posed body itself in the scene's frame, metres, world."""
     nose, head = _face_vertices(mesh, body)
     spine_bone, spine_local = _spine_point(armature)
-    frames = []
-    for frame in range(scene.frame_start, scene.frame_end + 1):
-        scene.frame_set(frame)
+
+    def read() -> FloatArray:
         pose = armature.pose.bones
         at = {joint: np.array(armature.matrix_world @ pose[bone].head) for joint, bone in JOINT_BONES.items()}
         at["pelvis"] = (at["left_hip"] + at["right_hip"]) / 2
@@ -189,7 +187,21 @@ def read_truth(
         shown = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
         at["nose"] = np.array(shown.matrix_world @ shown.data.vertices[nose].co)
         at["head"] = np.array(shown.matrix_world @ shown.data.vertices[head].co)
-        frames.append([at[name] for name in joint_names])
+        return np.array([at[name] for name in joint_names])
+
+    return read
+
+
+def read_truth(
+    mesh: bpy.types.Object, armature: bpy.types.Object, body: Body, joint_names: tuple[str, ...]
+) -> FloatArray:
+    """Joints (T, 17, 3) of the posed body itself at every frame of the scene, metres, world."""
+    scene = bpy.context.scene
+    read = joint_reader(mesh, armature, body, joint_names)
+    frames = []
+    for frame in range(scene.frame_start, scene.frame_end + 1):
+        scene.frame_set(frame)
+        frames.append(read())
     return np.array(frames)
 
 

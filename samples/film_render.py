@@ -45,10 +45,10 @@ def render_plate(path: Path, actor: bpy.types.Object) -> FloatArray:
         samples, scene.cycles.samples = scene.cycles.samples, PLATE_SAMPLES
         scene.render.use_border = False
         actor.hide_render = True
-        _render_to(path)
+        render_to(path)
         actor.hide_render = False
         scene.cycles.samples = samples
-    return _read(path)
+    return read_picture(path)
 
 
 def render_frames(
@@ -73,10 +73,10 @@ def render_frames(
         start = time.monotonic()
         scene.frame_set(int(picture.stem))
         box = _box_of(actor, place, wall_y, (plate.shape[1], plate.shape[0]))
-        _choose_border(box, (plate.shape[1], plate.shape[0]))
+        choose_border(box, (plate.shape[1], plate.shape[0]))
         part = folder / "part.png"
-        _render_to(part)
-        _write(picture, _laid_over(plate, _read(part), box))
+        render_to(part)
+        write_picture(picture, laid_over(plate, read_picture(part), box))
         print(f"{picture.stem} of {scene.frame_end}: {time.monotonic() - start:.1f} s", flush=True)
     return pictures
 
@@ -111,14 +111,16 @@ def _shadow(body: FloatArray, lamp: FloatArray, wall_y: float) -> FloatArray:
     return np.asarray(lamp + ray * np.minimum(floor, wall)[:, None])
 
 
-def _choose_border(box: Box, size: tuple[int, int]) -> None:
+def choose_border(box: Box, size: tuple[int, int]) -> None:
+    """Render only a box of pixels from now on, `size` being the whole picture's width and height."""
     settings = bpy.context.scene.render
     settings.use_border = settings.use_crop_to_border = True
     settings.border_min_x, settings.border_max_x = box[0] / size[0], box[1] / size[0]
     settings.border_min_y, settings.border_max_y = box[2] / size[1], box[3] / size[1]
 
 
-def _laid_over(plate: FloatArray, part: FloatArray, box: Box) -> FloatArray:
+def laid_over(plate: FloatArray, part: FloatArray, box: Box) -> FloatArray:
+    """`part`, rendered of a box, laid with a soft edge over a whole picture (H, W, 3)."""
     left, right, bottom, top = box
     if part.shape[:2] != (top - bottom, right - left):
         raise SystemExit(f"Blender rendered {part.shape[1]}x{part.shape[0]} pixels, not {right - left}x{top - bottom}.")
@@ -135,7 +137,8 @@ def _laid_over(plate: FloatArray, part: FloatArray, box: Box) -> FloatArray:
     return np.asarray(weight * picture + (1 - weight) * plate)
 
 
-def _render_to(path: Path) -> None:
+def render_to(path: Path) -> None:
+    """Render the scene's frame into a file that appears when it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"aside-{path.name}")
     bpy.context.scene.render.filepath = str(aside)
@@ -143,7 +146,8 @@ def _render_to(path: Path) -> None:
     aside.replace(path)
 
 
-def _read(path: Path) -> FloatArray:
+def read_picture(path: Path) -> FloatArray:
+    """A picture as (H, W, 3), rows from the bottom up."""
     image = bpy.data.images.load(str(path))
     flat = np.empty(len(image.pixels), dtype=np.float32)
     image.pixels.foreach_get(flat)
@@ -152,13 +156,14 @@ def _read(path: Path) -> FloatArray:
     return flat.reshape(height, width, -1)[..., :3].astype(np.float64)
 
 
-def _write(path: Path, picture: FloatArray) -> None:
+def write_picture(path: Path, picture: FloatArray) -> None:
+    """Write (H, W, 3), rows from the bottom up, as PNG or, with that ending, JPEG."""
     height, width = picture.shape[:2]
     image = bpy.data.images.new("picture", width, height)
     full = np.ones((height, width, 4), dtype=np.float32)
     full[..., :3] = picture
     image.pixels.foreach_set(full.reshape(-1))
-    image.file_format = "PNG"
+    image.file_format = "JPEG" if path.suffix == ".jpg" else "PNG"
     aside = path.with_name(f"aside-{path.name}")
     image.filepath_raw = str(aside)
     image.save()

