@@ -7,13 +7,16 @@ import pytest
 from numpy.typing import NDArray
 
 from inference.lift.normalise import (
+    MOVEMENT_GAIN,
     TARGET_BONE_SUM_M,
     default_focal_px,
     image_rays,
     mirror_inputs,
     mirror_poses,
     normalise_size,
+    person_size,
     ray_rotation,
+    sequence_inputs,
     to_camera_axes,
     to_ray_axes,
     window_inputs,
@@ -107,3 +110,36 @@ def test_normalised_size_is_the_target_and_keeps_directions(people: NDArray[np.f
 def test_default_focal_length_sees_55_degrees() -> None:
     focal = default_focal_px(np.array([1080, 1920]))
     assert np.degrees(2 * np.arctan(960 / focal)) == pytest.approx(55.0)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_sequence_inputs_are_free_of_size_place_and_focal_length(causal: bool) -> None:
+    rng = np.random.default_rng(5)
+    rays = (rng.standard_normal((1, 1, 17, 2)) * 0.1 + 0.01 * rng.standard_normal((1, 60, 17, 2))).astype(np.float32)
+    rays -= rays[:, :, :1]
+    inputs, rotation = sequence_inputs(rays, 12, causal=causal)
+    smaller, _ = sequence_inputs(rays * np.float32(0.5), 12, causal=causal)
+    np.testing.assert_allclose(smaller, inputs, atol=1e-5)
+    np.testing.assert_allclose(
+        rotation @ rotation.swapaxes(-1, -2), np.broadcast_to(np.eye(3), (1, 60, 3, 3)), atol=1e-6
+    )
+
+
+def test_sequence_inputs_hold_the_movement_of_the_pelvis() -> None:
+    person = np.random.default_rng(6).standard_normal((17, 2)).astype(np.float32) * np.float32(0.1)
+    person -= person[0]
+    step = np.float32(0.001)
+    moving = person + step * np.arange(30, dtype=np.float32)[None, :, None, None] * np.array([1, 0], np.float32)
+    inputs, _ = sequence_inputs(moving, 12)
+    assert np.all(inputs[0, 0, :2] == 0)
+    size = float(person_size(person[None, None])[0])
+    np.testing.assert_allclose(inputs[0, 1, :2], [MOVEMENT_GAIN * step / size, 0.0], rtol=0.02, atol=1e-4)
+
+
+def test_causal_sequence_inputs_do_not_depend_on_later_frames() -> None:
+    rays = np.random.default_rng(7).standard_normal((1, 50, 17, 2)).astype(np.float32) * np.float32(0.1)
+    changed = rays.copy()
+    changed[:, 31:] *= 3.0
+    before, after = (sequence_inputs(r, 12, causal=True)[0][:, :31] for r in (rays, changed))
+    np.testing.assert_array_equal(before, after)
+    assert not np.array_equal(*(sequence_inputs(r, 12)[0][:, :31] for r in (rays, changed)))

@@ -4,7 +4,8 @@ A window of 2D joints reaches the network in the *ray camera* of its target fram
 arc, until the target frame's pelvis lies on the optical axis. There a person looks the same wherever in the image they
 stand. Coordinates are then divided by the window's person size (2D bone lengths, median over the frames), so neither
 focal length nor distance nor body size is left in them. The answer is a pose in the axes of the ray camera, of a
-skeleton whose bone lengths add up to `TARGET_BONE_SUM_M`; `to_camera_axes` turns it back.
+skeleton whose bone lengths add up to `TARGET_BONE_SUM_M`; `to_camera_axes` turns it back. Networks
+that slide over whole clips see every frame from its own ray camera instead: `sequence_inputs`.
 
 The turn needs a focal length. A wrong one costs little, since it cancels for a person in the middle of the image: where
 nobody knows it, `default_focal_px` is used, and training perturbs it.

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from .config import JOINT_NUMBERS, KEYPOINT_NUMBERS
 from .normalisation import ChannelNorm
 from .sequence_config import SequenceConfig
+from .weighted_taps import depthwise_taps, softmax_mix, weighted_taps
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,16 @@ class Grid:
     step: int
     count: int
 
-    def take(self, tensors: Tensor, wanted: Grid, shift: int = 0) -> Tensor:
-        """Those of `tensors` (N, count, C), standing on this grid, that stand `shift` frames from `wanted`."""
+    def span(self, wanted: Grid, shift: int = 0) -> slice:
+        """Indices of those tensors of this grid that stand `shift` frames from `wanted`."""
         start, rest = divmod(wanted.first + shift - self.first, self.step)
         stride = wanted.step // self.step
         assert rest == 0 and start >= 0, (self, wanted, shift)
-        return tensors[:, start : start + stride * (wanted.count - 1) + 1 : stride]
+        return slice(start, start + stride * (wanted.count - 1) + 1, stride)
+
+    def take(self, tensors: Tensor, wanted: Grid, shift: int = 0) -> Tensor:
+        """Those of `tensors` (N, count, C), standing on this grid, that stand `shift` frames from `wanted`."""
+        return tensors[:, self.span(wanted, shift)]
 
 
 class SequenceAtcn(nn.Module):  # type: ignore[misc]
@@ -119,30 +124,30 @@ class _Block(nn.Module):  # type: ignore[misc]
 
     def forward(self, tensors: Tensor, directions: Tensor, frames: Grid, here: Grid, wanted: Grid) -> Tensor:
         """`tensors` (N, L, C) on the grid `here` to those on `wanted`; `directions` (N, T, 32) on the grid `frames`."""
-        seen = {offset: here.take(tensors, wanted, offset * self.step) for offset in self.offsets}
-        residual = seen[0]
-        if self.attention is not None:
-            centre = frames.take(directions, wanted)
-            alike = [(centre * frames.take(directions, wanted, o * self.step)).sum(dim=-1) for o in self.offsets]
-            scores = torch.sigmoid(self.attention(torch.stack(alike, dim=-1))).to(tensors.dtype)
-            seen = {o: seen[o] * scores[..., i : i + 1] for i, o in enumerate(self.offsets)}
+        spans = [here.span(wanted, offset * self.step) for offset in (*self.offsets, 0)]
+        *weighted, residual = weighted_taps(tensors, self._scores(directions, frames, wanted), spans)
+        seen = dict(zip(self.offsets, weighted, strict=True))
         outputs = [
             norm(self._convolve([seen[tap] for tap in taps], weight))
             for taps, weight, norm in zip(self.taps, self.weights, self.norms, strict=True)
         ]
         logits = self.expand(self.reduce_norm(self.reduce(sum(outputs[1:], outputs[0]))))
-        shares = torch.softmax(logits.unflatten(-1, (len(outputs), -1)).float(), dim=-2).to(tensors.dtype)
-        mixed = outputs[0] * shares[..., 0, :]
-        for index, output in enumerate(outputs[1:], start=1):
-            mixed = torch.addcmul(mixed, output, shares[..., index, :])
+        mixed = softmax_mix(logits.chunk(len(outputs), dim=-1), outputs)
         return residual + self.dropout(self.activation(self.norm(self.pointwise(self.dropout(mixed)))))
+
+    def _scores(self, directions: Tensor, frames: Grid, wanted: Grid) -> Tensor | None:
+        """(N, L', taps): how much of each tap goes on, from how like the centre's frame its own is (eqs. 2 and 3)."""
+        if self.attention is None:
+            return None
+        centre = frames.take(directions, wanted)
+        alike = [(centre * frames.take(directions, wanted, o * self.step)).sum(dim=-1) for o in self.offsets]
+        return torch.sigmoid(self.attention(torch.stack(alike, dim=-1)))
 
     def _convolve(self, taps: list[Tensor], weight: Tensor) -> Tensor:
         """Grouped convolution of three taps (N, L, C): one batched matrix product."""
         batch, length, channels = taps[0].shape
-        split = torch.stack([tap.unflatten(-1, (self.groups, -1)) for tap in taps], dim=3)  # N, L, G, 3, C / G
-        columns = split.permute(2, 0, 1, 3, 4).reshape(self.groups, batch * length, -1)
-        product = torch.bmm(columns, weight.to(columns.dtype))
+        rows = [tap.reshape(batch * length, self.groups, -1).transpose(0, 1) for tap in taps]
+        product = torch.bmm(torch.cat(rows, dim=-1), weight.to(taps[0].dtype))
         return product.transpose(0, 1).reshape(batch, length, channels)
 
 
@@ -161,11 +166,10 @@ class _Unit(nn.Module):  # type: ignore[misc]
 
     def forward(self, tensors: Tensor, here: Grid, wanted: Grid) -> Tensor:
         """(N, L, C) on the grid `here` to (N, L', channels) on `wanted`."""
-        taps = [here.take(tensors, wanted, shift) for shift in self.shifts]
         if self.depthwise is None:
-            gathered = torch.cat(taps, dim=-1)
+            gathered = torch.cat([here.take(tensors, wanted, shift) for shift in self.shifts], dim=-1)
         else:
-            gathered = sum(tap * weight for tap, weight in zip(taps, self.depthwise, strict=True))
+            gathered = depthwise_taps(tensors, self.depthwise, [here.span(wanted, shift) for shift in self.shifts])
         return self.activation(self.norm(self.pointwise(gathered)))
 
 
