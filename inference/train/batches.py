@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CHUNK_TARGETS, CHUNK_SPACING = 6, 27
 """Targets of one chunk for networks that slide: far enough apart to differ, near enough to share most of the work."""
+_LONG_FRAMES, LONG_CHUNK = 81, 8
+"""Windows longer than this would take longer to make than to learn from: so many of them share one stretch."""
 _LEAST_FRAMES = 27
 """A detector's errors last: shorter windows are cut from a stretch of this length, so that they see the same errors."""
 
@@ -59,6 +61,7 @@ def make_batch(
     noise: NoiseModel | None,
     vary: bool = True,
     chunk: int = 1,
+    spacing: int = 1,
 ) -> Batch:
     """One batch of windows from anywhere in the pack, each stretch of `chunk` windows with its own camera.
 
@@ -66,17 +69,22 @@ def make_batch(
         target: index in the window of the frame whose pose is asked for.
         noise: the detector's errors; None gives true 2D joints and the true focal length.
         vary: whether tempo, bone lengths and sides are varied.
-        chunk: windows that follow each other frame by frame; they stand together in the batch.
+        chunk: windows of one stretch; they stand together in the batch.
+        spacing: frames between their targets.
     """
     margin = max(0, _LEAST_FRAMES - frames) // 2
-    length, first = frames + chunk - 1, margin + target
-    stretches = sample_windows(pack, count // chunk, length + 2 * margin, rng, target=first, vary_tempo=vary)
+    length, first = frames + (chunk - 1) * spacing, margin + target
+    aim = first + chunk // 2 * spacing
+    stretches = sample_windows(pack, count // chunk, length + 2 * margin, rng, target=aim, vary_tempo=vary)
     stretches = _vary(stretches, vary, rng)
     cameras = sample_cameras(len(stretches), rng)
-    origin = target_pelvis(stretches, first)
-    seen = see(cameras, stretches[:, first : first + chunk], origin).reshape(-1, COUNT, 3)
+    origin = target_pelvis(stretches, aim)
+    targets = stretches[:, first : first + chunk * spacing : spacing]
+    if spacing > 1:
+        cameras = step_back(cameras, see(cameras, targets, origin))
+    seen = see(cameras, targets, origin).reshape(-1, COUNT, 3)
     rays, zoom = _detect(stretches, cameras, origin, noise, rng)
-    windows = np.lib.stride_tricks.sliding_window_view(rays[:, margin : margin + length], frames, axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(rays[:, margin : margin + length], frames, axis=1)[:, ::spacing]
     windows = windows.transpose(0, 1, 4, 2, 3).reshape(-1, frames, COUNT, 2)
     inputs, rotation = window_inputs(windows, target)
     return _batch(inputs, inputs[:, target], windows[:, target], rotation, seen, np.repeat(zoom, chunk))
@@ -174,7 +182,12 @@ def batch_for(
     """A batch of `count` targets as the network of this configuration takes it; the rest as `make_batch` says."""
     if isinstance(config, (SequenceConfig, VideoPose3DConfig)) and config.slides:
         return make_sequence_batch(pack, count, config, rng, noise=noise, vary=vary)
-    return make_batch(pack, count, config.frames, config.target, rng, noise=noise, vary=vary, chunk=chunk)
+    spacing = 1
+    if chunk == 1 and config.frames > _LONG_FRAMES and count % LONG_CHUNK == 0:
+        chunk, spacing = LONG_CHUNK, CHUNK_SPACING
+    return make_batch(
+        pack, count, config.frames, config.target, rng, noise=noise, vary=vary, chunk=chunk, spacing=spacing
+    )
 
 
 def prefetched(make: Callable[[np.random.Generator], Batch], seed: int, start: int) -> Iterator[Batch]:
