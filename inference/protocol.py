@@ -33,13 +33,16 @@ MESSAGES: Final[Mapping[str, Mapping[str, type]]] = {
     "error": {"code": str, "message": str, "hint": str},
 }
 
+DEFAULT_LIFTER: Final = "atcn-27"
+"""Weights that lift where nobody chooses others."""
+
 REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "schema": REQUEST_SCHEMA,
     "video": None,
     "output": None,
     "keypoints": None,
     "detector": "blazepose",
-    "lifter": "atcn-27",
+    "lifter": DEFAULT_LIFTER,
     "frame_start": None,
     "frame_end": None,
     "person_height_m": None,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import RequestError
-from .protocol import REQUEST_DEFAULTS, REQUEST_SCHEMA
+from .protocol import DEFAULT_LIFTER, REQUEST_DEFAULTS, REQUEST_SCHEMA
 
 DETECTORS: Final = ("blazepose",)
 _HEIGHT_RANGE_M: Final = (0.3, 3.0)
@@ -35,7 +35,7 @@ class Request:
     output: Path
     keypoints: Path | None = None
     detector: str = "blazepose"
-    lifter: str = "atcn-27"
+    lifter: str = DEFAULT_LIFTER
     frame_start: int = 0
     frame_end: int | None = None
     person_height_m: float | None = None

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from inference.errors import Cancelled, InferenceError, ModelError
-from inference.evaluate.lifter import View, make_view
 from inference.evaluate.metrics import n_mpjpe, p_mpjpe
+from inference.evaluate.views import View, make_view
 from inference.lift.lifter import Lifter
 from inference.lift.normalise import mirror_poses
 from inference.lift.weights import WEIGHTS_FOLDER, load_weights_info

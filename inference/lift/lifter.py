@@ -1,61 +1,79 @@
-"""Lifts a clip's 2D joints to 3D with a trained network, in ONNX Runtime and in constant memory."""
+"""Lifts a clip's 2D joints to 3D with a trained network, in constant memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
-from ..errors import Cancelled, InferenceError, ModelError
+from ..errors import Cancelled, InferenceError
 from ..joints import COUNT
-from .normalise import (
-    default_focal_px,
-    image_rays,
-    mirror_inputs,
-    mirror_poses,
-    to_camera_axes,
-    window_inputs,
-)
-from .track import checked_track, fill_gaps, sample_track, window_positions
-from .weights import WeightsInfo, load_weights_info
+from .network import Network, load_network
+from .normalise import default_focal_px, image_rays
+from .sequence import block_size, blocks, lift_block, lift_sequence_windows
+from .settings import RunSettings
+from .track import checked_track, fill_gaps, sample_track, sequence_positions, window_positions
+from .tuning import Tuning, default_tuning, stored_tuning
+from .weights import DEFAULT_LIFTER, WEIGHTS_FOLDER, WeightsInfo, load_weights_info
+from .windows import lift_windows
 
-_BATCH = 128
+Targets = NDArray[np.int64]
+Poses = NDArray[np.float32]
 
 
 class Lifter:
-    """A loaded lifting network.
+    """A loaded lifting network of any kind: one window a pose, or one pass over the clip.
 
     Args:
-        name: weights by name, a file `inference/weights/<name>.onnx` with its `<name>.json`.
-        threads: processor threads for ONNX Runtime; None lets it use all cores.
+        name: weights by name, a file `<name>.onnx` with its `<name>.json`.
+        threads: processor cores to use; None lets it use all.
+        settings: device, backend, batch size and flips.
+        folder: where the weights lie.
+
+    Attributes:
+        info: what kind of network it is.
+        tuning: how the work is shared out.
 
     Raises:
-        ModelError: there are no such weights, or they cannot be read.
+        ModelError: there are no such weights, or they or the device cannot be used.
     """
 
-    def __init__(self, name: str = "atcn-27", threads: int | None = None) -> None:
-        self.info: WeightsInfo = load_weights_info(name)
-        options = ort.SessionOptions()
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        try:
-            self._session = ort.InferenceSession(
-                str(self.info.path), sess_options=options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime has no one error class for a broken file
-            raise ModelError(
-                "bad-weights",
-                f"The weights {self.info.path.name} cannot be loaded: {str(error).splitlines()[0]}",
-                "Install the extension again.",
-            ) from error
+    def __init__(
+        self,
+        name: str = DEFAULT_LIFTER,
+        threads: int | None = None,
+        *,
+        settings: RunSettings | None = None,
+        folder: Path = WEIGHTS_FOLDER,
+    ) -> None:
+        self.info: WeightsInfo = load_weights_info(name, folder)
+        self.settings = settings or RunSettings(workers=threads)
+        kept = stored_tuning(self.info, self.settings.device)
+        self._network: Network = load_network(self.info, self.settings, 1 if kept is None else kept.threads)
+        self.tuning = self._tuning(kept)
 
     @property
     def receptive_field(self) -> int:
         """Frames at 30 fps that one pose is made from."""
         return self.info.receptive_field
+
+    @property
+    def target(self) -> int:
+        """Index in the receptive field of the frame whose pose is made."""
+        return self.info.target
+
+    @property
+    def description(self) -> str:
+        """Where and how it runs, for people."""
+        unit = "frames" if self.info.slides else "windows"
+        return (
+            f"{self.info.name} runs on {self._network.device}, {self.tuning.workers} at a time, "
+            f"{self.tuning.batch} {unit} in each run."
+        )
 
     def lift(
         self,
@@ -68,8 +86,12 @@ class Lifter:
         *,
         focal_px: float | None = None,
         frame_times_s: NDArray[np.float64] | None = None,
-    ) -> NDArray[np.float32]:
+    ) -> Poses:
         """3D poses of a clip of any length and frame rate.
+
+        A network of windows sees each frame at its own true time and the frames around it interpolated at 1/30 s. One
+        that slides sees the clip interpolated at 1/30 s, and its poses are interpolated back to the true times; at 30
+        frames a second, to within 2 %, both take the frames as they are. Unseen joints are interpolated over time.
 
         Args:
             joints_px: (T, 17, 2) pixels, x right, y down, origin in the image's corner; NaN where unseen.
@@ -88,24 +110,16 @@ class Lifter:
             InferenceError: wrong shapes or times, or nobody seen.
             Cancelled: `cancelled` said so.
         """
-        track, seen = checked_track(np.asarray(joints_px), np.asarray(confidence))
         size_px = np.asarray(image_size_px, np.float64)
+        track, seen = checked_track(np.asarray(joints_px), np.asarray(confidence), size_px)
         times_s = _checked_times(frame_times_s, len(track), fps)
         focal = default_focal_px(size_px) if focal_px is None else float(focal_px)
-        rays = image_rays(fill_gaps(track, seen), size_px, focal)
-        poses = np.empty((len(rays), COUNT, 3), np.float32)
-        for start in range(0, len(rays), _BATCH):
-            if cancelled is not None and cancelled():
-                raise Cancelled
-            targets = np.arange(start, min(start + _BATCH, len(rays)))
-            windows = sample_track(rays, window_positions(targets, times_s, self.receptive_field))
-            poses[targets] = self.lift_windows(windows)
-            if progress is not None:
-                progress(int(targets[-1]) + 1, len(rays))
-        return poses
+        rays = image_rays(fill_gaps(track, seen, times_s), size_px, focal)
+        lift = self._lift_sliding if self.info.slides else self._lift_windowed
+        return lift(rays, times_s, progress, cancelled)
 
-    def lift_windows(self, rays: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Poses of the middle frames of windows, averaged with their mirror images.
+    def lift_windows(self, rays: NDArray[np.float32]) -> Poses:
+        """Poses of the target frames of windows, averaged with their mirror images unless the settings say otherwise.
 
         Args:
             rays: (N, F, 17, 2) joints on the plane z = 1 of the camera, F = receptive field, 30 frames a second.
@@ -113,13 +127,94 @@ class Lifter:
         Returns:
             (N, 17, 3) float32 root-relative metres in camera axes, for a person of 1.75 m.
         """
-        inputs, rotation = window_inputs(rays, self.receptive_field // 2)
-        both = np.concatenate([inputs, mirror_inputs(inputs)])
-        output: Any = self._session.run(None, {"windows": both})[0]
-        raw = np.asarray(output, np.float32).reshape(-1, COUNT, 3)
-        straight, mirrored = raw[: len(inputs)], raw[len(inputs) :]
-        poses = (straight + mirror_poses(mirrored)) / 2.0
-        return to_camera_axes(poses - poses[:, :1], rotation)
+
+        def lift(targets: Targets) -> Poses:
+            return self._lift_batch(rays[targets])
+
+        return self._collect(lift, blocks(len(rays), self._windows_at_once), len(rays), len(rays), None, None)
+
+    @property
+    def _windows_at_once(self) -> int:
+        windows = max(1, self.tuning.batch // self.receptive_field) if self.info.slides else self.tuning.batch
+        return max(windows // (2 if self.settings.flip else 1), 1)
+
+    def _lift_batch(self, rays: NDArray[np.float32]) -> Poses:
+        lift = lift_sequence_windows if self.info.slides else lift_windows
+        return lift(self._network, self.info, rays, self.settings.flip)
+
+    def _lift_windowed(
+        self,
+        rays: NDArray[np.float32],
+        times_s: NDArray[np.float64],
+        progress: Callable[[int, int], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> Poses:
+        def lift(targets: Targets) -> Poses:
+            positions = window_positions(targets, times_s, self.receptive_field, self.target)
+            return self._lift_batch(sample_track(rays, positions))
+
+        batches = blocks(len(rays), self._windows_at_once)
+        return self._collect(lift, batches, len(rays), len(rays), progress, cancelled)
+
+    def _lift_sliding(
+        self,
+        rays: NDArray[np.float32],
+        times_s: NDArray[np.float64],
+        progress: Callable[[int, int], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> Poses:
+        positions, back = sequence_positions(times_s)
+        steps = len(positions)
+        size = block_size(steps, self.tuning.batch)
+
+        def take(wanted: Targets) -> NDArray[np.float32]:
+            return sample_track(rays, positions[np.clip(wanted, 0, steps - 1)])
+
+        def lift(targets: Targets) -> Poses:
+            return lift_block(self._network, self.info, take, targets, size, self.settings.flip)
+
+        poses = self._collect(lift, blocks(steps, size), steps, len(rays), progress, cancelled)
+        return poses if len(rays) == steps and (back == np.arange(steps)).all() else sample_track(poses, back)
+
+    def _collect(
+        self,
+        lift: Callable[[Targets], Poses],
+        batches: Iterator[Targets],
+        steps: int,
+        frames: int,
+        progress: Callable[[int, int], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> Poses:
+        """Runs `lift` on the batches, a few side by side, and puts the poses in their places."""
+        poses = np.empty((steps, COUNT, 3), np.float32)
+        waiting: deque[tuple[Targets, Future[Poses]]] = deque()
+
+        def finish() -> None:
+            targets, future = waiting.popleft()
+            poses[targets] = future.result()
+            if progress is not None:
+                progress(max(1, (int(targets[-1]) + 1) * frames // steps), frames)
+
+        with ThreadPoolExecutor(self.tuning.workers) as pool:
+            try:
+                for targets in batches:
+                    if cancelled is not None and cancelled():
+                        raise Cancelled
+                    waiting.append((targets, pool.submit(lift, targets)))
+                    if len(waiting) > self.tuning.workers:
+                        finish()
+                while waiting:
+                    finish()
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+        return poses
+
+    def _tuning(self, kept: Tuning | None) -> Tuning:
+        default = kept or default_tuning(self.info, self._network.device.on_cpu)
+        workers, batch = self.settings.workers or default.workers, self.settings.batch or default.batch
+        if self.settings.backend == "torch":
+            workers = 1  # PyTorch has its own threads
+        return Tuning(batch, workers, default.threads)
 
 
 def _checked_times(times_s: NDArray[np.float64] | None, frames: int, fps: float) -> NDArray[np.float64]:
@@ -132,7 +227,7 @@ def _checked_times(times_s: NDArray[np.float64] | None, frames: int, fps: float)
         raise InferenceError(
             "bad-times", f"There are {times.shape} frame times for {frames} frames.", "Give one time for each frame."
         )
-    late = np.flatnonzero(np.diff(times) <= 0.0)
+    late = np.flatnonzero(~(np.diff(times) > 0.0))
     if len(late):
         raise InferenceError(
             "bad-times",

@@ -1,6 +1,8 @@
-"""A clip's track of 2D joints: gaps filled, then cut into windows at the network's frame rate."""
+"""A clip's track of 2D joints: gaps filled, then cut into windows or blocks at the network's frame rate."""
 
 from __future__ import annotations
+
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,13 +10,24 @@ from numpy.typing import NDArray
 from ..errors import InferenceError
 from ..joints import COUNT, PARENTS
 
+Float = TypeVar("Float", bound=np.floating)
+
 MODEL_FPS = 30.0
+_FAR_OUTSIDE: Final = 4.0
+"""Image sizes from the image's middle beyond which a point is no guess at a hidden joint but a failure."""
+_SAME_RATE: Final = 0.02
+"""A clip whose every step is this near 1/30 s is taken frame by frame: blending neighbours would only blur it."""
 
 
 def checked_track(
-    joints_px: NDArray[np.floating], confidence: NDArray[np.floating]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The track (T, 17, 2) in pixels and which joints were seen (T, 17): finite, with a confidence above zero.
+    joints_px: NDArray[Float],
+    confidence: NDArray[np.floating],
+    image_size_px: NDArray[np.floating] | None = None,
+) -> tuple[NDArray[Float], NDArray[np.bool_]]:
+    """The track (T, 17, 2) in pixels and which joints were seen (T, 17).
+
+    Seen is what is finite, has a confidence above zero and, where the image's size (2,) is given, lies not absurdly far
+    outside the image.
 
     Raises:
         InferenceError: wrong shapes, or nobody seen in the whole clip.
@@ -31,70 +44,113 @@ def checked_track(
             f"The confidence has shape {confidence.shape}, but the joints need {joints_px.shape[:2]}.",
             "Give one confidence for each joint of each frame.",
         )
-    seen = np.isfinite(joints_px).all(axis=-1) & np.isfinite(confidence) & (confidence > 0.0)
+    seen = seen_joints(joints_px, confidence, image_size_px)
     if not seen.any():
         raise InferenceError(
             "nobody-found",
             f"No joint was seen in any of the {len(joints_px)} frames.",
             "Use a part of the video in which a person is visible.",
         )
-    return np.asarray(joints_px, np.float64), seen
+    return joints_px, seen
 
 
-def fill_gaps(track: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Unseen joints by linear interpolation over the frames; a joint never seen stands on its parent.
+def seen_joints(
+    joints_px: NDArray[np.floating], confidence: NDArray[np.floating], image_size_px: NDArray[np.floating] | None
+) -> NDArray[np.bool_]:
+    """Which joints (..., 17, 2) can be used, as `checked_track` says: (..., 17)."""
+    seen: NDArray[np.bool_] = np.isfinite(joints_px).all(axis=-1) & np.isfinite(confidence) & (confidence > 0.0)
+    if image_size_px is not None:
+        reach = _FAR_OUTSIDE * float(np.max(image_size_px))
+        with np.errstate(invalid="ignore"):
+            seen &= (np.abs(joints_px - np.asarray(image_size_px) / 2.0) <= reach).all(axis=-1)
+    return seen
+
+
+def fill_gaps(
+    track: NDArray[Float], seen: NDArray[np.bool_], times_s: NDArray[np.float64] | None = None
+) -> NDArray[Float]:
+    """Unseen joints by linear interpolation over time; a joint never seen stands on its parent.
+
+    What was seen is not touched, so a failed joint of one frame changes nothing in the others.
 
     Args:
         track: (T, 17, 2) pixels, anything where unseen.
         seen: (T, 17).
+        times_s: (T,) increasing; None means that the frames are evenly spaced.
 
     Returns:
-        (T, 17, 2) pixels, finite everywhere.
+        (T, 17, 2) pixels, finite everywhere, of the track's own precision.
     """
-    filled = np.empty_like(track)
-    frames = np.arange(len(track), dtype=np.float64)
+    filled = np.array(track)
+    times = np.arange(len(track), dtype=np.float64) if times_s is None else times_s
     first_seen = int(np.flatnonzero(seen.any(axis=0))[0])
     order = [first_seen, *(j for j in range(COUNT) if j != first_seen)]
     for joint in order:
-        known = np.flatnonzero(seen[:, joint])
+        known, missing = np.flatnonzero(seen[:, joint]), np.flatnonzero(~seen[:, joint])
         if len(known) == 0:
             parent = PARENTS[joint] if PARENTS[joint] >= 0 else first_seen
             filled[:, joint] = filled[:, parent]
             continue
-        for axis in range(2):
-            filled[:, joint, axis] = np.interp(frames, known, track[known, joint, axis])
+        for axis in range(2) if len(missing) else ():
+            filled[missing, joint, axis] = np.interp(times[missing], times[known], filled[known, joint, axis])
     return filled
 
 
 def window_positions(
-    targets: NDArray[np.int64], times_s: NDArray[np.float64], receptive_field: int
+    targets: NDArray[np.int64], times_s: NDArray[np.float64], receptive_field: int, target: int | None = None
 ) -> NDArray[np.float64]:
     """Fractional frame numbers of the windows around some target frames, at the network's rate.
 
-    A window reaches (receptive_field - 1) / 2 steps of 1/30 s to both sides of its target; beyond the clip's ends the
-    end frame is held. So every rate and every clip length is served, and the target itself is never interpolated.
+    A window reaches `target` steps of 1/30 s before its target frame and the rest of the receptive field behind it;
+    beyond the clip's ends the end frame is held. So every rate and every clip length is served, and the target itself
+    is never interpolated.
 
     Args:
         targets: (N,) frame numbers.
         times_s: (T,) true times, increasing.
         receptive_field: F, odd.
+        target: index in the window of the target frame; None means the middle.
 
     Returns:
         (N, F) positions in 0..T-1.
     """
-    half = receptive_field // 2
-    steps = np.arange(-half, half + 1) / MODEL_FPS
-    wanted = times_s[targets][:, None] + steps[None, :]
-    frames = np.arange(len(times_s), dtype=np.float64)
-    positions = np.interp(wanted, times_s, frames)
+    middle = receptive_field // 2 if target is None else target
+    steps = np.arange(-middle, receptive_field - middle) / MODEL_FPS
+    return _positions(times_s[targets][:, None] + steps[None, :], times_s)
+
+
+def sequence_positions(times_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A clip at the network's rate and back.
+
+    Args:
+        times_s: (T,) true times, increasing.
+
+    Returns:
+        positions (S,): fractional clip frames of the sequence's steps, 1/30 s apart from the first frame on to the last
+        or beyond, where the last is held;
+        back (T,): fractional steps of the clip's frames. Both are whole numbers, 0, 1, 2..., at 30 frames a second.
+    """
+    frames = len(times_s)
+    if frames == 1 or np.abs(np.diff(times_s) * MODEL_FPS - 1.0).max() < _SAME_RATE:
+        return np.arange(frames, dtype=np.float64), np.arange(frames, dtype=np.float64)
+    back = (times_s - times_s[0]) * MODEL_FPS
+    count = int(np.ceil(back[-1] - 1e-6)) + 1
+    steps = np.arange(count) / MODEL_FPS + times_s[0]
+    return _positions(steps, times_s), np.minimum(back, count - 1)
+
+
+def _positions(wanted_s: NDArray[np.float64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    positions = np.interp(wanted_s, times_s, np.arange(len(times_s), dtype=np.float64))
     # Times of a 30 fps clip are multiples of 1/30 s only up to rounding: do not blend frames for 1e-6 of a step.
     nearest = np.round(positions)
     return np.where(np.abs(positions - nearest) < 1e-3, nearest, positions)
 
 
 def sample_track(track: NDArray[np.float32], positions: NDArray[np.float64]) -> NDArray[np.float32]:
-    """`track` (T, 17, 2) at fractional frames `positions` (N, F): (N, F, 17, 2), linear between frames."""
+    """`track` (T, ...) at fractional frames `positions` (any shape P): (P, ...), linear between frames."""
     low = np.floor(positions).astype(np.int64)
+    if (low == positions).all():
+        return track[low]
     high = np.minimum(low + 1, len(track) - 1)
-    blend = (positions - low).astype(np.float32)[..., None, None]
+    blend = (positions - low).astype(np.float32).reshape(*positions.shape, *(1,) * (track.ndim - 1))
     return track[low] * (1 - blend) + track[high] * blend
