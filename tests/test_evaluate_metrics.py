@@ -7,8 +7,20 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from inference.evaluate.metrics import limb_direction_error_deg, mpjpe, mpjve, n_mpjpe, p_mpjpe, procrustes
-from inference.joints import PARENTS
+from inference.evaluate.actions import kinds_of
+from inference.evaluate.measures import measure, measure_in_full
+from inference.evaluate.metrics import (
+    auc,
+    joint_errors_mm,
+    limb_direction_error_deg,
+    mpjpe,
+    mpjve,
+    n_mpjpe,
+    p_mpjpe,
+    pck,
+    procrustes,
+)
+from inference.joints import NAMES, PARENTS
 
 
 @pytest.fixture
@@ -73,3 +85,45 @@ def test_limb_directions_ignore_size_and_measure_a_known_turn(poses: NDArray[np.
 def test_poses_of_different_shapes_are_refused(poses: NDArray[np.float64]) -> None:
     with pytest.raises(ValueError, match="cannot be compared"):
         mpjpe(poses[:, :16], poses)
+
+
+def test_share_of_right_joints_and_its_curve_on_known_errors(poses: NDArray[np.float64]) -> None:
+    assert pck(poses, poses) == 1.0 and auc(poses, poses) == pytest.approx(30.0 / 31.0)
+    moved = poses.copy()
+    moved[:, 1:9, 0] += 0.2
+    assert pck(moved, poses) == 0.5
+    moved[:, 1:9, 0] -= 0.099  # 101 mm: wrong at the thresholds 0 to 100, right at 105 to 150
+    assert pck(moved, poses) == 1.0
+    assert auc(moved, poses) == pytest.approx((0.5 * 30 + 0.5 * 10) / 31)
+
+
+def test_errors_by_joint_and_by_action_average_to_the_whole(poses: NDArray[np.float64]) -> None:
+    rng = np.random.default_rng(8)
+    clips = [poses[:5], poses[5:12], poses[12:]]
+    noisy = [clip + rng.normal(0.0, 0.05, clip.shape) for clip in clips]
+    full = measure_in_full(noisy, clips, 30.0, ["walk", "run", "walk"])
+    assert list(full["joints"]["mpjpe_mm"]) == list(NAMES)
+    for name in ("mpjpe_mm", "p_mpjpe_mm", "n_mpjpe_mm"):
+        assert np.mean(list(full["joints"][name].values())) == pytest.approx(full[name], abs=1e-2)
+        frames = {"run": 7, "walk": 13}
+        parts = [full["actions"][kind][name] * count for kind, count in frames.items()]
+        assert sum(parts) / 20 == pytest.approx(full[name], abs=1e-2)
+    assert full["actions"]["walk"]["clips"] == 2
+    assert measure(noisy, clips, 60.0)["mpjve_mm_s"] == pytest.approx(2 * full["mpjve_mm_s"], rel=1e-4)
+    with pytest.raises(ValueError, match="no Protocol 4"):
+        joint_errors_mm(poses, poses, 4)
+
+
+def test_actions_are_read_from_words() -> None:
+    texts = [
+        "Run Jump Stop Run",
+        "walk around, sit",
+        "salsa dance",
+        "Robot",
+        "jogging",
+        "mop floor",
+        "sitting",
+        "bound",
+    ]
+    kinds = ["jump", "sit", "dance", "other", "run", "hands at work", "sit", "jump"]
+    assert kinds_of(texts) == kinds

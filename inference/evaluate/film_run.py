@@ -1,0 +1,50 @@
+"""The sample film through the whole child process: detection, lifting, root path and all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from ..errors import InferenceError
+from .film import evaluate_film
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SAMPLES: Final = ROOT / "samples"
+
+
+def film_figures(lifter: str, folder: Path, *, samples: Path = SAMPLES) -> dict[str, float]:
+    """`evaluate_film` of the sample film made with `lifter`, and `p_mpjpe_over_detector`.
+
+    Args:
+        folder: where results are kept.
+
+    Raises:
+        InferenceError: the film or its truth is missing, or the child process fails.
+    """
+    film, truth = samples / "film.mp4", samples / "film_truth.npz"
+    for needed in (film, truth):
+        if not needed.is_file():
+            raise InferenceError("no-film", f"There is no {needed.name} in {samples}.", "Make it with build.py sample.")
+    folder.mkdir(parents=True, exist_ok=True)
+    result = _run(lifter, film, folder / f"film-{lifter}.npz")
+    figures = evaluate_film(result, truth)
+    if "detector_world_p_mpjpe_mm" in figures:
+        ratio = figures["p_mpjpe_same_frames_mm"] / figures["detector_world_p_mpjpe_mm"]
+        figures["p_mpjpe_over_detector"] = ratio
+    return figures
+
+
+def _run(lifter: str, film: Path, output: Path) -> Path:
+    request = output.with_suffix(".json")
+    fields = {"schema": 1, "video": str(film), "output": str(output), "lifter": lifter}
+    request.write_text(json.dumps(fields), encoding="utf-8")
+    command = [sys.executable, "-s", "-u", "-m", "inference", "run", "--request", str(request)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode != 0:
+        said = next((m for m in messages if m.get("type") == "error"), {"message": f"exit code {done.returncode}"})
+        raise InferenceError("film-failed", f"The film could not be lifted: {said['message']}", said.get("hint", ""))
+    return output
