@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -71,13 +71,14 @@ def test_workers_share_weights_and_learn_what_one_alone_learns(pack: MotionPack,
     shared = Trainer(config, pack, replace(settings(tmp_path / "shared.safetensors", 3), workers=2))
     batch = make_batch(pack, 32, 9, 4, np.random.default_rng(1), noise=None)
     # Both workers get the same windows, so that their batch statistics are those of the one that works alone.
-    inputs, targets = torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets)
+    fields = {name: torch.from_numpy(array) for name, array in asdict(batch).items()}
+    twice = {name: torch.cat([value, value]) for name, value in fields.items()}
     for _ in range(8):
-        alone.step(inputs, targets)
-        shared.step(torch.cat([inputs, inputs]), torch.cat([targets, targets]))
+        alone.step(fields)
+        shared.step(twice)
     for name, value in alone.network.state_dict().items():
         torch.testing.assert_close(shared.network.state_dict()[name], value, rtol=1e-4, atol=1e-5, msg=name)
-    mine, twin = (replica.first.weight for replica in shared.replicas)
+    mine, twin = (replica.network.first.weight for replica in shared.replicas)
     assert mine.data_ptr() == twin.data_ptr()
 
 

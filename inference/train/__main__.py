@@ -1,4 +1,4 @@
-"""python -m inference.train: trains a lifter on packed motion capture."""
+"""python -m inference.train: trains a lifter, a trajectory network or one that enhances the 2D track."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ import torch
 
 from ..errors import InferenceError
 from ..models.networks import PRESETS, NetworkConfig
+from .device import DEVICES, device_words
 from .noise_choice import NOISES, noise_named
 from .pack import read_pack
 from .schedule import PEAK_RATE
-from .trainer import Trainer, TrainSettings
+from .settings import TERMS, SemiSupervised, TrainSettings
+from .tasks import TASKS
+from .trainer import Trainer
 
 _TRUTH_WORDS = {"true": True, "false": False}
 
@@ -39,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     for number in (signal.SIGINT, signal.SIGTERM):  # set anew, since a background shell job ignores SIGINT
         signal.signal(number, signal.default_int_handler)
+    print(f"{options.task} on the {device_words(trainer.device)}", flush=True)
     try:
         trainer.run(lambda line: print(line, flush=True))
     except KeyboardInterrupt:
@@ -53,8 +57,17 @@ def run_settings(options: argparse.Namespace) -> TrainSettings:
     return TrainSettings(
         checkpoint=options.out, minutes=options.minutes, steps=options.steps, samples=options.samples,
         batch=options.batch, seed=options.seed, peak_rate=options.rate, bf16=not options.float32,
-        workers=options.workers, noise=noise_named(options.noise),
+        workers=options.workers, feeders=options.feeders, device=options.device,
+        task=options.task, noise=noise_named(options.noise), vary=not options.no_vary, chunk=options.chunk,
+        semi=_semi(options), **{name: getattr(options, name) for name in TERMS},
     )  # fmt: skip
+
+
+def _semi(options: argparse.Namespace) -> SemiSupervised | None:
+    if options.unlabelled_share is None and options.unlabelled is None:
+        return None
+    semi = SemiSupervised(tracks=options.unlabelled, warmup_epochs=options.warmup_epochs)
+    return semi if options.unlabelled_share is None else replace(semi, share=options.unlabelled_share)
 
 
 def network_config(options: argparse.Namespace) -> NetworkConfig:
@@ -97,6 +110,7 @@ def _field_value(word: str) -> tuple[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.train", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("POSE_DATA", ".")), help="folder of the pack")
+    parser.add_argument("--task", choices=sorted(TASKS), default="lift")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint to write, .safetensors")
     network = parser.add_argument_group("network")
     network.add_argument("--preset", choices=sorted(PRESETS), default="L4xV2xN27")
@@ -115,11 +129,26 @@ def _parser() -> argparse.ArgumentParser:
     batches = parser.add_argument_group("batches")
     batches.add_argument("--batch", type=int, default=512, help="targets a step")
     batches.add_argument("--noise", choices=NOISES, default="generic", help="the detector's errors")
+    batches.add_argument("--no-vary", action="store_true", help="neither tempo nor bodies are varied")
+    batches.add_argument("--chunk", type=int, default=1, help="windows that follow each other in a batch")
+    _add_terms(parser)
     optimiser = parser.add_argument_group("optimiser and machine")
     optimiser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
+    optimiser.add_argument("--device", choices=DEVICES, default="cpu")
+    optimiser.add_argument("--feeders", type=int, default=1, help="threads that make batches")
     optimiser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="threads that share a batch")
     optimiser.add_argument("--float32", action="store_true", help="no bfloat16")
     return parser
+
+
+def _add_terms(parser: argparse.ArgumentParser) -> None:
+    terms = parser.add_argument_group("terms of a lifter's loss beside the mean distance of the joints (0: left out)")
+    for name in TERMS:
+        terms.add_argument(f"--{name.replace('_', '-')}", type=float, default=0.0, metavar="WEIGHT")
+    semi = parser.add_argument_group("data without a truth, projected back with a trajectory network beside the lifter")
+    semi.add_argument("--unlabelled-share", type=float, metavar="SHARE", help="of the pack's clips")
+    semi.add_argument("--unlabelled", type=Path, metavar="DIR", help="folder of results (.npz) of videos")
+    semi.add_argument("--warmup-epochs", type=float, default=1.0, help="labelled data alone for so long")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -26,6 +25,7 @@ class Progress:
         inherited: how many of them before this run, by the weights that it was begun with.
         seconds: time spent, over all parts of the run.
         seed: of the weights and the batches.
+        task: what the network is trained for.
     """
 
     steps: int = 0
@@ -33,11 +33,19 @@ class Progress:
     inherited: int = 0
     seconds: float = 0.0
     seed: int = 0
+    task: str = "lift"
 
 
-def save_checkpoint(path: Path, network: nn.Module, average: nn.Module, optimiser: Ranger, progress: Progress) -> None:
-    """Writes the checkpoint aside, then puts it in place."""
-    tensors: dict[str, Tensor] = {"rng": torch.get_rng_state()}
+def save_checkpoint(
+    path: Path,
+    network: nn.Module,
+    average: nn.Module,
+    optimiser: Ranger,
+    progress: Progress,
+    extra: dict[str, Tensor],
+) -> None:
+    """Writes the checkpoint aside, then puts it in place. `extra`: whatever else the run needs, by name."""
+    tensors: dict[str, Tensor] = {f"extra.{name}": value for name, value in extra.items()}
     tensors |= {f"network.{name}": value for name, value in network.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
     tensors |= {f"optimiser.{name}": value for name, value in optimiser.state_tensors().items()}
@@ -48,31 +56,47 @@ def save_checkpoint(path: Path, network: nn.Module, average: nn.Module, optimise
     aside.replace(path)
 
 
-def load_checkpoint(path: Path, network: nn.Module, average: nn.Module, optimiser: Ranger) -> Progress:
+def load_checkpoint(
+    path: Path, network: nn.Module, average: nn.Module, optimiser: Ranger, task: str
+) -> tuple[Progress, dict[str, Tensor]]:
     """Takes up a run where `save_checkpoint` left it.
 
+    Returns:
+        The progress and the `extra` tensors.
+
     Raises:
-        InferenceError: no checkpoint, a broken one, or one of a network of another shape.
+        InferenceError: no checkpoint, a broken one, or one of another network, task or set of options.
     """
     config, progress, tensors = read_checkpoint(path)
+    if progress.task != task:
+        raise InferenceError(
+            "bad-checkpoint", f"{path.name} is a run of the task {progress.task}, not {task}.", "Give that --task."
+        )
     if config != network.config:
         raise InferenceError(
             "bad-checkpoint",
             f"{path.name} is a network of shape {config}, not {network.config}.",
             "Resume with the preset it was begun with.",
         )
-    network.load_state_dict(_part(tensors, "network."))
-    average.load_state_dict(_part(tensors, "average."))
-    optimiser.load_state_tensors(_part(tensors, "optimiser."), progress.steps)
-    torch.set_rng_state(tensors["rng"])
-    return progress
+    network.load_state_dict(part(tensors, "network."))
+    average.load_state_dict(part(tensors, "average."))
+    try:
+        optimiser.load_state_tensors(part(tensors, "optimiser."), progress.steps)
+    except KeyError as error:
+        raise InferenceError(
+            "bad-checkpoint",
+            f"{path.name} was begun with other terms: it lacks {error}.",
+            "Resume with the options it was begun with.",
+        ) from error
+    extra = part(tensors, "extra.")
+    return progress, extra if "rng" in extra else extra | {"rng": tensors["rng"]}
 
 
 def load_average(path: Path) -> tuple[nn.Module, Progress]:
     """The averaged network of a checkpoint, ready to be used, and how far its training was."""
     config, progress, tensors = read_checkpoint(path)
     network = build_network(config)
-    network.load_state_dict(_part(tensors, "average."))
+    network.load_state_dict(part(tensors, "average."))
     return network.eval(), progress
 
 
@@ -91,5 +115,6 @@ def read_checkpoint(path: Path) -> tuple[NetworkConfig, Progress, dict[str, Tens
     return config, progress, tensors
 
 
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Those of `tensors` whose name begins with `prefix`, without it."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

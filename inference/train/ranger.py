@@ -53,11 +53,12 @@ class Ranger:
         """Takes up `state_tensors` of a run that had done `steps` steps."""
         self.steps = steps
         for index, (name, parameter) in enumerate(zip(self.names, self.parameters, strict=True)):
-            self.slow[index] = state[f"slow.{name}"].clone()
+            where = parameter.device
+            self.slow[index] = state[f"slow.{name}"].to(where, copy=True)
             self.adam.state[parameter] = {
-                "step": torch.tensor(float(steps)),
-                "exp_avg": state[f"exp_avg.{name}"].clone(),
-                "exp_avg_sq": state[f"exp_avg_sq.{name}"].clone(),
+                "step": torch.tensor(float(steps), device=where),
+                "exp_avg": state[f"exp_avg.{name}"].to(where, copy=True),
+                "exp_avg_sq": state[f"exp_avg_sq.{name}"].to(where, copy=True),
             }
 
 

@@ -37,7 +37,7 @@ def scaled_root(root: Tensor, size: Tensor) -> Tensor:
     return torch.cat([root[..., :2], root[..., 2:] * size[..., None]], dim=-1)
 
 
-def projection(poses: Tensor, targets: Tensor, root: Tensor, size: Tensor) -> Tensor:
+def project_2d(poses: Tensor, targets: Tensor, root: Tensor, size: Tensor) -> Tensor:
     """Mean distance in the image between pose and target standing at the same place, in metres at the person.
 
     Args:
