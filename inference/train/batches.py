@@ -17,7 +17,7 @@ from ..models.peer_configs import VideoPose3DConfig
 from ..models.sequence_config import SequenceConfig
 from .bodies import detector_bodies, mirror_half, mix_bodies, sample_windows, vary_bones
 from .cameras import Cameras, assumed_focal, project, sample_cameras, see, step_back, target_pelvis
-from .noise import NoiseModel, add_noise
+from .noise import GENERIC, NoiseModel, add_noise
 from .pack import MotionPack
 from .truth import input_size, true_2d, true_root
 
@@ -161,9 +161,14 @@ def _detect(
     """
     if noise is None:
         return project(see(cameras, windows, origin)), np.ones(len(windows), np.float32)
-    rays = project(see(cameras, detector_bodies(windows, rng), origin))
+    kinds = noise.draw_kinds(len(windows), rng)
+    bodies = windows
+    if (kinds == GENERIC).any():  # fitted errors hold the habits of hips and shoulders already
+        bodies = windows.copy()
+        bodies[kinds == GENERIC] = detector_bodies(windows[kinds == GENERIC], rng)
+    rays = project(see(cameras, bodies, origin))
     height = REFERENCE_HEIGHT_M / cameras.pelvis_m[:, 2]
-    rays = add_noise(rays, height, 1.0 / cameras.focal, noise, rng)
+    rays = add_noise(rays, height, 1.0 / cameras.focal, noise, rng, kinds)
     zoom = cameras.focal / assumed_focal(cameras, rng)
     rays *= zoom[:, None, None, None]
     return rays, zoom

@@ -6,9 +6,15 @@ from typing import Final
 
 from .noise import NoiseModel
 
-NOISES: Final = ("none", "generic")
+NOISES: Final = ("none", "generic", "detector")
 
 
 def noise_named(name: str) -> NoiseModel | None:
-    """`none`: true 2D joints and the true focal length, as the papers' ground-truth rows; `generic`: any detector's."""
-    return {"none": None, "generic": NoiseModel()}[name]
+    """Errors by name.
+
+    `none`: true 2D joints and the true focal length, as the papers' ideal rows; `generic`: wide ranges that serve
+    any detector; `detector`: most windows with the errors of real detectors, the others generic or clean.
+    """
+    if name == "none":
+        return None
+    return {"generic": NoiseModel, "detector": NoiseModel.mixed}[name]()
