@@ -18,7 +18,7 @@ from .keys import Flat, flat_figures, flat_keys
 from .lifter import evaluate_lifter
 from .ratios import ratios, read_runs
 from .results import where_and_when, write_json
-from .views import View, make_views
+from .views import LONG_SIDE_PX, View, make_views, person_height_px
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,10 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     keys = flat_keys(shipped, ratios(runs), runs)
     _print_keys(keys)
-    facts = {"seed": options.seed, "clips": len(views), "frames": sum(len(view.targets) for view in views)}
+    facts = {
+        "seed": options.seed,
+        "clips": len(views),
+        "frames": sum(len(view.targets) for view in views),
+        "frames_a_clip": max(len(view.targets) for view in views),
+        "long_side_px": LONG_SIDE_PX,
+        "person_height_px": round(person_height_px(views), 1),
+    }
     where = where_and_when("numpy", "onnxruntime")
     write_json(options.out / "lifter.json", {**facts, **keys, **flat_figures(shipped), **where})
-    write_json(options.out / "lifter-full.json", {**facts, "weights": shipped, **where})
+    write_json(options.out / "lifter-full.json", {**facts, "keys": keys, "weights": shipped, **where})
     print(options.out / "lifter.json")
     return 0
 

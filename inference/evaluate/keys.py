@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from .conditions import DETECTED, TRUE
@@ -13,9 +11,6 @@ from .ratios import Ratio, Run, facts, figure
 
 SIZES: Final = (27, 81, 243)
 MEASURES: Final = ("mpjpe_mm", "n_mpjpe_mm", "p_mpjpe_mm")
-GOALS: Final[dict[str, float]] = json.loads(Path(__file__).with_name("goals.json").read_text(encoding="utf-8"))
-"""What figures that are no ratio between rows are to be at most."""
-
 Flat = dict[str, float | str]
 
 
@@ -38,12 +33,12 @@ def flat_keys(shipped: Mapping[str, Mapping[str, Any]], ratios: Sequence[Ratio],
     best = best_name(shipped)
     if best is not None:
         occluded = shipped[best]["conditions"]
-        _put(keys, "occluded_over_clean", occluded[TRUE]["occluded_over_clean"], f"{best}, true 2D, measured now")
+        _put(keys, "occluded_over_clean", occluded[TRUE]["occluded_over_clean"], f"{best}, true 2D")
         detected = occluded[DETECTED]["occluded_over_clean"]
-        _put(keys, "occluded_over_clean_detected", detected, f"{best}, detections, measured now")
+        _put(keys, "occluded_over_clean_detected", detected, f"{best}, detections")
         film = shipped[best].get("film", {})
         reason = film.get("failed", "the film was not lifted")
-        source = f"{best}, samples/film.mp4, measured now" if "p_mpjpe_over_detector" in film else reason
+        source = f"{best}, samples/film.mp4" if "p_mpjpe_over_detector" in film else reason
         _put(keys, "sample_p_mpjpe_over_detector", film.get("p_mpjpe_over_detector"), source)
     return keys
 
@@ -78,7 +73,7 @@ def _of_size(
     fits = [n for n, f in shipped.items() if not f["causal"] and size_class(f["receptive_field"]) == size]
     if fits:
         name = min(fits, key=lambda name: shipped[name]["conditions"][TRUE]["n_mpjpe_mm"])
-        return f"weights {name}, measured now", shipped[name]["conditions"]
+        return f"weights {name}", shipped[name]["conditions"]
     row = f"atcn-{size}"
     for run in runs:
         if row in run and figure(run[row], TRUE, "n_mpjpe_mm") is not None:
