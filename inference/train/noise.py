@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..joints import COUNT
 from ..lift.normalise import MIRRORED, PELVIS, THORAX
 from .fitted_noise import FittedNoise
+from .occlusion import OcclusionModel, occlude
 
 FloatArray = NDArray[np.float32]
 
@@ -45,6 +46,7 @@ class NoiseModel:
         swap: share of windows in which legs or arms are exchanged for a while.
         fitted: errors of real detectors, which the noisy windows draw from evenly.
         fitted_share: share of the noisy windows that do; the others have the errors above.
+        occlusion: how the noisy windows lose joints; None = they do not.
     """
 
     white: tuple[float, float] = (0.0015, 0.010)
@@ -56,6 +58,7 @@ class NoiseModel:
     swap: float = 0.03
     fitted: tuple[FittedNoise, ...] = ()
     fitted_share: float = 0.0
+    occlusion: OcclusionModel | None = None
 
     @classmethod
     def from_file(cls, file: Path | str = "blazepose-33") -> NoiseModel:
@@ -71,8 +74,15 @@ class NoiseModel:
 
     @classmethod
     def mixed(cls, files: Sequence[Path | str] = ("blazepose-33",)) -> NoiseModel:
-        """What training draws: clean windows, some with errors of the generic ranges, and most with detectors' own."""
-        return cls(fitted=tuple(FittedNoise.from_file(file) for file in files), fitted_share=_FITTED_SHARE)
+        """What training draws: clean windows, some with errors of the generic ranges, and most with detectors' own.
+
+        A third of the noisy windows lose joints as well: half as many as Cheng et al., since fitted errors hold slips.
+        """
+        return cls(
+            fitted=tuple(FittedNoise.from_file(file) for file in files),
+            fitted_share=_FITTED_SHARE,
+            occlusion=OcclusionModel(point=0.1, frame=0.05, long_point=0.2, long_frame=0.05, shift=0.05, swap=0.03),
+        )
 
     def draw_kinds(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """(count,) `CLEAN`, `GENERIC`, or `FITTED` + number of the detector."""
@@ -108,6 +118,9 @@ def add_noise(
     for number, fitted in enumerate(model.fitted):
         own = np.flatnonzero(kinds == FITTED + number)
         detected[own] = fitted.apply(rays[own], height[own], rng)
+    noisy = np.flatnonzero(kinds != CLEAN)
+    if model.occlusion is not None:
+        detected[noisy] = occlude(detected[noisy], height[noisy], rng, model.occlusion)
     # Detectors know neither: both are made from the pairs, with whatever error these have.
     detected[:, :, PELVIS] = (detected[:, :, 1] + detected[:, :, 4]) / 2.0
     detected[:, :, THORAX] = (detected[:, :, 11] + detected[:, :, 14]) / 2.0
