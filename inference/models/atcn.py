@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from .block import Block
 from .config import JOINT_NUMBERS, KEYPOINT_NUMBERS, AtcnConfig
 from .dilated_unit import DilatedUnit, unit_places
+from .dropout import Dropout
 from .normalisation import ChannelNorm
 from .temporal_attention import frame_similarity
 
@@ -29,8 +30,8 @@ class Atcn(nn.Module):  # type: ignore[misc]
         self.first = nn.Linear(3 * KEYPOINT_NUMBERS, config.channels)
         self.first_norm = ChannelNorm(config.channels)
         self.activation = nn.SiLU()
-        self.dropout = nn.Dropout(config.dropout)
-        self.blocks = nn.ModuleList(Block(config, config.frames // 3 ** (i + 1)) for i in range(config.layers - 1))
+        self.dropout = Dropout(config.dropout)
+        self.blocks = nn.ModuleList(Block(config, layer) for layer in range(1, config.layers))
         places = unit_places(config) if config.dilated_units else []
         self.units = nn.ModuleDict({f"level{k}_layer{j}": DilatedUnit(config, k, j) for k, j in places})
         self._landings = [(f"level{k}_layer{j}", j, j + k + 1) for k, j in places]
@@ -50,7 +51,7 @@ class Atcn(nn.Module):  # type: ignore[misc]
             (N, 17, 3) metres in ray-camera axes, root-relative.
         """
         assert windows.ndim == 3 and windows.shape[1:] == (self.config.frames, KEYPOINT_NUMBERS), windows.shape
-        similarity = frame_similarity(windows, self.config.target)
+        scores = self.attention_scores(windows)
         tensors = self.dropout(self.activation(self.first_norm(self.first(windows.unflatten(1, (-1, 3)).flatten(2)))))
         inputs: list[Tensor] = [windows]
         for layer, block in enumerate(self.blocks, start=1):
@@ -58,9 +59,19 @@ class Atcn(nn.Module):  # type: ignore[misc]
                 if landing == layer:
                     tensors = tensors + self.units[name](inputs[source])
             inputs.append(tensors)
-            tensors = block(tensors, similarity)
+            tensors = block(tensors, scores[layer - 1])
         assert tensors.shape[1] == 1, tensors.shape
         return self.last(tensors[:, 0]).unflatten(-1, (-1, 3))
+
+    def attention_scores(self, windows: Tensor) -> list[Tensor | None]:
+        """Temporal attention of each block on windows (N, F, 34): (N, tensors) 0..1, or None where there is none."""
+        seen = frame_similarity(windows, self.config.target)
+        scores: list[Tensor | None] = []
+        for block in self.blocks:
+            scores.append(None if block.attention is None else block.attention(seen))
+            if self.config.chained_attention and scores[-1] is not None:
+                seen = scores[-1]
+        return scores
 
 
 def parameter_count(network: nn.Module) -> int:

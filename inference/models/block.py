@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from .config import AtcnConfig
+from .dropout import Dropout
 from .kernel_attention import KernelAttention
 from .normalisation import ChannelNorm
 from .temporal_attention import TemporalAttention
@@ -15,24 +16,23 @@ class Block(nn.Module):  # type: ignore[misc]
 
     Args:
         config: the network's shape.
-        tensors: how many tensors come in.
+        layer: l, from 1 on.
     """
 
-    def __init__(self, config: AtcnConfig, tensors: int) -> None:
+    def __init__(self, config: AtcnConfig, layer: int) -> None:
         super().__init__()
-        self.anchor = config.anchor
-        self.attention = TemporalAttention(config.frames, tensors) if config.temporal_attention else None
+        tensors = config.frames // 3**layer
+        seen = config.frames // 3 ** (layer - 1) if config.chained_attention else config.frames
+        self.attention = TemporalAttention(seen, tensors) if config.temporal_attention else None
         self.kernels = KernelAttention(config)
         self.pointwise = nn.Linear(config.channels, config.channels)
         self.norm = ChannelNorm(config.channels)
         self.activation = nn.SiLU()
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
-    def forward(self, tensors: Tensor, similarity: Tensor) -> Tensor:
-        """`tensors` (N, 3L, C) and frame similarities (N, F) to (N, L, C)."""
-        weighted = tensors if self.attention is None else self.attention(tensors, similarity)
-        mixed = self.dropout(self.kernels(weighted))
-        update = self.dropout(self.activation(self.norm(self.pointwise(mixed))))
-        residual = tensors[:, self.anchor :: 3]
+    def forward(self, tensors: Tensor, scores: Tensor | None) -> Tensor:
+        """`tensors` (N, 3L, C) and temporal attention (N, 3L) to (N, L, C)."""
+        attended, residual = self.kernels(tensors, scores)
+        update = self.dropout(self.activation(self.norm(self.pointwise(self.dropout(attended)))))
         assert residual.shape == update.shape, (residual.shape, update.shape)
         return residual + update

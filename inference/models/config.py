@@ -42,6 +42,8 @@ class AtcnConfig:
         dropout: probability.
         causal: the target is the window's last frame instead of its middle one.
         temporal_attention: whether the layers' tensors are weighted by frame.
+        chained_attention: whether a layer's weights come from those of the layer before (eq. 3 as printed) instead of
+            from the similarity of the frames (what the printed parameter counts fit).
         dilated_units: whether the multi-scale dilated units stand beside the layers.
     """
 
@@ -53,6 +55,7 @@ class AtcnConfig:
     dropout: float = 0.2
     causal: bool = False
     temporal_attention: bool = True
+    chained_attention: bool = False
     dilated_units: bool = True
 
     def __post_init__(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .branch_mix import mix_branches
+from .branches import run_branches
 from .config import AtcnConfig
 from .normalisation import ChannelNorm
 from .strided_convolution import StridedConvolution
@@ -16,6 +18,7 @@ class KernelAttention(nn.Module):  # type: ignore[misc]
     def __init__(self, config: AtcnConfig) -> None:
         super().__init__()
         channels = config.channels
+        self.anchor = config.anchor
         self.branches = nn.ModuleList(
             StridedConvolution(channels, config.groups, m + 1, config.anchor) for m in range(config.branches)
         )
@@ -24,14 +27,25 @@ class KernelAttention(nn.Module):  # type: ignore[misc]
         self.reduce_norm = ChannelNorm(config.reduction)
         self.expand = nn.Linear(config.reduction, config.branches * channels)
 
-    def forward(self, tensors: Tensor) -> Tensor:
-        """(N, 3L, C) to (N, L, C)."""
-        batch, _, channels = tensors.shape
-        outputs = [norm(branch(tensors)) for branch, norm in zip(self.branches, self.norms, strict=True)]
+    def forward(self, tensors: Tensor, scores: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Attends to (N, 3L, C), weighted by temporal attention `scores` (N, 3L).
+
+        Returns:
+            what goes on (N, L, C), and the residual (N, L, C): the anchor of each group, not weighted.
+        """
+        convolved, residual = self._convolve(tensors, scores)
+        outputs = [norm(output) for output, norm in zip(convolved, self.norms, strict=True)]
         pooled = sum(outputs[1:], outputs[0]).mean(dim=1)
-        scores = self.expand(self.reduce_norm(self.reduce(pooled)))
-        weights = torch.softmax(scores.view(batch, len(outputs), 1, channels).float(), dim=1).to(tensors.dtype)
-        mixed = outputs[0] * weights[:, 0]
-        for index, output in enumerate(outputs[1:], start=1):
-            mixed = torch.addcmul(mixed, output, weights[:, index])
-        return mixed
+        return mix_branches(outputs, self.logits(pooled)), residual
+
+    def logits(self, pooled: Tensor) -> Tensor:
+        """Pooled branches (N, C) to what the softmax over branches is taken of, (N, M, C)."""
+        scores: Tensor = self.expand(self.reduce_norm(self.reduce(pooled)))
+        return scores.unflatten(-1, (len(self.branches), -1))
+
+    def _convolve(self, tensors: Tensor, scores: Tensor | None) -> tuple[list[Tensor], Tensor]:
+        if torch.is_grad_enabled() and tensors.requires_grad:
+            weights, offsets = [b.weight for b in self.branches], [b.offsets for b in self.branches]
+            return run_branches(tensors, scores, weights, offsets, self.anchor)
+        weighted = tensors if scores is None else tensors * scores.unsqueeze(-1).to(tensors.dtype)
+        return [branch(weighted) for branch in self.branches], tensors[:, self.anchor :: 3]

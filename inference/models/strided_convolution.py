@@ -25,7 +25,9 @@ class StridedConvolution(nn.Module):  # type: ignore[misc]
     def __init__(self, channels: int, groups: int, dilation: int, anchor: int) -> None:
         super().__init__()
         width = channels // groups
-        self.groups, self.width, self.dilation, self.anchor = groups, width, dilation, anchor
+        self.groups, self.width = groups, width
+        centre = 1 if anchor == 1 else 2
+        self.offsets = tuple(anchor + (tap - centre) * dilation for tap in range(3))
         bound = (3 * width) ** -0.5
         self.weight = nn.Parameter(torch.empty(groups, 3, width, width).uniform_(-bound, bound))
 
@@ -34,20 +36,16 @@ class StridedConvolution(nn.Module):  # type: ignore[misc]
         batch, length, channels = tensors.shape
         assert length % 3 == 0 and channels == self.groups * self.width, tensors.shape
         taps = [tap for tap in range(3) if self._reaches(tap, length)]
-        gathered = gather_taps(tensors, tuple(self._offset(tap) for tap in taps))
+        gathered = gather_taps(tensors, tuple(self.offsets[tap] for tap in taps))
         split = gathered.reshape(batch * (length // 3), len(taps), self.groups, self.width)
         columns = split.permute(2, 0, 1, 3).reshape(self.groups, -1, len(taps) * self.width)
         kept = self.weight if len(taps) == 3 else self.weight[:, taps]
         product = torch.bmm(columns, kept.reshape(self.groups, -1, self.width))
         return product.transpose(0, 1).reshape(batch, length // 3, channels)
 
-    def _offset(self, tap: int) -> int:
-        centre = 1 if self.anchor == 1 else 2
-        return self.anchor + (tap - centre) * self.dilation
-
     def _reaches(self, tap: int, length: int) -> bool:
         """Whether any output reads more than padding through this tap."""
-        return any(0 <= 3 * t + self._offset(tap) < length for t in range(length // 3))
+        return any(0 <= 3 * t + self.offsets[tap] < length for t in range(length // 3))
 
     def as_conv1d_weight(self) -> Tensor:
         """The weight in nn.Conv1d's order, (C, C / G, 3)."""

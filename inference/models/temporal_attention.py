@@ -24,17 +24,19 @@ def frame_similarity(windows: Tensor, target: int) -> Tensor:
 
 
 class TemporalAttention(nn.Module):  # type: ignore[misc]
-    """W = sigmoid(theta W0 + b), applied straight to the frame similarities (eq. 3).
+    """W(l) = sigmoid(theta W + b) (eq. 3), where W is W(0), the frames' similarities, or chained, W(l - 1).
 
-    Equation 3 chains the layers; the parameter counts in the paper's tables fit this form.
+    The paper's equation chains the layers; the parameter counts in its tables fit the direct form.
+
+    Args:
+        seen: length of W.
+        tensors: how many tensors the layer weighs.
     """
 
-    def __init__(self, frames: int, tensors: int) -> None:
+    def __init__(self, seen: int, tensors: int) -> None:
         super().__init__()
-        self.theta = nn.Linear(frames, tensors)
+        self.theta = nn.Linear(seen, tensors)
 
-    def forward(self, tensors: Tensor, similarity: Tensor) -> Tensor:
-        """Weights `tensors` (N, L, C) by `similarity` (N, F): (N, L, C)."""
-        weights = torch.sigmoid(self.theta(similarity))
-        assert weights.shape == tensors.shape[:2], (weights.shape, tensors.shape)
-        return tensors * weights.unsqueeze(-1).to(tensors.dtype)
+    def forward(self, weights: Tensor) -> Tensor:
+        """(N, seen) to (N, tensors), 0..1."""
+        return torch.sigmoid(self.theta(weights))
