@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs the training environment")
 
 from inference.errors import InferenceError  # noqa: E402
 from inference.evaluate.conditions import CONDITIONS  # noqa: E402
-from inference.evaluate.network_lifter import NetworkLifter  # noqa: E402
+from inference.evaluate.network_lifter import NetworkLifter, TrackEnhancer  # noqa: E402
 from inference.evaluate.results import ResultsFolder  # noqa: E402
 from inference.evaluate.row_runner import Budget, MeasuredClips, measure_row, row_config  # noqa: E402
 from inference.evaluate.rows import Row, in_order, read_rows, read_suite, rows_of, suite_names  # noqa: E402
@@ -139,6 +139,39 @@ def test_a_mirrored_person_gives_the_mirrored_pose(test_set: MeasuredClips) -> N
 def test_measuring_again_gives_the_same_figures(pack: MotionPack, test_set: MeasuredClips, tmp_path: Path) -> None:
     folder = ResultsFolder(tmp_path)
     run_rows(ROWS[1:], TINY, pack, test_set, folder)
-    checkpoint = folder.checkpoint("peer")
-    again = measure_row(ROWS[1], TINY, test_set, checkpoint, lambda _: None)
+    again = measure_row(ROWS[1], TINY, test_set, folder.checkpoint, lambda _: None)
     assert again["conditions"] == folder.figures("peer")["conditions"]
+
+
+class Silent(torch.nn.Module):
+    """A network that corrects nothing."""
+
+    config = PRESETS["L4xV2xN27"]
+
+    def forward(self, windows: torch.Tensor) -> torch.Tensor:
+        return torch.zeros(len(windows), 17, 3)
+
+
+def test_an_enhancer_that_corrects_nothing_changes_nothing(test_set: MeasuredClips) -> None:
+    for view in test_set.views:
+        rays = ((view.detected_px - view.size_px / 2.0) / view.focal_px).astype(np.float32)
+        cleaned = TrackEnhancer(Silent()).clean(rays)
+        kept = [joint for joint in range(17) if joint != 7]  # the spine is always put onto its line
+        np.testing.assert_allclose(cleaned[:, kept], rays[:, kept], atol=2e-5)
+
+
+def test_enhanced_rows_use_the_weights_of_others(
+    pack: MotionPack, test_set: MeasuredClips, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cleaner = Row("cleaner", "VideoPose3D-N27", "generic", train={"task": "enhance"})
+    both = Row("both", "VideoPose3D-N27", "none", enhance="cleaner", weights_of="peer")
+    folder = ResultsFolder(tmp_path)
+    assert run_rows([both], TINY, pack, test_set, folder) == 1
+    assert "needs peer, which is not done" in capsys.readouterr().out
+    assert run_rows([ROWS[1], cleaner, both], TINY, pack, test_set, folder) == 0
+    peer, enhanced = folder.figures("peer"), folder.figures("both")
+    assert peer is not None and enhanced is not None
+    assert enhanced["samples"] == peer["samples"]
+    assert enhanced["conditions"]["detected_2d"] != peer["conditions"]["detected_2d"]
+    figures = folder.figures("cleaner")["conditions"]["detected_2d"]
+    assert figures["error_2d_px"] > 0.0 and figures["error_2d_px_given"] > 0.0

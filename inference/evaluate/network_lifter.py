@@ -9,6 +9,8 @@ from torch import nn
 
 from ..joints import COUNT
 from ..lift.normalise import mirror_inputs, mirror_poses, sequence_inputs, to_camera_axes, window_inputs
+from ..train.tasks import TASKS
+from ..train.truth import input_size, turn
 
 _BATCH = 256
 Rays = NDArray[np.float32]
@@ -65,3 +67,38 @@ class NetworkLifter:
             poses = self.network.slide(tensors, 1) if self.config.slides else self.network(tensors)
         assert poses.shape[-2:] == (COUNT, 3), poses.shape
         return np.asarray(poses.float().cpu().numpy(), np.float32)
+
+
+class TrackEnhancer:
+    """A network that cleans a detected 2D track frame by frame, before it is lifted.
+
+    Args:
+        network: trained for the task `enhance`, for windows.
+        device: where it computes.
+    """
+
+    def __init__(self, network: nn.Module, device: str = "cpu") -> None:
+        self.network = network.to(device).eval()
+        self.config, self.device = network.config, device
+
+    def clean(self, rays: Rays) -> Rays:
+        """The track (C, 17, 2) on the plane z = 1, camera axes, with every frame's joints as the network sees them."""
+        frames, target = self.config.frames, self.config.target
+        steps = np.arange(len(rays))[:, None] + np.arange(-target, frames - target)
+        windows = rays[np.clip(steps, 0, len(rays) - 1)]
+        inputs, rotation = window_inputs(windows, target)
+        parts = [self._both_ways(inputs[k : k + _BATCH]) for k in range(0, len(inputs), _BATCH)]
+        size = input_size(windows[:, target], rotation, inputs[:, target])
+        return turn(np.concatenate(parts) * size[:, None, None], rotation.transpose(0, 2, 1))
+
+    def _both_ways(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        straight, mirrored = self._run(inputs), self._run(mirror_inputs(inputs))
+        back = mirror_inputs(mirrored.reshape(len(mirrored), 1, 2 * COUNT)).reshape(mirrored.shape)
+        return (straight + back) / np.float32(2.0)
+
+    def _run(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            windows = torch.from_numpy(np.ascontiguousarray(inputs)).to(self.device)
+            joints = TASKS["enhance"].answer(self.network(windows), windows[:, self.config.target])
+        assert joints.shape[1:] == (COUNT, 2), joints.shape
+        return np.asarray(joints.float().cpu().numpy(), np.float32)

@@ -11,21 +11,25 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from ..errors import InferenceError
+from ..joints import COUNT
+from ..lift.normalise import SPINE, default_focal_px, image_rays
 from ..models.networks import PRESETS, NetworkConfig, build_network, config_to_dict
 from ..train.checkpoint import Progress, load_average
 from ..train.noise_choice import noise_named
 from ..train.pack import MotionPack
 from ..train.trainer import Trainer, TrainSettings
-from .conditions import CONDITIONS, track_rays
+from .conditions import CONDITIONS, DETECTED, track_rays
 from .measures import measure_in_full
-from .network_lifter import NetworkLifter
+from .network_lifter import NetworkLifter, TrackEnhancer
 from .rows import Row
-from .views import LONG_SIDE_PX, View, person_height_px
+from .views import DETECTOR, LONG_SIDE_PX, View, person_height_px
 
 Say = Callable[[str], None]
+_DETECTABLE = [joint for joint in range(COUNT) if joint != SPINE]  # detectors have no spine
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +112,64 @@ def train_row(row: Row, budget: Budget, pack: MotionPack, checkpoint: Path, say:
         trainer.run(lambda line: say(f"{row.name}: {line}"))
 
 
-def measure_row(row: Row, budget: Budget, test: MeasuredClips, checkpoint: Path, say: Say) -> dict[str, Any]:
-    """The row's figures under every condition, with what they hold for."""
+def measure_row(
+    row: Row, budget: Budget, test: MeasuredClips, checkpoints: Callable[[str], Path], say: Say
+) -> dict[str, Any]:
+    """The row's figures under every condition, with what they hold for.
+
+    Args:
+        checkpoints: where each row's training is kept, by name.
+    """
     begun = time.monotonic()
-    network, progress = load_average(checkpoint)
-    lifter = NetworkLifter(network)
-    truth = [view.truth_m for view in test.views]
-    conditions = {}
-    for condition in CONDITIONS:
-        poses = [
-            lifter.lift(track_rays(view, condition, test.seed, number), view.targets)
-            for number, view in enumerate(test.views)
-        ]
-        conditions[condition] = measure_in_full(poses, truth, test.fps, test.actions)
-        say(f"{row.name}: {condition} N-MPJPE {conditions[condition]['n_mpjpe_mm']:.1f} mm")
+    network, progress = load_average(checkpoints(row.weights_of or row.name))
+    enhancer = None if row.enhance is None else TrackEnhancer(load_average(checkpoints(row.enhance))[0])
+    if row.train.get("task") == "enhance":
+        conditions = {DETECTED: _errors_2d(TrackEnhancer(network), test)}
+    else:
+        conditions = _lift_all(row, NetworkLifter(network), enhancer, test, say)
     return {
         **_training_facts(row, budget, network, progress),
         "clips": len(test.views),
-        "frames": sum(len(poses) for poses in truth),
-        "frames_a_clip": max(len(poses) for poses in truth),
+        "frames": sum(len(view.targets) for view in test.views),
+        "frames_a_clip": max(len(view.targets) for view in test.views),
         "view_seed": test.seed,
         "long_side_px": LONG_SIDE_PX,
         "person_height_px": round(person_height_px(list(test.views)), 1),
+        "detector": DETECTOR,
         "flip_averaged": True,
         "evaluate_seconds": round(time.monotonic() - begun, 1),
         "torch": torch.__version__,
         "conditions": conditions,
+    }
+
+
+def _lift_all(
+    row: Row, lifter: NetworkLifter, enhancer: TrackEnhancer | None, test: MeasuredClips, say: Say
+) -> dict[str, Any]:
+    truth = [view.truth_m for view in test.views]
+    conditions = {}
+    for condition in CONDITIONS:
+        poses = []
+        for number, view in enumerate(test.views):
+            rays = track_rays(view, condition, test.seed, number)
+            poses.append(lifter.lift(rays if enhancer is None else enhancer.clean(rays), view.targets))
+        conditions[condition] = measure_in_full(poses, truth, test.fps, test.actions)
+        say(f"{row.name}: {condition} N-MPJPE {conditions[condition]['n_mpjpe_mm']:.1f} mm")
+    return conditions
+
+
+def _errors_2d(enhancer: TrackEnhancer, test: MeasuredClips) -> dict[str, float]:
+    """Mean distance of 2D joints from their truth, px, as a detector gives them and as the enhancer returns them."""
+    given: list[NDArray[np.float32]] = []
+    cleaned: list[NDArray[np.float32]] = []
+    for view in test.views:
+        focal = default_focal_px(view.size_px)
+        rays = enhancer.clean(image_rays(view.detected_px, view.size_px, focal))
+        for errors, track in ((given, view.detected_px), (cleaned, rays * focal + view.size_px / 2.0)):
+            errors.append(np.linalg.norm(track - view.exact_px, axis=-1)[view.targets][:, _DETECTABLE])
+    return {
+        "error_2d_px_given": round(float(np.concatenate(given).mean()), 3),
+        "error_2d_px": round(float(np.concatenate(cleaned).mean()), 3),
     }
 
 

@@ -73,6 +73,7 @@ def run_rows(
         try:
             row_config(row, budget)
             row_settings(row, budget, folder.checkpoint(row.name))
+            _check_needs(row, folder)
         except InferenceError as error:
             _say(f"left out: {error.message}")
             failed += 1
@@ -94,9 +95,15 @@ def _run_row(
         renew()
         _say(line)
 
-    checkpoint = folder.checkpoint(row.name)
-    train_row(row, budget, train, checkpoint, report)
-    folder.put(row.name, measure_row(row, budget, test, checkpoint, report))
+    if row.weights_of is None:
+        train_row(row, budget, train, folder.checkpoint(row.name), report)
+    folder.put(row.name, measure_row(row, budget, test, folder.checkpoint, report))
+
+
+def _check_needs(row: Row, folder: ResultsFolder) -> None:
+    for needed in row.needs:
+        if folder.figures(needed) is None:
+            raise InferenceError("not-ready", f"{row.name} needs {needed}, which is not done.", "Run that row first.")
 
 
 def _is_done(row: Row, budget: Budget, folder: ResultsFolder) -> bool:

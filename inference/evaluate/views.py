@@ -12,7 +12,7 @@ from ..joints import REFERENCE_HEIGHT_M
 from ..lift.normalise import normalise_size
 from ..train.bodies import detector_bodies
 from ..train.cameras import Cameras, project, sample_cameras, see, step_back
-from ..train.noise import NoiseModel, add_noise
+from ..train.noise import GENERIC, NoiseModel, add_noise
 from ..train.pack import MotionPack
 
 LONG_SIDE_PX: Final = 1000.0
@@ -21,10 +21,8 @@ LONG_SIDE_PX: Final = 1000.0
 BEFORE, AFTER = 242, 121
 """Frames kept before and after those that are measured: what 243 frames, causal or not, reach."""
 
-STAND_IN: Final = NoiseModel(
-    white=(0.004, 0.004), drift=(0.006, 0.006), bias=(0.008, 0.008), pixel=0.001, clean=0.0, dropout=0.0, swap=0.0
-)
-"""A detector's errors by hand: about 2 % of the person's height off in all, half of it constant."""
+DETECTOR: Final = "blazepose-33"
+"""Whose errors detected joints have, unless another noise is given: the program's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +45,21 @@ class View:
     focal_px: float
 
 
-def make_views(pack: MotionPack, *, frames: int, seed: int, noise: NoiseModel = STAND_IN) -> list[View]:
-    """The middle `frames` of every clip, each through a camera of its own that `seed` and the clip's number fix."""
+def make_views(pack: MotionPack, *, frames: int, seed: int, noise: NoiseModel | None = None) -> list[View]:
+    """The middle `frames` of every clip, each through a camera of its own that `seed` and the clip's number fix.
+
+    Args:
+        noise: errors of the detector; None takes those fitted to the program's own.
+    """
+    noise = NoiseModel.from_file(DETECTOR) if noise is None else noise
     return [make_view(pack.clip(number), seed, number, frames=frames, noise=noise) for number in range(len(pack))]
 
 
 def make_view(
-    clip: NDArray[np.float32], seed: int, number: int, *, frames: int | None = None, noise: NoiseModel = STAND_IN
+    clip: NDArray[np.float32], seed: int, number: int, *, frames: int | None = None, noise: NoiseModel | None = None
 ) -> View:
     """The clip (T, 17, 3), world, seen by the camera that `seed` and `number` fix; `frames` None measures all of it."""
+    noise = NoiseModel.from_file(DETECTOR) if noise is None else noise
     rng = np.random.default_rng([seed, number])
     cameras = sample_cameras(1, rng)
     count = len(clip) if frames is None else min(frames, len(clip))
@@ -67,8 +71,10 @@ def make_view(
     cameras = step_back(cameras, see(cameras, windows, origin))  # nobody films through a person
     seen = see(cameras, windows, origin)
     height = REFERENCE_HEIGHT_M / cameras.pelvis_m[:, 2]
-    moved = project(see(cameras, detector_bodies(windows, rng), origin))
-    detected = add_noise(moved, height, 1.0 / cameras.focal, noise, rng)
+    kinds = noise.draw_kinds(1, rng)
+    bodies = detector_bodies(windows, rng) if kinds[0] == GENERIC else windows  # fitted errors hold these already
+    rays = project(see(cameras, bodies, origin))
+    detected = add_noise(rays, height, 1.0 / cameras.focal, noise, rng, kinds)
     size_px = np.round(cameras.size[0] * cameras.focal[0] * LONG_SIDE_PX).astype(np.float64)
     return View(
         targets=targets,
