@@ -89,8 +89,16 @@ def lift_block(
 def lift_sequence_windows(
     network: Network, info: WeightsInfo, rays: NDArray[np.float32], flip: bool
 ) -> NDArray[np.float32]:
-    """Poses of the target frames of windows (N, F, 17, 2): (N, 17, 3), as `lift_block` gives them."""
+    """Poses of the target frames of windows.
+
+    Args:
+        rays: (N, F or more, 17, 2); what stands before the last F frames only helps to tell the person's size.
+
+    Returns:
+        (N, 17, 3), as `lift_block` gives them.
+    """
     inputs, rotation = sequence_inputs(rays, info.receptive_field // 2, causal=info.causal)
+    inputs, rotation = inputs[:, -info.receptive_field :], rotation[:, -info.receptive_field :]
     both = np.concatenate([inputs, mirror_inputs(inputs)]) if flip else inputs
     raw = network.run(both).reshape(-1, COUNT, 3)
     poses = (raw[: len(rays)] + mirror_poses(raw[len(rays) :])) / 2.0 if flip else raw

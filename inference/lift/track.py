@@ -32,6 +32,23 @@ def checked_track(
     Raises:
         InferenceError: wrong shapes, or nobody seen in the whole clip.
     """
+    checked_shape(joints_px, confidence)
+    seen = seen_joints(joints_px, confidence, image_size_px)
+    if not seen.any():
+        raise InferenceError(
+            "nobody-found",
+            f"No joint was seen in any of the {len(joints_px)} frames.",
+            "Use a part of the video in which a person is visible.",
+        )
+    return joints_px, seen
+
+
+def checked_shape(joints_px: NDArray[np.floating], confidence: NDArray[np.floating]) -> None:
+    """Refuses anything but joints (T, 17, 2) with their confidence (T, 17), T >= 1.
+
+    Raises:
+        InferenceError: says what was expected.
+    """
     if joints_px.ndim != 3 or joints_px.shape[1:] != (COUNT, 2) or len(joints_px) == 0:
         raise InferenceError(
             "bad-joints",
@@ -44,14 +61,6 @@ def checked_track(
             f"The confidence has shape {confidence.shape}, but the joints need {joints_px.shape[:2]}.",
             "Give one confidence for each joint of each frame.",
         )
-    seen = seen_joints(joints_px, confidence, image_size_px)
-    if not seen.any():
-        raise InferenceError(
-            "nobody-found",
-            f"No joint was seen in any of the {len(joints_px)} frames.",
-            "Use a part of the video in which a person is visible.",
-        )
-    return joints_px, seen
 
 
 def seen_joints(
