@@ -145,12 +145,15 @@ def test_rates_are_resampled_and_sixty_hertz_subjects_corrected(tmp_path: Path) 
         np.testing.assert_allclose(np.diff(joints[:, 0, 1]), -1.2 / seconds / 30, atol=1e-4)
 
 
-def test_the_chest_that_motionbuilder_friendly_files_lack_is_put_back(tmp_path: Path) -> None:
+def test_what_motionbuilder_friendly_files_lack_is_put_back(tmp_path: Path) -> None:
     flat = {"LeftShoulder": (0, 0, 0), "RightShoulder": (0, 0, 0), "Neck": (0, 0, 0)}
     body = [(name, parent, flat.get(name, offset)) for name, parent, offset in BODY]
     write_bvh(tmp_path / "a.bvh", {}, body=body)
-    thorax = at(read_joints(tmp_path / "a.bvh"), "thorax")
-    np.testing.assert_allclose(thorax, [0, 0, 0.42 + 0.16], atol=2e-3)
+    joints = read_joints(tmp_path / "a.bvh")
+    np.testing.assert_allclose(at(joints, "thorax"), [0, 0, 0.42 + 0.16], atol=2e-3)
+    forearm = joints[0, INDEX["left_wrist"]] - joints[0, INDEX["left_elbow"]]
+    np.testing.assert_allclose(forearm, [0.25 * 4 / 3, 0, 0], atol=2e-3)
+    assert len(joints) == 39
 
 
 def test_z_up_files_stay_as_they_are(tmp_path: Path) -> None:
