@@ -9,7 +9,7 @@ from .checkpoint import part
 from .losses.tkcs import TkcsDiscriminator, discriminator_loss, random_rotations
 from .ranger import Ranger
 
-_RATE = 2e-4
+_RATE = 1e-3
 
 
 class Critic:

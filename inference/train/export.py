@@ -10,15 +10,18 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from torch import nn
+from torch import Tensor, nn
 
 from ..errors import InferenceError
 from ..joints import REFERENCE_HEIGHT_M
 from ..lift.normalise import TARGET_BONE_SUM_M
 from ..lift.track import MODEL_FPS
-from ..lift.weights import NORMALISATION
+from ..lift.weights import LIFTING, NORMALISATION, SEQUENCE_NORMALISATION
 from ..models.config import KEYPOINT_NUMBERS
+from ..models.networks import config_to_dict
 from .checkpoint import Progress
+from .fold import folded, original_names
+from .tasks import TASKS
 
 _OPSET = 18
 _LICENCE = "CC0-1.0"
@@ -26,23 +29,32 @@ _SMALLEST_HALVED = 8192
 _HALF = ".half"
 
 
-def export_onnx(network: nn.Module, path: Path, *, half: bool = True) -> None:
-    """Writes `network` with input `windows` (N, F, 34) and output `poses` (N, 17, 3), N free.
+def export_onnx(network: nn.Module, path: Path, *, half: bool = True, task: str = LIFTING) -> None:
+    """Writes `network` for use.
+
+    Windows: input `windows` (N, F, 34), output the task's, such as `poses` (N, 17, 3); N free. A network that slides:
+    input `frames` (N, T, 34), output for the T - F + 1 frames that have a whole receptive field; N and T free.
 
     Args:
         half: store weight matrices in half precision; a Cast, folded when the model is loaded, widens them, so the
             arithmetic stays in single precision and only the weights are rounded.
+        task: a name in `tasks.TASKS`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    slides, frames = network.config.slides, network.config.frames
+    network = network.eval()
+    fast = folded(network)
+    exported = ExportedNetwork(fast, task).eval()
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length", min=frames + 1)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         aside = Path(folder) / path.name
         torch.onnx.export(
-            network.eval(),
-            (torch.zeros(2, network.config.frames, KEYPOINT_NUMBERS),),
+            exported,
+            (torch.zeros(2, frames + 2 * frames * slides, KEYPOINT_NUMBERS),),
             str(aside),
-            input_names=["windows"],
-            output_names=["poses"],
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            input_names=["frames" if slides else "windows"],
+            output_names=[TASKS[task].output],
+            dynamic_shapes=({0: batch, 1: length} if slides else {0: batch},),
             opset_version=_OPSET,
             dynamo=True,
             external_data=False,
@@ -51,6 +63,7 @@ def export_onnx(network: nn.Module, path: Path, *, half: bool = True) -> None:
         )
         model = onnx.load(str(aside))
         _strip(model)
+        _rename(model, {f"network.{name}": own for name, own in original_names(fast, network).items()})
         if half:
             _halve(model)
         onnx.checker.check_model(model)
@@ -58,17 +71,39 @@ def export_onnx(network: nn.Module, path: Path, *, half: bool = True) -> None:
         aside.replace(path)
 
 
+class ExportedNetwork(nn.Module):  # type: ignore[misc]
+    """A network as it is exported: with its task's answer as output, sliding if it can."""
+
+    def __init__(self, network: nn.Module, task: str) -> None:
+        super().__init__()
+        self.network, self.task = network, TASKS[task]
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Windows (N, F, 34), or frames (N, T, 34) for a network that slides, to the answers."""
+        config = self.network.config
+        if config.slides:
+            count = inputs.shape[1] - config.frames + 1
+            return self.task.answer(self.network.slide(inputs), inputs[:, config.target : config.target + count])
+        return self.task.answer(self.network(inputs), inputs[:, config.target])
+
+
 def write_metadata(network: nn.Module, progress: Progress, path: Path) -> None:
     """Writes the .json beside the weights, which `inference.lift.weights` reads."""
     config = network.config
+    fields = config_to_dict(config)
+    kind = fields.pop("kind")
     metadata = {
-        "network": f"ATCN+MDC, {config.frames} frames",
+        "task": progress.task,
+        "kind": kind,
+        "config": fields,
         "receptive_field": config.frames,
+        "target_index": config.target,
         "causal": config.causal,
+        "slides": config.slides,
         "fps": MODEL_FPS,
-        "normalisation": NORMALISATION,
+        "normalisation": SEQUENCE_NORMALISATION if config.slides else NORMALISATION,
         "layout": "human36m-17",
-        "target": "root-relative metres in ray-camera axes",
+        "target": TASKS[progress.task].says,
         "target_height_m": REFERENCE_HEIGHT_M,
         "target_bone_sum_m": TARGET_BONE_SUM_M,
         "licence": _LICENCE,
@@ -118,6 +153,15 @@ def _strip(model: onnx.ModelProto) -> None:
         del node.metadata_props[:]
         node.doc_string = ""
     del model.graph.value_info[:]
+
+
+def _rename(model: onnx.ModelProto, names: dict[str, str]) -> None:
+    """Gives the weights other names, wherever they stand; in place."""
+    for tensor in model.graph.initializer:
+        tensor.name = names.get(tensor.name, tensor.name)
+    for node in model.graph.node:
+        for index, name in enumerate(node.input):
+            node.input[index] = names.get(name, name)
 
 
 def _halve(model: onnx.ModelProto) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from .noise import NoiseModel
@@ -15,6 +16,9 @@ def noise_named(name: str) -> NoiseModel | None:
     `none`: true 2D joints and the true focal length, as the papers' ideal rows; `generic`: wide ranges that serve
     any detector; `detector`: most windows with the errors of real detectors, the others generic or clean.
     """
-    if name == "none":
-        return None
-    return {"generic": NoiseModel, "detector": NoiseModel.mixed}[name]()
+    makers: dict[str, Callable[[], NoiseModel | None]] = {
+        "none": lambda: None,
+        "generic": NoiseModel,
+        "detector": NoiseModel.mixed,
+    }
+    return makers[name]()

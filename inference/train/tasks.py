@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from .losses.mpjpe import mpjpe
 from .losses.project_2d import image_distance, scaled_root
@@ -68,20 +68,3 @@ TASKS: Final[dict[str, Task]] = {
         "mm", 1000.0, "joints", "2D joints of the target frame in the inputs' normalisation",
     ),
 }  # fmt: skip
-
-
-class TaskNetwork(nn.Module):  # type: ignore[misc]
-    """A network with its task's answer as output, for windows: what is exported for other tasks than lifting."""
-
-    def __init__(self, network: nn.Module, task: str) -> None:
-        super().__init__()
-        self.network, self.task = network, TASKS[task]
-
-    @property
-    def config(self) -> Any:
-        """The network's."""
-        return self.network.config
-
-    def forward(self, windows: Tensor) -> Tensor:
-        """(N, F, 34) to the task's answer for each window."""
-        return self.task.answer(self.network(windows), windows[:, self.config.target])
