@@ -17,7 +17,7 @@ from inference.train.batches import Batch, make_batch, prefetched
 from inference.train.bodies import detector_bodies, mirror_half, sample_windows, vary_bones
 from inference.train.cameras import project, sample_cameras, see
 from inference.train.noise import NoiseModel, add_noise
-from inference.train.pack import MotionPack, read_pack
+from inference.train.pack import MotionPack, mend_forearms, read_pack
 
 QUANTUM_M = 0.0005
 LENGTHS = (40, 7, 90)
@@ -66,7 +66,8 @@ def test_the_pack_comes_back_as_it_was_written(tmp_path: Path) -> None:
     joints = write_pack(tmp_path / "pack.npz")
     pack = read_pack(tmp_path / "pack.npz")
     assert len(pack) == len(LENGTHS) and pack.fps == 30.0
-    np.testing.assert_allclose(pack.joints, joints, atol=1e-5)
+    wrists = [13, 16]  # mended, see below
+    np.testing.assert_allclose(np.delete(pack.joints, wrists, axis=1), np.delete(joints, wrists, axis=1), atol=1e-5)
     np.testing.assert_array_equal(pack.clip(1), pack.joints[40:47])
 
 
@@ -206,3 +207,18 @@ def test_batches_ahead_are_those_made_one_by_one_and_resume_where_asked(pack: Mo
         np.testing.assert_array_equal(ours.inputs, theirs.inputs)
         np.testing.assert_array_equal(ours.targets, theirs.targets)
     assert not np.array_equal(whole[0].inputs, whole[1].inputs)
+
+
+def test_forearms_that_end_before_the_wrist_are_lengthened_and_others_left() -> None:
+    joints = np.random.default_rng(21).standard_normal((20, 17, 3)).astype(np.float32)
+    for elbow, wrist, length in ((12, 13, 0.6), (15, 16, 0.9)):
+        upper = np.linalg.norm(joints[:, elbow] - joints[:, elbow - 1], axis=-1).mean()
+        away = joints[:, wrist] - joints[:, elbow]
+        joints[:, wrist] = joints[:, elbow] + length * upper * away / np.linalg.norm(away, axis=-1, keepdims=True)
+    mended = joints.copy()
+    mend_forearms(mended, np.array([0, 20]))
+    np.testing.assert_array_equal(mended[:, [*range(13), 14, 15, 16]], joints[:, [*range(13), 14, 15, 16]])
+    stretched = np.linalg.norm(mended[:, 13] - mended[:, 12], axis=-1) / np.linalg.norm(
+        joints[:, 13] - joints[:, 12], axis=-1
+    )
+    np.testing.assert_allclose(stretched, 0.81 / 0.6, rtol=1e-5)

@@ -11,8 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InferenceError
-from ..joints import COUNT
+from ..joints import COUNT, INDEX
 
+_ARMS = tuple(tuple(INDEX[f"{side}_{part}"] for part in ("shoulder", "elbow", "wrist")) for side in ("left", "right"))
+_SHORTEST_FOREARM, _FOREARM = 0.75, 0.81
+"""Elbow to wrist over shoulder to elbow: hardly anybody has less than the first, most about the second. The median of
+the CMU clips is 0.63, and 95 % have less than 0.73."""
 _KEYS = ("delta", "offsets", "names", "fps", "quantum_m")
 
 
@@ -67,6 +71,7 @@ def read_pack(path: Path) -> MotionPack:
             "Fetch it again.",
         )
     joints = _decode(delta, offsets, float(arrays["quantum_m"]))
+    mend_forearms(joints, offsets)
     return MotionPack(joints, offsets, arrays["names"], float(arrays["fps"]))
 
 
@@ -77,3 +82,20 @@ def _decode(delta: NDArray[np.int16], offsets: NDArray[np.int64], quantum_m: flo
         joints[start:end] = np.cumsum(steps, axis=0) * quantum_m
     joints[:, 1:] += joints[:, :1]  # all but the pelvis are stored relative to it
     return joints
+
+
+def mend_forearms(joints: NDArray[np.float32], offsets: NDArray[np.int64]) -> None:
+    """Moves wrists outwards where a clip's forearm ends before the wrist, as in the CMU database's figures; in place.
+
+    Args:
+        joints: (S, 17, 3) metres.
+        offsets: (clips + 1,) first frame of each clip, and S.
+    """
+    for shoulder, elbow, wrist in _ARMS:
+        forearm = joints[:, wrist] - joints[:, elbow]
+        upper = np.add.reduceat(np.linalg.norm(joints[:, elbow] - joints[:, shoulder], axis=-1), offsets[:-1])
+        lower = np.add.reduceat(np.linalg.norm(forearm, axis=-1), offsets[:-1])
+        share = lower / np.maximum(upper, 1e-6)
+        factor = np.where(share < _SHORTEST_FOREARM, _FOREARM / np.maximum(share, 1e-6), 1.0)
+        stretched = np.repeat(factor, np.diff(offsets)).astype(np.float32)[:, None]
+        joints[:, wrist] = joints[:, elbow] + stretched * forearm
