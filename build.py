@@ -222,6 +222,7 @@ def _load_package() -> Callable[[str], object]:
 
 Command = Callable[[Sequence[str], "str | None"], int]
 BENCHES = {"keying": ("addon.bench", "bench_keying")}  # run inside Blender
+PLAIN_BENCHES = {"lifter": "train", "tune": "runtime"}  # parts of inference.bench, and where they run
 
 
 def command_setup(arguments: Sequence[str], _blender: str | None) -> int:
@@ -283,6 +284,11 @@ def command_evaluate(arguments: Sequence[str], _blender: str | None) -> int:
     return _run_module("runtime", "inference.evaluate", arguments)
 
 
+def command_bench(arguments: Sequence[str], _blender: str | None) -> int:
+    """Measure the lifter's speed and memory (out/bench/lifter.json), or `tune` it to this machine."""
+    return _run_module(PLAIN_BENCHES[arguments[0]], "inference.bench", arguments)
+
+
 def command_sample(_arguments: Sequence[str], _blender: str | None) -> int:
     """Make the sample avatars and film again, from nothing but pinned packages and the motion capture."""
     steps = [("train", "make_bodies.py"), ("blender-4.2", "make_avatars.py"), ("blender-5.0", "make_film.py")]
@@ -304,7 +310,8 @@ def bench(arguments: Sequence[str], import_module: Callable[[str], object]) -> i
     """Run a benchmark inside Blender: a table on stdout and a flat out/bench/NAME.json."""
     name = arguments[0] if arguments else ""
     if name not in BENCHES:
-        raise BuildError(f"There is no benchmark '{name}'; choose from {', '.join(BENCHES)}.")
+        known = ", ".join([*BENCHES, *PLAIN_BENCHES])
+        raise BuildError(f"There is no benchmark '{name}'; choose from {known}.")
     module, function = BENCHES[name]
     figures: dict[str, object] = getattr(import_module(module), function)()
     for key, value in figures.items():
@@ -348,6 +355,8 @@ def main(arguments: list[str]) -> int:
             return _fail(BuildError(f"Option '{option}' is not known here; see 'build.py --help'."), debug)
     name = arguments[0] if arguments else ""
     try:
+        if name == "bench" and arguments[1:2] and arguments[1] in PLAIN_BENCHES:
+            return command_bench(arguments[1:], blender)
         if name in HOST_COMMANDS:
             return run_in_host([*arguments, *(["--debug"] if debug else [])], blender)
         if name in COMMANDS:

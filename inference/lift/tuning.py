@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 
@@ -52,20 +52,16 @@ def stored_tuning(info: WeightsInfo, device: str, path: Path | None = None) -> T
     """What `store_tuning` kept for these weights on this machine, or None."""
     path = TUNING_FILE if path is None else path
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))[_key(info, device)]
+        kept = _read(path)[_key(info, device)]
         return Tuning(**{name: int(value) for name, value in kept.items()})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None  # it is only a cache
 
 
 def store_tuning(info: WeightsInfo, device: str, tuning: Tuning, path: Path | None = None) -> None:
     """Keeps `tuning` for these weights, this device, this number of cores and this ONNX Runtime."""
     path = TUNING_FILE if path is None else path
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        kept = {}
-    kept[_key(info, device)] = asdict(tuning)
+    kept = _read(path) | {_key(info, device): asdict(tuning)}
 
     def write(file: BinaryIO) -> None:
         file.write((json.dumps(kept, indent=1) + "\n").encode())
@@ -113,6 +109,14 @@ def _candidates(info: WeightsInfo) -> list[Tuning]:
     cores = usable_cores()
     shares = sorted({(1, cores), (cores, 1)})
     return [Tuning(batch, *share) for batch in (_BLOCKS if info.slides else _WINDOW_BATCHES) for share in shares]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
 
 
 def _key(info: WeightsInfo, device: str) -> str:
