@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 
 from .config import AtcnConfig
 from .dropout import Dropout
 from .kernel_attention import KernelAttention
-from .normalisation import ChannelNorm
+from .normalisation import ChannelNorm, plain_norm
 from .temporal_attention import TemporalAttention
 
 
@@ -32,7 +34,17 @@ class Block(nn.Module):  # type: ignore[misc]
 
     def forward(self, tensors: Tensor, scores: Tensor | None) -> Tensor:
         """`tensors` (N, 3L, C) and temporal attention (N, 3L) to (N, L, C)."""
-        attended, residual = self.kernels(tensors, scores)
-        update = self.dropout(self.activation(self.norm(self.pointwise(self.dropout(attended)))))
+        update, residual = self._run(tensors, scores, plain_norm)
         assert residual.shape == update.shape, (residual.shape, update.shape)
         return residual + update
+
+    def update(self, tensors: Tensor, scores: Tensor | None, normed: Callable[[ChannelNorm, Tensor], Tensor]) -> Tensor:
+        """What the layer adds to its residual, for a unit that borrows it; `normed` stands for the normalisations."""
+        return self._run(tensors, scores, normed)[0]
+
+    def _run(
+        self, tensors: Tensor, scores: Tensor | None, normed: Callable[[ChannelNorm, Tensor], Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        attended, residual = self.kernels(tensors, scores, normed)
+        update = self.activation(normed(self.norm, self.pointwise(self.dropout(attended))))
+        return self.dropout(update), residual

@@ -105,7 +105,7 @@ def _group_major(tensors: Tensor, scores: Tensor | None, groups: int) -> Tensor:
     batch, length, channels = tensors.shape
     # A product that is written in another order costs more than this product and a copy.
     weighted = tensors if scores is None else tensors * scores.unsqueeze(2)
-    return weighted.view(batch, length // 3, 3, groups, channels // groups).permute(3, 0, 1, 2, 4).contiguous()
+    return weighted.reshape(batch, length // 3, 3, groups, channels // groups).permute(3, 0, 1, 2, 4).contiguous()
 
 
 def _columns(turned: Tensor, reach: tuple[Reach, ...]) -> Tensor:

@@ -1,12 +1,13 @@
-"""Shape of an ATCN + MDC network and the three presets of the paper."""
+"""Shape of an ATCN + MDC network and the presets of the paper."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
 KEYPOINT_NUMBERS: Final = 34
 JOINT_NUMBERS: Final = 51
+DilatedUnits = Literal["none", "own", "shared"]
 
 
 def blocks_for(frames: int) -> int:
@@ -44,7 +45,10 @@ class AtcnConfig:
         temporal_attention: whether the layers' tensors are weighted by frame.
         chained_attention: whether a layer's weights come from those of the layer before (eq. 3 as printed) instead of
             from the similarity of the frames (what the printed parameter counts fit).
-        dilated_units: whether the multi-scale dilated units stand beside the layers.
+        dilated_units: multi-scale dilated units beside the layers: "none"; "own", depthwise separable ones; "shared",
+            which run the layers beside them on tensors further apart and add no parameters. True and False, as older
+            checkpoints have it, mean "own" and "none".
+        inputs: numbers in a frame: the 34 coordinates first, then what else is known of it, such as confidences.
     """
 
     frames: int = 27
@@ -56,13 +60,19 @@ class AtcnConfig:
     causal: bool = False
     temporal_attention: bool = True
     chained_attention: bool = False
-    dilated_units: bool = True
+    dilated_units: DilatedUnits = "own"
+    inputs: int = KEYPOINT_NUMBERS
 
     def __post_init__(self) -> None:
+        if isinstance(self.dilated_units, bool):
+            object.__setattr__(self, "dilated_units", "own" if self.dilated_units else "none")
+        if self.dilated_units not in get_args(DilatedUnits):
+            raise ValueError(f"dilated_units is {self.dilated_units!r}, but it must be none, own or shared.")
+        if self.inputs < KEYPOINT_NUMBERS:
+            raise ValueError(f"inputs is {self.inputs}, but a frame has {KEYPOINT_NUMBERS} coordinates at least.")
         if self.frames < 9 or 3**self.layers != self.frames:
             raise ValueError(f"frames is {self.frames}, but it must be a power of 3 from 9 on, such as 27, 81 or 243.")
-        if self.channels % self.groups:
-            raise ValueError(f"channels ({self.channels}) must be a multiple of groups ({self.groups}).")
+        check_channels(self.channels, self.groups)
 
     @property
     def slides(self) -> bool:
@@ -90,7 +100,7 @@ class AtcnConfig:
 
 
 PRESETS: Final[dict[str, AtcnConfig]] = {
-    "L4xV2xN27": AtcnConfig(frames=27),
-    "L5xV3xN81": AtcnConfig(frames=81),
-    "L6xV4xN243": AtcnConfig(frames=243),
+    f"{shape}{suffix}": AtcnConfig(frames=frames, causal=causal)
+    for shape, frames in (("L4xV2xN27", 27), ("L5xV3xN81", 81), ("L6xV4xN243", 243))
+    for suffix, causal in (("", False), ("-causal", True))
 }

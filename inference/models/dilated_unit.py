@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .config import KEYPOINT_NUMBERS, AtcnConfig
+from .config import AtcnConfig
 from .normalisation import ChannelNorm
 
 
@@ -25,7 +25,7 @@ class DilatedUnit(nn.Module):  # type: ignore[misc]
         self.step = 3**level
         self.start = self.step - 1 if config.causal else (self.step - 1) // 2
         reads_frames = layer == 0
-        width = 3 * KEYPOINT_NUMBERS if reads_frames else config.channels
+        width = 3 * config.inputs if reads_frames else config.channels
         self.depthwise = None if reads_frames else nn.Parameter(torch.randn(3, width) * 3**-0.5)
         self.pointwise = nn.Linear(width, config.channels)
         self.norm = ChannelNorm(config.channels)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 from .branch_mix import mix_branches
 from .branches import run_branches
 from .config import AtcnConfig
-from .normalisation import ChannelNorm
+from .normalisation import ChannelNorm, plain_norm
 from .strided_convolution import StridedConvolution
 
 
@@ -27,21 +29,25 @@ class KernelAttention(nn.Module):  # type: ignore[misc]
         self.reduce_norm = ChannelNorm(config.reduction)
         self.expand = nn.Linear(config.reduction, config.branches * channels)
 
-    def forward(self, tensors: Tensor, scores: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        tensors: Tensor,
+        scores: Tensor | None,
+        normed: Callable[[ChannelNorm, Tensor], Tensor] = plain_norm,
+    ) -> tuple[Tensor, Tensor]:
         """Attends to (N, 3L, C), weighted by temporal attention `scores` (N, 3L).
+
+        Args:
+            normed: normalises, in the order of use: each branch, then the first fully connected layer.
 
         Returns:
             what goes on (N, L, C), and the residual (N, L, C): the anchor of each group, not weighted.
         """
         convolved, residual = self._convolve(tensors, scores)
-        outputs = [norm(output) for output, norm in zip(convolved, self.norms, strict=True)]
+        outputs = [normed(norm, output) for output, norm in zip(convolved, self.norms, strict=True)]
         pooled = sum(outputs[1:], outputs[0]).mean(dim=1)
-        return mix_branches(outputs, self.logits(pooled)), residual
-
-    def logits(self, pooled: Tensor) -> Tensor:
-        """Pooled branches (N, C) to what the softmax over branches is taken of, (N, M, C)."""
-        scores: Tensor = self.expand(self.reduce_norm(self.reduce(pooled)))
-        return scores.unflatten(-1, (len(self.branches), -1))
+        logits = self.expand(normed(self.reduce_norm, self.reduce(pooled))).unflatten(-1, (len(outputs), -1))
+        return mix_branches(outputs, logits), residual
 
     def _convolve(self, tensors: Tensor, scores: Tensor | None) -> tuple[list[Tensor], Tensor]:
         if torch.is_grad_enabled() and tensors.requires_grad:

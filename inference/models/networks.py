@@ -3,7 +3,8 @@
 A network takes windows (N, F, 34) as `inference.lift.normalise` makes them and gives poses (N, 17, 3); its `config` is
 a frozen dataclass with at least `frames` (F), `target` (index of the frame whose pose is asked for), `causal` and
 `dropout`. Networks that are trained and run on whole clips say so with `config.slides`, and have `slide(clips,
-spacing)`: (N, T, 34) to (N, K, 17, 3). A trajectory network gives (N, 1, 3), the root's place, and is no lifter.
+spacing)`: (N, T, 34) to (N, K, 17, 3). Two kinds are no lifters: a trajectory network gives (N, 1, 3), the root's
+place, and a network that enhances 2D tracks gives (N, 34), the target's joints.
 """
 
 from __future__ import annotations
@@ -16,10 +17,16 @@ from torch import nn
 from .atcn import Atcn
 from .config import PRESETS as ATCN_PRESETS
 from .config import AtcnConfig
+from .enhance import Enhance
+from .multi_stride import MultiStride
 from .peer_configs import (
+    ENHANCE_PRESETS,
+    MULTI_STRIDE_PRESETS,
     SINGLE_FRAME_PRESETS,
     TRAJECTORY_PRESETS,
     VIDEOPOSE3D_PRESETS,
+    EnhanceConfig,
+    MultiStrideConfig,
     SingleFrameConfig,
     TrajectoryConfig,
     VideoPose3DConfig,
@@ -30,15 +37,17 @@ from .sequence_config import SequenceConfig
 from .single_frame import SingleFrame
 from .videopose3d import TrajectoryModel, VideoPose3D
 
-NetworkConfig = AtcnConfig | SequenceConfig | VideoPose3DConfig | SingleFrameConfig
+NetworkConfig = AtcnConfig | SequenceConfig | VideoPose3DConfig | MultiStrideConfig | SingleFrameConfig | EnhanceConfig
 """Any network's configuration."""
 
 KINDS: Final[dict[str, tuple[type[Any], type[nn.Module]]]] = {
     "atcn": (AtcnConfig, Atcn),
     "sequence-atcn": (SequenceConfig, SequenceAtcn),
     "videopose3d": (VideoPose3DConfig, VideoPose3D),
+    "multi-stride": (MultiStrideConfig, MultiStride),
     "single-frame": (SingleFrameConfig, SingleFrame),
     "trajectory": (TrajectoryConfig, TrajectoryModel),
+    "enhance": (EnhanceConfig, Enhance),
 }
 """Kind of network: its configuration and its module."""
 
@@ -46,11 +55,12 @@ LIFTERS: Final[dict[str, NetworkConfig]] = {
     **ATCN_PRESETS,
     **SEQUENCE_PRESETS,
     **VIDEOPOSE3D_PRESETS,
+    **MULTI_STRIDE_PRESETS,
     **SINGLE_FRAME_PRESETS,
 }
 """Configurations of networks that give poses, by name."""
 
-PRESETS: Final[dict[str, NetworkConfig]] = {**LIFTERS, **TRAJECTORY_PRESETS}
+PRESETS: Final[dict[str, NetworkConfig]] = {**LIFTERS, **TRAJECTORY_PRESETS, **ENHANCE_PRESETS}
 """Every configuration by name, as the command line takes them."""
 
 

@@ -14,6 +14,23 @@ class ChannelNorm(nn.BatchNorm1d):  # type: ignore[misc]
         return flat.view(tensors.shape)
 
 
+class OwnStatistics(ChannelNorm):
+    """Statistics for tensors that are scaled and shifted as another normalisation does it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, affine=False)
+
+    def like(self, norm: ChannelNorm, tensors: Tensor) -> Tensor:
+        """(..., C) to (..., C), with the weight and bias of `norm`."""
+        return super().forward(tensors) * norm.weight.to(tensors.dtype) + norm.bias.to(tensors.dtype)
+
+
+def plain_norm(norm: ChannelNorm, tensors: Tensor) -> Tensor:
+    """`norm` itself: what layers do where nobody borrows them."""
+    normed: Tensor = norm(tensors)
+    return normed
+
+
 def set_momentum(network: nn.Module, momentum: float) -> None:
     """Momentum of every batch normalisation in `network`."""
     for module in network.modules():

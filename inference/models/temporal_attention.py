@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .config import KEYPOINT_NUMBERS
+
 _EPS = 1e-6
 
 
@@ -12,13 +14,13 @@ def frame_similarity(windows: Tensor, target: int) -> Tensor:
     """Normalised cross-correlation of every frame's pose with the target frame's (eq. 2).
 
     Args:
-        windows: (N, F, 34) 2D joints, pelvis first.
+        windows: (N, F, 34 or more) 2D joints, pelvis first; what follows them does not count.
         target: index of the target frame.
 
     Returns:
         (N, F) cosine similarity of the root-centred poses, -1..1.
     """
-    joints = windows.float().unflatten(-1, (-1, 2))
+    joints = windows[..., :KEYPOINT_NUMBERS].float().unflatten(-1, (-1, 2))
     poses = (joints - joints[:, :, :1]).flatten(2)
     return nn.functional.cosine_similarity(poses, poses[:, target : target + 1], dim=-1, eps=_EPS)
 
