@@ -280,7 +280,11 @@ def command_train(arguments: Sequence[str], _blender: str | None) -> int:
 
 
 def command_evaluate(arguments: Sequence[str], _blender: str | None) -> int:
-    """Measure the shipped weights; writes out/evaluate/NAME.json."""
+    """Measure the shipped weights (out/evaluate/NAME.json), train and measure a `suite`, or write the `report`."""
+    if arguments[:1] == ["suite"]:
+        return _run_module("train", "inference.evaluate.suite", arguments[1:])
+    if arguments[:1] == ["report"]:
+        return _run_module("runtime", "inference.evaluate.report", arguments[1:])
     return _run_module("runtime", "inference.evaluate", arguments)
 
 
