@@ -10,11 +10,13 @@ import pytest
 
 from inference.errors import InferenceError
 from inference.joints import COUNT, INDEX
+from inference.layouts import load_layout
 from inference.lift.normalise import MIRRORED
 from inference.train.film_errors import FilmErrors
 from inference.train.fit_noise import fit, knot_correlation, write
 from inference.train.fitted_noise import DRAWN, FOLDER, Episodes, FittedNoise
-from inference.train.noise import CLEAN, FITTED, GENERIC, NoiseModel, add_noise
+from inference.train.mark_keypoints import mark
+from inference.train.noise import CLEAN, FITTED, GENERIC, LAYOUTS, NoiseModel, add_noise
 
 STANDING = np.array(
     [[0, 0], [-5, 0], [-5, 25], [-5, 50], [5, 0], [5, 25], [5, 50], [0, -12], [0, -28], [0, -38], [0, -45], [10, -28],
@@ -54,7 +56,7 @@ def test_joints_that_err_together_are_drawn_together(tmp_path: Path) -> None:
     errors = made_errors(0.012, 0.001)
     errors[:, INDEX["left_hip"]] = errors[:, INDEX["right_hip"]]
     write(tmp_path / "x.json", fit(film_of(errors), "x"))
-    drawn = FittedNoise.from_file(tmp_path / "x.json").draw(4000, 9, np.random.default_rng(2))[:, 4]
+    drawn = FittedNoise.from_file(tmp_path / "x.json").draw(1500, 9, np.random.default_rng(2))[:, 4]
 
     def together(one: str, other: str) -> float:
         return float(np.corrcoef(drawn[:, INDEX[one], 1], drawn[:, INDEX[other], 1])[0, 1])
@@ -108,7 +110,7 @@ def test_noise_between_knots_has_the_correlation_that_the_fit_assumes() -> None:
     zero = np.zeros(COUNT, np.float32)
     noise = FittedNoise("x", zero, zero, (18, 1), (factor, 0 * factor), 0.0, 0.0, none, zero, none)
     rng = np.random.default_rng(4)
-    track = np.concatenate([noise.draw(200, 60, rng)[:, :, 1, 0] for _ in range(60)])
+    track = np.concatenate([noise.draw(200, 60, rng)[:, :, 1, 0] for _ in range(20)])
     for lag in (0, 1, 5, 18, 30):
         seen = np.mean(track[:, lag:] * track[:, : 60 - lag])
         assert seen == pytest.approx(float(knot_correlation(np.array([lag]), 18)[0]), abs=0.04)
@@ -125,10 +127,13 @@ def test_any_length_can_be_drawn_and_grows_with_the_person(blazepose: FittedNois
     assert 0.005 < np.median(np.linalg.norm(near[:, :, DRAWN], axis=-1)) / 0.8 < 0.03
 
 
-def test_what_is_drawn_is_as_large_as_what_was_measured(blazepose: FittedNoise) -> None:
-    table = json.loads((FOLDER / "blazepose-33.json").read_text())["statistics"]["joints"]
-    still = np.zeros((3000, 27, COUNT, 2), np.float32)
-    away = np.linalg.norm(blazepose.apply(still, np.ones(3000, np.float32), np.random.default_rng(6)), axis=-1)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_is_drawn_is_as_large_as_what_was_measured(layout: str) -> None:
+    table = json.loads((FOLDER / f"{layout}.json").read_text())["statistics"]["joints"]
+    still = np.zeros((1000, 27, COUNT, 2), np.float32)
+    away = np.linalg.norm(
+        FittedNoise.from_file(layout).apply(still, np.ones(1000, np.float32), np.random.default_rng(6)), axis=-1
+    )
     for quantile, key in ((0.5, "median"), (0.9, "p90")):
         drawn = np.array([np.quantile(away[..., INDEX[name]], quantile) for name in table])
         measured = np.array([row[key] for row in table.values()])
@@ -153,6 +158,36 @@ def test_a_detectors_own_noise_is_in_every_window() -> None:
     kinds = NoiseModel.from_file("blazepose-33").draw_kinds(500, np.random.default_rng(9))
     assert (kinds == FITTED).all()
     assert set(NoiseModel.mixed().draw_kinds(500, np.random.default_rng(9))) == {CLEAN, GENERIC, FITTED}
+
+
+def test_layouts_are_mixed_evenly() -> None:
+    model = NoiseModel.mixed(LAYOUTS)
+    assert [fitted.name for fitted in model.fitted] == list(LAYOUTS)
+    kinds = model.draw_kinds(9000, np.random.default_rng(10))
+    shares = [np.mean(kinds == FITTED + number) for number in range(len(LAYOUTS))]
+    np.testing.assert_allclose(shares, (1 - model.clean) * model.fitted_share / len(LAYOUTS), atol=0.02)
+
+
+def test_marks_stand_where_the_layout_has_them(blazepose: FittedNoise) -> None:
+    rng = np.random.default_rng(11)
+    points = [name for name in load_layout("halpe-26").points if name not in ("head", "neck", "pelvis")]
+    film = {
+        "joints_camera_m": rng.normal((0, 0, 4), 0.3, (20, COUNT, 3)), "offsets": np.array([0, 8, 20]),
+        "surface_m": rng.normal((0, 0, 4), 0.3, (20, len(points), 3)), "surface_names": np.array(points),
+        "focal_px": np.array(500.0), "image_size_px": np.array([640, 480]),
+    }  # fmt: skip
+    drawn = mark(film, "halpe-26", blazepose)
+    heel = load_layout("halpe-26").points.index("left_heel")
+    seen = film["surface_m"][:, points.index("left_heel")]
+    np.testing.assert_allclose(drawn[:, heel], 500 * seen[:, :2] / seen[:, 2:] + [320, 240], rtol=1e-4)
+    neck = film["joints_camera_m"][:, INDEX["thorax"]]
+    np.testing.assert_allclose(drawn[:, 18], 500 * neck[:, :2] / neck[:, 2:] + [320, 240], rtol=1e-4)
+    wrist = load_layout("halpe-26").points.index("left_wrist")
+    seen = film["surface_m"][:, points.index("left_wrist")]
+    assert 0.1 < np.abs(drawn[:, wrist] - 500 * seen[:, :2] / seen[:, 2:] - [320, 240]).max() < 100
+    film["surface_names"] = np.array(["thumb", *points[1:]])
+    with pytest.raises(InferenceError, match="no mark for nose"):
+        mark(film, "halpe-26", blazepose)
 
 
 def test_bad_files_are_named(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def read_errors(folder: Path, layout: str, keypoints: Path | None = None) -> Fil
     Raises:
         InferenceError: the folder is no such folder, or the keypoints do not fit it.
     """
-    film = _read_arrays(folder / "clips.npz")
+    film = read_film(folder)
     if keypoints is None:
         points, confidence = _detected(folder, film)
     else:
@@ -91,6 +91,15 @@ def person_height_px(true: FloatArray, offsets: NDArray[np.int64], focal_px: flo
     for start, end in itertools.pairwise(offsets):
         stature[start:end] = np.median(bones[start:end]) / _BONE_SUM_HEIGHTS
     return np.asarray(focal_px * stature / true[:, 0, 2])
+
+
+def read_film(folder: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of clips.npz, as `samples/make_clips.py` describes them.
+
+    Raises:
+        InferenceError: there is no such file.
+    """
+    return _read_arrays(folder / "clips.npz")
 
 
 def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:

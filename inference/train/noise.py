@@ -29,6 +29,8 @@ CLEAN: Final = 0
 GENERIC: Final = 1
 FITTED: Final = 2
 """Kinds of windows; from `FITTED` on, one for each fitted detector."""
+LAYOUTS: Final = ("blazepose-33", "coco-17", "halpe-26")
+"""Layouts whose errors are known, for `NoiseModel.mixed`."""
 _FITTED_SHARE: Final = 0.6
 _DRIFT_FRAMES = 9
 _LEGS, _ARMS = np.arange(1, 7), np.arange(11, 17)
