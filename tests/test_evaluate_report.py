@@ -117,8 +117,8 @@ def test_markup_in_text_stays_text(tmp_path: Path) -> None:
 
 
 def test_attention_is_drawn_for_layers_of_any_length(tmp_path: Path) -> None:
-    layers = [np.full(9, 0.5).tolist(), [0.1, 0.9, 0.2], [1.0]]
-    windows = [{"label": name, "target": 13, "frames": 27, "layers": layers} for name in ("walk", "run")]
+    rows = [("likeness", np.full(27, 0.5).tolist()), ("block 1", [0.1] * 9), ("block 2", [0.1, 0.9, 0.2])]
+    windows = [{"label": name, "target": 13, "frames": 27, "rows": rows} for name in ("walk", "run")]
     path = plots.attention(tmp_path / "a.png", windows)
     picture = Picture(path, "attention")
     assert path.read_bytes().startswith(b"\x89PNG") and "(a.png)" in to_markdown(

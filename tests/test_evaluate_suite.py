@@ -14,7 +14,7 @@ from inference.errors import InferenceError  # noqa: E402
 from inference.evaluate.conditions import CONDITIONS  # noqa: E402
 from inference.evaluate.network_lifter import NetworkLifter, TrackEnhancer  # noqa: E402
 from inference.evaluate.results import ResultsFolder  # noqa: E402
-from inference.evaluate.row_runner import Budget, MeasuredClips, measure_row, row_config  # noqa: E402
+from inference.evaluate.row_runner import Budget, MeasuredClips, measure_row, row_config, row_settings  # noqa: E402
 from inference.evaluate.rows import Row, in_order, read_rows, read_suite, rows_of, suite_names  # noqa: E402
 from inference.evaluate.suite import run_rows  # noqa: E402
 from inference.evaluate.views import make_views  # noqa: E402
@@ -51,6 +51,14 @@ def test_every_suite_names_rows_presets_and_conditions_that_exist() -> None:
     assert len(everything) == len(set(everything)) and set(everything) <= set(read_rows())
 
 
+def test_every_row_is_a_network_and_a_training_that_exist() -> None:
+    budget = Budget(samples=1)
+    for name, row in read_rows().items():
+        config = row_config(row, budget)
+        assert config.channels == budget.channels and config.dropout == 0.0, name
+        row_settings(row, budget, Path("x"))
+
+
 def test_needs_come_first_and_once() -> None:
     rows = {"a": Row("a", "p", "none", weights_of="b", enhance="c"), "b": Row("b", "p", "none")}
     rows["c"] = Row("c", "p", "none", weights_of="b")
@@ -68,7 +76,14 @@ def test_rows_are_trained_once_measured_and_joined(pack: MotionPack, test_set: M
         figures = row["conditions"]["true_2d"]
         assert 0.0 < figures["p_mpjpe_mm"] <= figures["n_mpjpe_mm"] * 1.05
         assert len(figures["joints"]["mpjpe_mm"]) == 17 and set(figures["actions"]) == {"walk", "run"}
-    assert results["peer"]["parameters_published_width"] == 8_555_571
+    assert results["peer"]["parameters_published_width"] == 8_555_571 and results["peer"]["attention"] is None
+    windows = results["small"]["attention"]["windows"]
+    assert [window["label"] for window in windows] == ["walk", "run"]
+    for window in windows:
+        rows = dict(window["rows"])
+        assert rows["likeness"][window["target"]] == 1.0 and len(rows["likeness"]) == window["frames"] == 27
+        assert len(rows["block 1"]) == 9 and all(0.0 <= weight <= 1.0 for weight in rows["product"])
+    assert [round(sum(shares), 2) for shares in results["small"]["attention"]["branches"]] == [1.0, 1.0]
     before = (tmp_path / "rows" / "small.json").stat().st_mtime_ns
     assert run_rows(ROWS, TINY, pack, test_set, folder) == 0
     assert (tmp_path / "rows" / "small.json").stat().st_mtime_ns == before

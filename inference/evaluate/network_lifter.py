@@ -21,12 +21,13 @@ class NetworkLifter:
 
     Args:
         network: any network of `inference.models.networks`.
-        device: where it computes.
+        device: where it computes; the processor by default.
     """
 
-    def __init__(self, network: nn.Module, device: str = "cpu") -> None:
-        self.network = network.to(device).eval()
-        self.config, self.device = network.config, device
+    def __init__(self, network: nn.Module, device: torch.device | None = None) -> None:
+        self.device = device or torch.device("cpu")
+        self.network = network.to(self.device).eval()
+        self.config = network.config
 
     def lift(self, rays: Rays, targets: NDArray[np.int64]) -> NDArray[np.float32]:
         """Poses of some frames of a track at 30 frames a second; beyond its ends the end frame is held.
@@ -74,12 +75,13 @@ class TrackEnhancer:
 
     Args:
         network: trained for the task `enhance`, for windows.
-        device: where it computes.
+        device: where it computes; the processor by default.
     """
 
-    def __init__(self, network: nn.Module, device: str = "cpu") -> None:
-        self.network = network.to(device).eval()
-        self.config, self.device = network.config, device
+    def __init__(self, network: nn.Module, device: torch.device | None = None) -> None:
+        self.device = device or torch.device("cpu")
+        self.network = network.to(self.device).eval()
+        self.config = network.config
 
     def clean(self, rays: Rays) -> Rays:
         """The track (C, 17, 2) on the plane z = 1, camera axes, with every frame's joints as the network sees them."""

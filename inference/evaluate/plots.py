@@ -45,24 +45,23 @@ def bars(path: Path, groups: Mapping[str, Mapping[str, float]], x_label: str) ->
 
 
 def attention(path: Path, windows: Sequence[Mapping[str, Any]]) -> Path:
-    """How much each layer of a network weighs the frames of a few windows, as a PNG.
+    """How much a network weighs the frames of a few windows, as a PNG.
 
     Args:
-        windows: for each window `label`, `target` (frame number) and `layers`: rows of weights 0..1, from the layer
-            nearest to the frames to the farthest, each spread evenly over the window's frames.
+        windows: for each `label`, `frames`, `target` and `rows`: pairs of a name and weights 0..1, any number of them
+            that divides `frames`, spread evenly over these.
     """
     figure, grid = plt.subplots(
-        len(windows), 1, figsize=(6.4, 1.3 * len(windows) + 0.6), sharex=True, squeeze=False, layout="constrained"
+        len(windows), 1, figsize=(6.4, 1.5 * len(windows) + 0.6), sharex=True, squeeze=False, layout="constrained"
     )
     image: Any = None
     for axes, window in zip(grid[:, 0], windows, strict=True):
-        layers = [np.asarray(layer, np.float64) for layer in window["layers"]]
+        names, weights = zip(*window["rows"], strict=True)
         frames = int(window["frames"])
-        rows = np.stack([layer[np.arange(frames) * len(layer) // frames] for layer in layers])
+        rows = np.stack([np.repeat(row, frames // len(row)) for row in weights])
         image = axes.imshow(rows, aspect="auto", vmin=0.0, vmax=1.0, cmap="viridis", interpolation="nearest")
         axes.axvline(int(window["target"]), color="white", linewidth=0.8)
-        axes.set_yticks(range(len(layers)), [str(n + 1) for n in range(len(layers))])
-        axes.set_ylabel("layer")
+        axes.set_yticks(range(len(names)), names, fontsize="x-small")
         axes.set_title(window["label"], fontsize="small", loc="left")
     grid[-1, 0].set_xlabel("frame of the window (white: the target)")
     figure.colorbar(image, ax=grid[:, 0].tolist(), label="weight")

@@ -16,7 +16,7 @@ from typing import Any, Final
 from ..errors import InferenceError
 from .document import to_html, to_markdown
 from .ratios import REPORTS
-from .report_sections import sections
+from .report_sections import ATTENTIVE, sections
 from .results import write_json
 
 _IN_FULL: Final = ("true_2d", "detected_2d")
@@ -73,7 +73,8 @@ def _slim(row: Mapping[str, Any]) -> dict[str, Any]:
         name: figures if name in _IN_FULL else {k: v for k, v in figures.items() if k not in ("joints", "actions")}
         for name, figures in row["conditions"].items()
     }
-    return {**row, "conditions": conditions}
+    attention = row.get("attention") if row["row"] in ATTENTIVE else None
+    return {**row, "conditions": conditions, "attention": attention}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -19,6 +19,9 @@ from .suite_tables import CONDITION_NAMES, MEASURE_NAMES, budget_words, digits, 
 _GOALS: Final = Path(__file__).with_name("goals.json")
 _WORDS: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("report_words.json").read_text(encoding="utf-8"))
 
+ATTENTIVE: Final = ("atcn-27", "atcn-243", "atcn-243-causal")
+"""Rows whose attention is drawn."""
+
 
 def sections(reports: Path) -> list[Section]:
     """The report; pictures are written into `reports`.
@@ -175,15 +178,16 @@ def _noise_curve(row: Mapping[str, Any]) -> list[tuple[float, float]]:
 
 
 def _attention(runs: Sequence[Run], reports: Path) -> list[Section]:
-    rows = {
-        row: figures["attention"] for run in reversed(runs) for row, figures in run.items() if "attention" in figures
-    }
-    blocks: list[str | Picture] = []
-    for row in ("atcn-27", "atcn-243", "atcn-243-causal"):
-        if row in rows:
-            path = plots.attention(reports / f"lifter-attention-{row}.png", rows[row])
-            blocks.append(Picture(path, f"{row}: weight of each layer's tensors, over the frames they stand for"))
-    return [Section("Attention", [_WORDS["attention"], *blocks])] if blocks else []
+    rows = {name: row["attention"] for run in reversed(runs) for name, row in run.items() if row.get("attention")}
+    blocks: list[str | Table | Picture] = []
+    shares = [["share of branches", "block", "1", "2", "3"]]
+    for name in (name for name in ATTENTIVE if name in rows):
+        path = plots.attention(reports / f"lifter-attention-{name}.png", rows[name]["windows"])
+        blocks.append(Picture(path, f"{name}: likeness of frames, weights of each block's tensors, and their product"))
+        for block, branches in enumerate(rows[name]["branches"], start=1):
+            if len(branches) == 3:
+                shares.append([name, str(block), *(number(share, 2) for share in branches)])
+    return [Section("Attention", [_WORDS["attention"], *blocks, Table(shares)])] if blocks else []
 
 
 def _method(lifter: Mapping[str, Any], runs: Sequence[Run]) -> list[str]:

@@ -19,9 +19,11 @@ from ..joints import COUNT
 from ..lift.normalise import SPINE, default_focal_px, image_rays
 from ..models.networks import PRESETS, NetworkConfig, build_network, config_to_dict
 from ..train.checkpoint import Progress, load_average
+from ..train.device import choose_device, device_words
 from ..train.noise_choice import noise_named
 from ..train.pack import MotionPack
 from ..train.trainer import Trainer, TrainSettings
+from .attention import attention_figures
 from .conditions import CONDITIONS, DETECTED, track_rays
 from .measures import measure_in_full
 from .network_lifter import NetworkLifter, TrackEnhancer
@@ -44,6 +46,8 @@ class Budget:
         dropout: of every network; none by default, since no sample is seen twice.
         workers: processor cores that share a batch.
         minutes: longest training of a row; one that is cut short says so by its samples.
+        device: `cpu`, `cuda` or `auto`.
+        feeders: threads that make batches.
     """
 
     samples: int
@@ -53,6 +57,8 @@ class Budget:
     dropout: float = 0.0
     workers: int = 1
     minutes: float | None = None
+    device: str = "cpu"
+    feeders: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,8 @@ def row_settings(row: Row, budget: Budget, checkpoint: Path) -> TrainSettings:
         raise InferenceError("no-noise", f"{row.name}: there is no noise '{row.noise}'.", "See NOISES.") from error
     return TrainSettings(
         checkpoint=checkpoint, samples=budget.samples, minutes=budget.minutes, batch=budget.batch,
-        seed=budget.seed, workers=budget.workers, noise=noise, **row.train,
+        seed=budget.seed, workers=budget.workers, device=budget.device, feeders=budget.feeders,
+        noise=noise, **row.train,
     )  # fmt: skip
 
 
@@ -122,11 +129,12 @@ def measure_row(
     """
     begun = time.monotonic()
     network, progress = load_average(checkpoints(row.weights_of or row.name))
-    enhancer = None if row.enhance is None else TrackEnhancer(load_average(checkpoints(row.enhance))[0])
+    device = choose_device(budget.device)
+    enhancer = None if row.enhance is None else TrackEnhancer(load_average(checkpoints(row.enhance))[0], device)
     if row.train.get("task") == "enhance":
-        conditions = {DETECTED: _errors_2d(TrackEnhancer(network), test)}
+        conditions = {DETECTED: _errors_2d(TrackEnhancer(network, device), test)}
     else:
-        conditions = _lift_all(row, NetworkLifter(network), enhancer, test, say)
+        conditions = _lift_all(row, NetworkLifter(network, device), enhancer, test, say)
     return {
         **_training_facts(row, budget, network, progress),
         "clips": len(test.views),
@@ -139,7 +147,9 @@ def measure_row(
         "flip_averaged": True,
         "evaluate_seconds": round(time.monotonic() - begun, 1),
         "torch": torch.__version__,
+        "device": device_words(device),
         "conditions": conditions,
+        "attention": attention_figures(network.cpu(), test.views, test.actions, test.seed),
     }
 
 
@@ -175,6 +185,8 @@ def _errors_2d(enhancer: TrackEnhancer, test: MeasuredClips) -> dict[str, float]
 
 def _training_facts(row: Row, budget: Budget, network: nn.Module, progress: Progress) -> dict[str, Any]:
     published = dataclasses.replace(network.config, channels=getattr(PRESETS[row.preset], "channels", budget.channels))
+    with torch.device("meta"):  # only counted
+        at_published_width = build_network(published)
     return {
         "row": row.name,
         "preset": row.preset,
@@ -183,7 +195,7 @@ def _training_facts(row: Row, budget: Budget, network: nn.Module, progress: Prog
         "config": config_to_dict(network.config),
         "channels": network.config.channels,
         "parameters": _count(network),
-        "parameters_published_width": _count(build_network(published)),
+        "parameters_published_width": _count(at_published_width),
         "samples": progress.samples,
         "steps": progress.steps,
         "batch": budget.batch,

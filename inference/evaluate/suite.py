@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 from ..errors import InferenceError
+from ..train.device import DEVICES
 from ..train.pack import MotionPack, read_pack
 from .actions import pack_actions
 from .results import ResultsFolder
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     budget = Budget(
         samples=options.samples, channels=options.channels, batch=options.batch, seed=options.seed,
         dropout=options.dropout, workers=options.workers, minutes=options.minutes,
+        device=options.device, feeders=options.feeders,
     )  # fmt: skip
     torch.set_num_threads(options.workers)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -152,6 +154,8 @@ def _parser() -> argparse.ArgumentParser:
     budget.add_argument("--dropout", type=float, default=0.0)
     budget.add_argument("--seed", type=int, default=1, help="of weights and batches")
     budget.add_argument("--workers", type=int, default=1, help="processor cores for this process")
+    budget.add_argument("--device", choices=DEVICES, default="cpu")
+    budget.add_argument("--feeders", type=int, default=1, help="threads that make batches")
     test = parser.add_argument_group("test")
     test.add_argument("--frames", type=int, default=60, help="frames of each clip, from its middle")
     test.add_argument("--view-seed", type=int, default=2021, help="of cameras and noise")

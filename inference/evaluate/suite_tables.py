@@ -67,12 +67,12 @@ def budget_words(run: Run) -> str:
         return (texts[0] if len(texts) == 1 else f"{texts[0]} to {texts[-1]}") + unit
 
     dates = sorted({row["date"] for row in run.values()})
-    machines = sorted({row["machine"] for row in run.values()})
+    machines = sorted({f"{row['machine']}, {row.get('device', 'processor')}" for row in run.values()})
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     return (
         f"{len(run)} rows; {span('channels')} channels (1024 as published), "
         f"{span('samples', ' M samples', 1e6, 2)} each, batches of {span('batch')}, seed {span('seed')}; "
-        f"{', '.join(machines)}; {when}."
+        f"{'; '.join(machines)}; {when}."
     )
 
 
