@@ -32,7 +32,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it, paragraphs being plain text."""
+    """A heading and what stands under it: paragraphs of plain text, commands where they are indented by four."""
 
     title: str
     blocks: Sequence[str | Table | Picture]
@@ -67,6 +67,8 @@ def to_html(title: str, sections: Sequence[Section]) -> str:
                 data = base64.b64encode(block.path.read_bytes()).decode("ascii")
                 caption = html.escape(block.caption)
                 parts.append(f'<p><img alt="{caption}" src="data:image/png;base64,{data}"><br>{caption}</p>')
+            elif block.startswith("    "):
+                parts.append(f"<pre>{html.escape(block)}</pre>")
             else:
                 parts.append(f"<p>{html.escape(block)}</p>")
     head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{_STYLE}</style>'

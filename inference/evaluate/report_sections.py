@@ -36,6 +36,7 @@ def sections(reports: Path) -> list[Section]:
     made += [Section("What it shows", [_goals(lifter, bench, runs)]), *_shipped(lifter, reports)]
     made += _suites(runs, reports)
     made.append(Section("How it is measured", _method(lifter, runs)))
+    made.append(Section("Again", [text.format(suites=", ".join(suite_names())) for text in _WORDS["again"]]))
     notes = reports / "lifter-notes.md"
     if notes.is_file():
         made.append(Section("Notes", notes.read_text(encoding="utf-8").strip().split("\n\n")))
@@ -55,7 +56,7 @@ def _goals(lifter: Mapping[str, Any], bench: Mapping[str, Any], runs: Sequence[R
     keys = lifter.get("keys", {})
     for goal in json.loads(_GOALS.read_text(encoding="utf-8")):
         value = keys.get(goal["key"], bench.get(goal["key"]))
-        source = keys.get(f"{goal['key']}_from") or (f"bench lifter, {bench['date']}" if bench else "not measured")
+        source = keys.get(f"{goal['key']}_from") or _bench_source(goal["key"], bench)
         least, most = goal.get("at_least"), goal.get("at_most")
         bar = f"at most {most:g}" if most is not None else f"at least {least:g}"
         holds = None if value is None else (value <= most if most is not None else value >= least)
@@ -65,6 +66,13 @@ def _goals(lifter: Mapping[str, Any], bench: Mapping[str, Any], runs: Sequence[R
         holds = None if ratio.value is None or ratio.goal is None else _within(ratio.value, ratio.goal)
         rows.append([ratio.what, number(ratio.value, 3), bar, number(ratio.paper, 3), _yes(holds), ratio.source])
     return Table(rows)
+
+
+def _bench_source(key: str, bench: Mapping[str, Any]) -> str:
+    if not bench:
+        return "not measured"
+    missing = "" if key in bench else f"; GPU: {bench.get('gpu', 'not tried')}"
+    return f"bench lifter, {bench['date']}{missing}"
 
 
 def _within(value: float, goal: float) -> bool:
@@ -86,7 +94,7 @@ def _shipped(lifter: Mapping[str, Any], reports: Path) -> list[Section]:
             speed = number(figures["frames_per_second"], 0) if condition == TRUE else ""
             cells = [number(measured[measure], digits(measure)) for measure in measures]
             rows.append([name, CONDITION_NAMES[condition], *cells, speed])
-    hidden = _WORDS["hidden"].format(share=HIDDEN_SHARE, seconds=HIDDEN_S)
+    hidden = _WORDS["hidden"].format(share=100.0 * HIDDEN_SHARE, seconds=HIDDEN_S)
     best = best_name(weights)
     assert best is not None
     return [
