@@ -16,7 +16,7 @@ from ..errors import InferenceError
 from ..models.networks import PRESETS, NetworkConfig
 from .device import DEVICES, device_words
 from .noise_choice import NOISES, noise_named
-from .pack import read_pack
+from .packs import read_training_packs
 from .schedule import PEAK_RATE
 from .settings import TERMS, SemiSupervised, TrainSettings
 from .tasks import TASKS
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     torch.set_num_threads(1)
     try:
-        pack = read_pack(options.data / "cmu17_train.npz")
+        pack = read_training_packs(options.data)
         trainer = Trainer(
             network_config(options), pack, run_settings(options), resume=options.resume, warm_start=options.warm_start
         )
@@ -109,7 +109,9 @@ def _field_value(word: str) -> tuple[str, object]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.train", description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("POSE_DATA", ".")), help="folder of the pack")
+    parser.add_argument(
+        "--data", type=Path, default=Path(os.environ.get("POSE_DATA", ".")), help="folder of *_train.npz, or one pack"
+    )
     parser.add_argument("--task", choices=sorted(TASKS), default="lift")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint to write, .safetensors")
     network = parser.add_argument_group("network")

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InferenceError
-from ..models.networks import NetworkConfig
-from ..models.peer_configs import TrajectoryConfig
+from ..models.networks import NetworkConfig, kind_of
 from .batches import CHUNK_SPACING
 from .losses.bone_direction import bone_direction
 from .losses.bone_length import bone_length, mean_bone_length
@@ -137,9 +136,12 @@ def check_settings(settings: TrainSettings, config: NetworkConfig) -> None:
     moving = [name for name in ("velocity", "tkcs") if name in extra]
     if settings.task not in TASKS:
         raise InferenceError("bad-option", f"There is no task '{settings.task}'.", f"Choose from {', '.join(TASKS)}.")
-    if isinstance(config, TrajectoryConfig) and settings.task != "trajectory":
+    kind = kind_of(config)
+    if kind in TASKS and settings.task != kind:
         raise InferenceError(
-            "bad-option", f"A trajectory network cannot learn the task '{settings.task}'.", "Give --task trajectory."
+            "bad-option",
+            f"A network of the kind '{kind}' cannot learn the task '{settings.task}'.",
+            f"Give --task {kind}.",
         )
     if settings.task != "lift" and (extra or settings.semi is not None):
         raise InferenceError(
