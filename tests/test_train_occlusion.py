@@ -8,6 +8,7 @@ import pytest
 from inference.joints import COUNT, INDEX
 from inference.lift.normalise import MIRRORED
 from inference.lift.track import fill_gaps
+from inference.train.compare_visibility import compare
 from inference.train.cylinder_man import visible
 from inference.train.occlusion import OcclusionModel, draw_lost, fill_lost, occlude
 
@@ -91,11 +92,14 @@ def test_shifts_grow_with_the_person() -> None:
 
 def test_a_hidden_joint_is_lost_where_it_is_known() -> None:
     rays = random_rays(50)
-    seen = np.ones(rays.shape[:3], bool)
-    seen[:, 10:14, INDEX["left_wrist"]] = False
+    joints = np.tile(FACING, (50, 27, 1, 1))
+    joints[:, 10:15, INDEX["left_wrist"]] = (0.0, -0.25, 0.3)  # behind the trunk, for as long as from look to look
+    joints[:, :, INDEX["right_wrist"]] = (0.0, -0.25, 0.3)  # always: nothing to fill it from, so it stays
     model = OcclusionModel(0, 0, 0, 0, shift=0, swap=0, hidden=1.0)
-    changed = occlude(rays, np.ones(50, np.float32), np.random.default_rng(8), model, seen)
-    np.testing.assert_array_equal((changed != rays).any(axis=-1), ~seen)
+    changed = occlude(rays, np.ones(50, np.float32), np.random.default_rng(8), model, joints)
+    moved = np.zeros(rays.shape[:3], bool)
+    moved[:, 10:15, INDEX["left_wrist"]] = True
+    np.testing.assert_array_equal((changed != rays).any(axis=-1), moved)
 
 
 def test_cylinders_hide_what_stands_behind_the_body() -> None:
@@ -110,6 +114,20 @@ def test_cylinders_hide_what_stands_behind_the_body() -> None:
     hidden = {name for name, index in INDEX.items() if not visible(side)[index]}
     assert {"left_knee", "left_elbow"} <= hidden
     assert not {"right_knee", "right_ankle", "right_elbow", "right_wrist"} & hidden
+
+
+def test_the_cylinders_are_compared_with_the_mesh() -> None:
+    wrist, knee, elbow = INDEX["left_wrist"], INDEX["left_knee"], INDEX["left_elbow"]
+    poses = np.tile(FACING, (10, 1, 1))
+    poses[:4, wrist] = (0.0, -0.25, 0.3)  # behind the trunk in four frames
+    gaps = np.zeros((10, COUNT), np.float32)
+    gaps[2:6, wrist] = 0.3  # the mesh hides it in two of these, and in two others
+    gaps[:, knee] = 0.05  # its own flesh
+    gaps[:5, elbow] = 1.5  # furniture: these frames do not count
+    result = compare(poses, gaps)
+    assert (result.mesh[wrist], result.cylinders[wrist], result.same[wrist]) == pytest.approx((0.4, 0.4, 0.6))
+    assert (result.found[wrist], result.right[wrist]) == pytest.approx((0.5, 0.5))
+    assert result.mesh[knee] == result.mesh[elbow] == 0.0 and np.isnan(result.found[knee])
 
 
 def test_visibility_is_that_of_each_pose_alone_and_mirrors_with_it() -> None:

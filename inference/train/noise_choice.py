@@ -14,8 +14,8 @@ def noise_named(name: str) -> NoiseModel | None:
     """Errors by name.
 
     `none`: true 2D joints and the true focal length, as the papers' ideal rows; `generic`: wide ranges that serve
-    any detector; `detector`: most windows with the errors of real detectors, the others generic or clean; `layouts`: the
-    same with BlazePose's, COCO's and Halpe's points mixed by window.
+    any detector; `detector`: most windows with the errors of real detectors, the others generic or clean; `layouts`:
+    the same with BlazePose's, COCO's and Halpe's points mixed by window.
     """
     makers: dict[str, Callable[[], NoiseModel | None]] = {
         "none": lambda: None,

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from ..joints import COUNT
 from ..lift.normalise import MIRRORED, PELVIS, THORAX
+from .cylinder_man import visible
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 
+_LOOK_EVERY = 5
+"""Frames from one look at what the body hides to the next."""
 _LIMBS = (np.arange(1, 7), np.arange(11, 17))
 
 
@@ -32,7 +35,7 @@ class OcclusionModel:
         shift: share of windows in which one joint stands beside its place for a stretch.
         shift_heights: standard deviation of that, in person heights.
         swap: share of windows in which legs or arms are exchanged for a stretch.
-        hidden: share of windows in which what the body itself hides is lost, where `occlude` is told it.
+        hidden: share of windows in which what the body itself hides is lost, where `occlude` is told the joints.
     """
 
     point: float = 0.2
@@ -53,14 +56,15 @@ def occlude(
     height: FloatArray,
     rng: np.random.Generator,
     model: OcclusionModel | None = None,
-    visible: BoolArray | None = None,
+    joints_m: FloatArray | None = None,
 ) -> FloatArray:
     """The rays with joints lost, shifted and exchanged; pelvis and thorax stay the middles of their pairs.
 
     Args:
         rays: (N, F, 17, 2) on the plane z = 1, true or noisy.
         height: (N,) person height there.
-        visible: (N, F, 17) what the body leaves free, for example of `cylinder_man.visible`; None = not known.
+        joints_m: (N, F, 17, 3) the joints in camera axes: some windows lose what the body hides (`cylinder_man`), at a
+            tenth of a millisecond each; None = no window does.
 
     Returns:
         (N, F, 17, 2), a copy.
@@ -70,9 +74,12 @@ def occlude(
     _shift(moved, height, model, rng)
     _exchange(moved, model, rng)
     lost = draw_lost(len(rays), rays.shape[1], rng, model)
-    if visible is not None:
-        lost |= ~visible & (rng.random(len(rays)) < model.hidden)[:, None, None]
-        lost[lost.all(axis=(1, 2))] = False
+    if joints_m is not None:
+        chosen = np.flatnonzero(rng.random(len(rays)) < model.hidden)
+        hidden = ~visible(joints_m[chosen, ::_LOOK_EVERY]).repeat(_LOOK_EVERY, axis=1)[:, : rays.shape[1]]
+        hidden &= ~hidden.all(axis=1, keepdims=True)  # never seen in the window: there is nothing to fill it from
+        lost[chosen] |= hidden
+        _leave_one(lost, rng)
     fill_lost(moved, lost)
     moved[:, :, PELVIS] = (moved[:, :, 1] + moved[:, :, 4]) / 2.0
     moved[:, :, THORAX] = (moved[:, :, 11] + moved[:, :, 14]) / 2.0
@@ -91,9 +98,14 @@ def draw_lost(count: int, frames: int, rng: np.random.Generator, model: Occlusio
     lost[chosen] |= _stretches(len(chosen), frames, COUNT, rng, model) & some
     chosen = np.flatnonzero(rng.random(count) < model.long_frame)
     lost[chosen] |= _stretches(len(chosen), frames, 1, rng, model)
-    window, joint = np.nonzero(lost.all(axis=1))
-    lost[window, rng.integers(0, frames, len(window)), joint] = False
+    _leave_one(lost, rng)
     return lost
+
+
+def _leave_one(lost: BoolArray, rng: np.random.Generator) -> None:
+    """Keeps one frame of each joint that would be lost in a whole window; in place."""
+    window, joint = np.nonzero(lost.all(axis=1))
+    lost[window, rng.integers(0, lost.shape[1], len(window)), joint] = False
 
 
 def fill_lost(rays: FloatArray, lost: BoolArray) -> None:
