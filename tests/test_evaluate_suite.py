@@ -11,14 +11,17 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the training environment")
 
 from inference.errors import InferenceError  # noqa: E402
-from inference.evaluate.conditions import CONDITIONS  # noqa: E402
+from inference.evaluate.conditions import CONDITIONS, track_px, track_rays  # noqa: E402
+from inference.evaluate.lifter import lift_targets  # noqa: E402
 from inference.evaluate.network_lifter import NetworkLifter, TrackEnhancer  # noqa: E402
 from inference.evaluate.results import ResultsFolder  # noqa: E402
 from inference.evaluate.row_runner import Budget, MeasuredClips, measure_row, row_config, row_settings  # noqa: E402
 from inference.evaluate.rows import Row, in_order, read_rows, read_suite, rows_of, suite_names  # noqa: E402
 from inference.evaluate.suite import run_rows  # noqa: E402
 from inference.evaluate.views import make_views  # noqa: E402
+from inference.lift.lifter import Lifter  # noqa: E402
 from inference.models.networks import PRESETS, build_network  # noqa: E402
+from inference.train.export import load_weights  # noqa: E402
 from inference.train.pack import MotionPack  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -190,3 +193,15 @@ def test_enhanced_rows_use_the_weights_of_others(
     assert enhanced["conditions"]["detected_2d"] != peer["conditions"]["detected_2d"]
     figures = folder.figures("cleaner")["conditions"]["detected_2d"]
     assert figures["error_2d_px"] > 0.0 and figures["error_2d_px_given"] > 0.0
+
+
+@pytest.mark.parametrize("condition", ["true_2d", "detected_2d"])
+def test_shipped_weights_are_measured_alike_with_and_without_torch(condition: str, test_set: MeasuredClips) -> None:
+    shipped = Lifter("atcn-27", threads=1)
+    network = build_network(PRESETS["L4xV2xN27"])
+    load_weights(network, shipped.info.path)
+    for number, view in enumerate(test_set.views):
+        track = track_px(view, condition, 1, number)
+        ours = lift_targets(shipped, track, view, test_set.fps, focal_known=condition == "true_2d")
+        theirs = NetworkLifter(network).lift(track_rays(view, condition, 1, number), view.targets)
+        assert np.abs((ours - ours[:, :1]) - theirs).max() < 1e-4
