@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from inference.errors import InferenceError
 from inference.joints import PARENTS
 from inference.lift.normalise import TARGET_BONE_SUM_M
-from inference.train.batches import Batch, make_batch, prefetched
+from inference.train.batches import Batch, make_batch
 from inference.train.bodies import detector_bodies, mirror_half, sample_windows, vary_bones
 from inference.train.cameras import project, sample_cameras, see
+from inference.train.feeders import fed
 from inference.train.noise import NoiseModel, add_noise
 from inference.train.pack import MotionPack, mend_forearms, read_pack
 
@@ -199,7 +200,7 @@ def test_targets_match_what_is_seen(pack: MotionPack, noise: NoiseModel | None) 
 
 def test_batches_ahead_are_those_made_one_by_one_and_resume_where_asked(pack: MotionPack) -> None:
     def batches(start: int, count: int) -> list[Batch]:
-        source = prefetched(partial(make_batch, pack, 16, 9, 4, noise=NoiseModel()), seed=3, start=start)
+        source = fed(partial(make_batch, pack, 16, 9, 4, noise=NoiseModel()), seed=3, start=start, feeders=2)
         return list(islice(source, count))
 
     whole, later = batches(0, 5), batches(3, 2)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -193,41 +190,3 @@ def batch_for(
     return make_batch(
         pack, count, config.frames, config.target, rng, noise=noise, vary=vary, chunk=chunk, spacing=spacing
     )
-
-
-def prefetched(make: Callable[[np.random.Generator], Batch], seed: int, start: int) -> Iterator[Batch]:
-    """Endless batches, made ahead in a thread. Batch k depends on (seed, k) alone, so a resumed run sees the same ones.
-
-    Args:
-        make: draws one batch.
-        start: number of the first batch.
-    """
-    ready: queue.Queue[Batch | BaseException] = queue.Queue(maxsize=4)
-    stop = threading.Event()
-
-    def work() -> None:
-        number = start
-        while not stop.is_set():
-            try:
-                item: Batch | BaseException = make(np.random.default_rng([seed, number]))
-            except Exception as error:  # handed to the training thread, which raises it
-                item = error
-            while not stop.is_set():
-                try:
-                    ready.put(item, timeout=0.2)
-                    break
-                except queue.Full:
-                    continue
-            number += 1
-
-    thread = threading.Thread(target=work, name="batches", daemon=True)
-    thread.start()
-    try:
-        while True:
-            item = ready.get()
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        thread.join()
