@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from typing import Any, Protocol
 
 import numpy as np
@@ -43,10 +45,9 @@ class OnnxNetwork:
         options.inter_op_num_threads = 1
         # Threads that spin between operations take the cores from whatever else runs, the detector above all.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Weights widened from half precision and laid out for the processor: keep one copy, not two.
-        options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
         self._session: Any
         self._session, self.device = open_session(str(info.path), device, options)
+        _give_back_memory()
         self._input = str(self._session.get_inputs()[0].name)
         shape = self._session.get_inputs()[0].shape
         if isinstance(shape[1], int) and shape[1] != info.receptive_field:
@@ -60,6 +61,14 @@ class OnnxNetwork:
         """See `Network.run`."""
         output: Any = self._session.run(None, {self._input: np.ascontiguousarray(inputs, np.float32)})[0]
         return np.asarray(output, np.float32)
+
+
+def _give_back_memory() -> None:
+    """Returns what loading needed for a moment, several times the weights, to the system, where glibc would keep it."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def load_network(info: WeightsInfo, settings: RunSettings, threads: int = 1) -> Network:

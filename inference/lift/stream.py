@@ -14,7 +14,7 @@ from ..joints import COUNT, PARENTS
 from .network import load_network
 from .normalise import default_focal_px, image_rays
 from .sequence import BlockReach, lift_sequence_windows
-from .settings import RunSettings, usable_cores
+from .settings import RunSettings
 from .track import MODEL_FPS, checked_shape, sample_track, seen_joints, window_positions
 from .weights import WEIGHTS_FOLDER, load_weights_info
 from .windows import lift_windows
@@ -35,7 +35,7 @@ class StreamLifter:
         image_size_px: (2,) width and height of the pictures.
         focal_px: focal length; None assumes 55 degrees across the longer side.
         settings: device and backend; flips are off unless asked for, since they double the delay.
-        threads: processor cores that one frame may use.
+        threads: processor cores that one frame may use; one is fastest for small networks, whose operations are short.
         folder: where the weights lie.
 
     Raises:
@@ -49,7 +49,7 @@ class StreamLifter:
         *,
         focal_px: float | None = None,
         settings: RunSettings | None = None,
-        threads: int | None = None,
+        threads: int = 1,
         folder: Path = WEIGHTS_FOLDER,
     ) -> None:
         self.info = load_weights_info(name, folder)
@@ -63,7 +63,7 @@ class StreamLifter:
         self.settings = settings or RunSettings(flip=False)
         # A slide's person size is made of twice its receptive field.
         self._frames = self.info.receptive_field + (BlockReach.of(self.info).margin if self.info.slides else 0)
-        self._network = load_network(self.info, self.settings, threads or usable_cores())
+        self._network = load_network(self.info, self.settings, threads)
         self._size_px = np.asarray(image_size_px, np.float64)
         self._focal_px = default_focal_px(self._size_px) if focal_px is None else float(focal_px)
         self.reset()

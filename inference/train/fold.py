@@ -114,12 +114,12 @@ def grouped_product(columns: Tensor, weight: Tensor, norm: nn.BatchNorm1d) -> Te
         (R, C).
     """
     groups, taps, width, _ = weight.shape
-    scale, shift = scale_and_shift(norm)
+    scale, shift = (values.view(groups, width) for values in scale_and_shift(norm))
+    matrices = (weight * scale[:, None, None]).reshape(groups, taps * width, width)
     products = []
     for group in range(groups):
-        span = slice(group * width, (group + 1) * width)
-        matrix = weight[group].reshape(taps * width, width) * scale[span]
-        products.append(torch.addmm(shift[span], columns[:, :, span].reshape(-1, taps * width), matrix))
+        rows = columns[:, :, group * width : (group + 1) * width].reshape(-1, taps * width)
+        products.append(torch.addmm(shift[group], rows, matrices[group]))
     return torch.cat(products, dim=-1)
 
 
