@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from .track import checked_track, fill_gaps, sample_track, sequence_positions, w
 from .tuning import Tuning, default_tuning, stored_tuning
 from .weights import DEFAULT_LIFTER, WEIGHTS_FOLDER, WeightsInfo, load_weights_info
 from .windows import lift_windows
+
+_PIECE: Final = 4096
 
 Targets = NDArray[np.int64]
 Poses = NDArray[np.float32]
@@ -114,7 +117,7 @@ class Lifter:
         track, seen = checked_track(np.asarray(joints_px), np.asarray(confidence), size_px)
         times_s = _checked_times(frame_times_s, len(track), fps)
         focal = default_focal_px(size_px) if focal_px is None else float(focal_px)
-        rays = image_rays(fill_gaps(track, seen, times_s), size_px, focal)
+        rays = _in_rays(fill_gaps(track, seen, times_s), size_px, focal)
         lift = self._lift_sliding if self.info.slides else self._lift_windowed
         return lift(rays, times_s, progress, cancelled)
 
@@ -215,6 +218,15 @@ class Lifter:
         if self.settings.backend == "torch":
             workers = 1  # PyTorch has its own threads
         return Tuning(batch, workers, default.threads)
+
+
+def _in_rays(filled: NDArray[np.floating], size_px: NDArray[np.float64], focal_px: float) -> NDArray[np.float32]:
+    """`image_rays` of a long track, in pieces, so that it needs no copies in double precision."""
+    rays = np.empty(filled.shape, np.float32)
+    for frames in blocks(len(filled), _PIECE):
+        piece = slice(int(frames[0]), int(frames[-1]) + 1)
+        rays[piece] = image_rays(filled[piece], size_px, focal_px)
+    return rays
 
 
 def _checked_times(times_s: NDArray[np.float64] | None, frames: int, fps: float) -> NDArray[np.float64]:

@@ -71,7 +71,8 @@ def seen_joints(
     if image_size_px is not None:
         reach = _FAR_OUTSIDE * float(np.max(image_size_px))
         with np.errstate(invalid="ignore"):
-            seen &= (np.abs(joints_px - np.asarray(image_size_px) / 2.0) <= reach).all(axis=-1)
+            middle = np.asarray(image_size_px, joints_px.dtype) / 2
+            seen &= (np.abs(joints_px - middle) <= reach).all(axis=-1)
     return seen
 
 
