@@ -34,7 +34,7 @@ def write_pack(path: Path, **changes: NDArray[np.generic]) -> NDArray[np.float64
     clips = []
     for length in LENGTHS:
         rest = STANDING + rng.normal(0.0, 0.03, (1, 17, 3))
-        swing = 0.1 * np.sin(np.arange(length)[:, None, None] / 8.0 + rng.uniform(0, 6, (1, 17, 3)))
+        swing = 0.05 * np.sin(np.arange(length)[:, None, None] / 8.0 + rng.uniform(0, 6, (1, 17, 3)))
         clips.append(np.round((rest + swing) / QUANTUM_M).astype(np.int64) * QUANTUM_M)
     steps = []
     for clip in clips:

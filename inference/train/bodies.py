@@ -14,7 +14,10 @@ SLOWEST, FASTEST = 0.6, 1.7
 # Bones that vary together, so that left and right stay equal: hips, thighs, shins, lower and upper spine, nose, head,
 # shoulders, upper arms, forearms. One entry for each joint 1..16, whose bone comes from its parent.
 _BONE_GROUPS = np.array([0, 1, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 7, 8, 9])
-_GROUP_SPREAD = np.array([0.10, 0.07, 0.07, 0.06, 0.06, 0.12, 0.12, 0.08, 0.07, 0.07], np.float32)
+# Mean factors lie half-way from the motion capture to made bodies, whose hips are wider and heads
+# larger (docs/training.md); the spreads reach both.
+_GROUP_MEAN = np.array([1.12, 1.03, 1.0, 1.03, 0.94, 1.09, 1.15, 0.98, 0.98, 1.03], np.float32)
+_GROUP_SPREAD = np.array([0.12, 0.07, 0.07, 0.06, 0.08, 0.12, 0.14, 0.08, 0.07, 0.08], np.float32)
 
 # What `mix_bodies` hands over: the joint it hangs on, the pair that tells left from right there, its joints, how often.
 _PARTS: tuple[tuple[int, tuple[int, int], tuple[int, ...], float], ...] = (
@@ -48,7 +51,7 @@ def sample_windows(
 def vary_bones(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     """Bone lengths multiplied by one factor a window and kind of bone; directions and the pelvis's path stay."""
     spread = rng.standard_normal((len(windows), len(_GROUP_SPREAD)), dtype=np.float32) * _GROUP_SPREAD
-    factors = np.exp(spread)[:, _BONE_GROUPS]
+    factors = (_GROUP_MEAN * np.exp(spread))[:, _BONE_GROUPS]
     varied = np.empty_like(windows)
     varied[:, :, PELVIS] = windows[:, :, PELVIS]
     for joint in range(1, len(PARENTS)):
