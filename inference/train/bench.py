@@ -1,8 +1,8 @@
 """python -m inference.train.bench: training speed of each network, beside plain PyTorch's grouped dilated convolutions.
 
-Steps are forward and backward, without the optimiser and without dropout. Rates are in windows for one second of the
-processor's time, on one core, so that they hold on a busy machine too. As for training, keep glibc's allocator from
-giving pages back: MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592.
+Steps are forward and backward without the optimiser. Rates are in windows for one second of the processor's time, on
+one core, so that they hold on a busy machine too. As for training, keep glibc's allocator from giving pages back:
+MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592.
 """
 
 from __future__ import annotations
@@ -40,17 +40,25 @@ def training_step(network: nn.Module, frames: int, batch: int, *, bf16: bool) ->
     return step
 
 
-def measure(preset: str, batch: int, rounds: int, *, plain: bool) -> dict[str, float]:
+def plain_twin(network: Atcn) -> PlainAtcn:
+    """Plain PyTorch with PyTorch's own dropout where `network` has its own."""
+    twin = PlainAtcn(network)
+    share = network.config.dropout
+    for module in (twin.activation, *twin.kernels):
+        module.register_forward_hook(lambda _, __, output: nn.functional.dropout(output, share) if share else output)
+    return twin
+
+
+def measure(preset: str, batch: int, rounds: int, dropout: float | None, *, plain: bool) -> dict[str, float]:
     """Windows a second of processor time: "ours", and where `plain` is wanted and the network an ATCN, "plain_bf16" and
     "plain_float32"."""
     torch.manual_seed(1)
-    config = replace(LIFTERS[preset], dropout=0.0)
+    config = LIFTERS[preset] if dropout is None else replace(LIFTERS[preset], dropout=dropout)
     network = build_network(config)
     ways = {"ours": training_step(network, config.frames, batch, bf16=True)}
     if plain and isinstance(network, Atcn):
         for name, bf16 in (("plain_bf16", True), ("plain_float32", False)):
-            twin = PlainAtcn(build_network(config))
-            ways[name] = training_step(twin, config.frames, batch, bf16=bf16)
+            ways[name] = training_step(plain_twin(Atcn(network.config)), config.frames, batch, bf16=bf16)
     return {name: rate.per_cpu_second for name, rate in alternate(ways, rounds, 0.0).items()}
 
 
@@ -62,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{'windows per CPU second':24}{'batch':>6}{'ours':>9}{'plain bf16':>12}{'float32':>9}{'ratio':>8}")
     for preset in options.presets:
         for batch in options.batch:
-            rates = measure(preset, batch, options.rounds, plain=not options.ours_only)
+            rates = measure(preset, batch, options.rounds, options.dropout, plain=not options.ours_only)
             key = f"{preset}_batch{batch}"
             figures |= {f"{key}_{name}": rate for name, rate in rates.items()}
             line = f"{preset:24}{batch:6}{rates['ours']:9.0f}"
@@ -79,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("presets", nargs="*", default=DEFAULT_PRESETS, metavar="PRESET", help="default: the peers")
     parser.add_argument("--batch", type=int, nargs="+", default=[256, 512])
     parser.add_argument("--rounds", type=int, default=3, help="turns that each way has")
+    parser.add_argument("--dropout", type=float, help="default: the preset's, which is the published one")
     parser.add_argument(
         "--ours-only", action="store_true", help="leave plain PyTorch out, which takes most of the time"
     )
