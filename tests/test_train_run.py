@@ -122,13 +122,27 @@ def trained(pack: MotionPack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("half", [False, True])
-def test_onnx_is_the_network_for_any_batch(trained: Path, pack: MotionPack, tmp_path: Path, half: bool) -> None:
-    network, progress = load_average(trained)
-    path = tmp_path / "small.onnx"
+@pytest.fixture(scope="module")
+def halved(trained: Path) -> Path:
+    """The trained network, exported in half precision."""
+    return export(trained, trained.with_name("halved.onnx"), half=True)
+
+
+def export(checkpoint: Path, path: Path, *, half: bool) -> Path:
+    """Writes the averaged network of a checkpoint with its metadata."""
+    network, progress = load_average(checkpoint)
     export_onnx(network, path, half=half)
     write_metadata(network, progress, path.with_suffix(".json"))
-    assert load_weights_info("small", tmp_path).receptive_field == 9
+    return path
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_onnx_is_the_network_for_any_batch(
+    trained: Path, halved: Path, pack: MotionPack, tmp_path: Path, half: bool
+) -> None:
+    network, _ = load_average(trained)
+    path = halved if half else export(trained, tmp_path / "whole.onnx", half=False)
+    assert load_weights_info(path.stem, path.parent).receptive_field == 9
     if half:
         exact = {name: value.clone() for name, value in network.state_dict().items()}
         load_weights(network, path)
@@ -141,11 +155,11 @@ def test_onnx_is_the_network_for_any_batch(trained: Path, pack: MotionPack, tmp_
         np.testing.assert_allclose(session.run(None, {"windows": windows})[0], expected, atol=1e-4)
 
 
-def test_a_warm_start_goes_on_from_exported_weights(trained: Path, pack: MotionPack, tmp_path: Path) -> None:
+def test_a_warm_start_goes_on_from_exported_weights(
+    trained: Path, halved: Path, pack: MotionPack, tmp_path: Path
+) -> None:
     network, progress = load_average(trained)
-    path = tmp_path / "small.onnx"
-    export_onnx(network, path, half=True)
-    write_metadata(network, progress, path.with_suffix(".json"))
+    path = halved
     warm = Trainer(network.config, pack, settings(tmp_path / "warm.safetensors", 20), warm_start=path)
     assert warm.progress.samples == progress.samples > 0
     for name, value in network.state_dict().items():
