@@ -27,6 +27,10 @@ _LEAST_CONFIDENCE: Final = 0.05
 class LiftsJoints(Protocol):
     """The part of `inference.lift.lifter.Lifter` that a clip needs."""
 
+    @property
+    def description(self) -> str:
+        """Where and how it runs, for people."""
+
     def lift(
         self,
         joints_px: NDArray[np.floating],

@@ -57,6 +57,7 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
     with Heartbeat(channel, "Loading the lifter"):
         lifter = models.lifter(request.lifter)
     cancellation.check()
+    channel.send("status", text=lifter.description)
     began = time.monotonic()
 
     def report(done: int, total: int) -> None:
