@@ -18,7 +18,7 @@ from inference.evaluate.results import ResultsFolder  # noqa: E402
 from inference.evaluate.row_runner import Budget, MeasuredClips, measure_row, row_config, row_settings  # noqa: E402
 from inference.evaluate.rows import Row, in_order, read_rows, read_suite, rows_of, suite_names  # noqa: E402
 from inference.evaluate.suite import run_rows  # noqa: E402
-from inference.evaluate.views import make_views  # noqa: E402
+from inference.evaluate.views import OTHER_DETECTORS, make_views  # noqa: E402
 from inference.lift.lifter import Lifter  # noqa: E402
 from inference.models.networks import PRESETS, build_network  # noqa: E402
 from inference.train.export import load_weights  # noqa: E402
@@ -41,7 +41,7 @@ def pack() -> MotionPack:
 
 @pytest.fixture(scope="module")
 def test_set(pack: MotionPack) -> MeasuredClips:
-    return MeasuredClips(make_views(pack, frames=5, seed=1), ["walk", "run"], pack.fps, 1)
+    return MeasuredClips(make_views(pack, frames=5, seed=1, others=OTHER_DETECTORS), ["walk", "run"], pack.fps, 1)
 
 
 def test_every_suite_names_rows_presets_and_conditions_that_exist() -> None:

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lift.normalise import default_focal_px, image_rays
-from .views import View
+from .views import OTHER_DETECTORS, View
 
 TRUE, DETECTED = "true_2d", "detected_2d"
 GAUSSIAN_PX: Final = {"noise_5px": 5.0, "noise_10px": 10.0, "noise_15px": 15.0, "noise_20px": 20.0}
-CONDITIONS: Final = (TRUE, *GAUSSIAN_PX, DETECTED)
+OTHERS: Final = {f"detected_{name.partition('-')[0]}": name for name in OTHER_DETECTORS}
+"""Detections in other layouts than the program's own: condition to layout."""
+CONDITIONS: Final = (TRUE, *GAUSSIAN_PX, DETECTED, *OTHERS)
 """In every table's order. True 2D and Gaussian noise come with the camera's focal length, detections without it."""
 
 
@@ -24,6 +26,8 @@ def track_px(view: View, condition: str, seed: int, number: int) -> NDArray[np.f
     """
     if condition == DETECTED:
         return view.detected_px
+    if condition in OTHERS:
+        return view.others_px[OTHERS[condition]]
     if condition == TRUE:
         return view.exact_px
     rng = np.random.default_rng([seed, number, round(GAUSSIAN_PX[condition])])
@@ -33,5 +37,5 @@ def track_px(view: View, condition: str, seed: int, number: int) -> NDArray[np.f
 
 def track_rays(view: View, condition: str, seed: int, number: int) -> NDArray[np.float32]:
     """The same on the plane z = 1 of the camera, (C, 17, 2), with the focal length that the condition allows."""
-    focal = default_focal_px(view.size_px) if condition == DETECTED else view.focal_px
+    focal = view.focal_px if condition == TRUE or condition in GAUSSIAN_PX else default_focal_px(view.size_px)
     return image_rays(track_px(view, condition, seed, number), view.size_px, focal)

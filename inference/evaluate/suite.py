@@ -22,7 +22,7 @@ from .actions import pack_actions
 from .results import ResultsFolder
 from .row_runner import Budget, MeasuredClips, measure_row, row_config, row_settings, train_row
 from .rows import ALL, Row, rows_of, suite_names
-from .views import make_views
+from .views import OTHER_DETECTORS, make_views
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         test_pack = options.data / "cmu17_test.npz"
         train, test = read_pack(options.data / "cmu17_train.npz"), read_pack(test_pack)
-        views = make_views(test, frames=options.frames, seed=options.view_seed)
+        views = make_views(test, frames=options.frames, seed=options.view_seed, others=OTHER_DETECTORS)
         test_set = MeasuredClips(views, pack_actions(test_pack), test.fps, options.view_seed)
         failed = run_rows(rows, budget, train, test_set, ResultsFolder(options.out), again=options.again)
     except InferenceError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,9 @@ BEFORE, AFTER = 242, 121
 DETECTOR: Final = "blazepose-33"
 """Whose errors detected joints have, unless another noise is given: the program's own."""
 
+OTHER_DETECTORS: Final = ("coco-17", "halpe-26")
+"""Layouts whose errors are known too: how a network fares with points that another detector gives."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -33,6 +37,7 @@ class View:
         targets: (T,) indices of the measured frames in the excerpt, one after the other.
         truth_m: (T, 17, 3) root-relative, camera axes, size-normalised.
         exact_px, detected_px: (C, 17, 2) true 2D joints, and with a detector's errors.
+        others_px: the same with those of `OTHER_DETECTORS`, where asked for.
         size_px: (2,) image size.
         focal_px: the camera's focal length.
     """
@@ -41,22 +46,41 @@ class View:
     truth_m: NDArray[np.float32]
     exact_px: NDArray[np.float32]
     detected_px: NDArray[np.float32]
+    others_px: Mapping[str, NDArray[np.float32]]
     size_px: NDArray[np.float64]
     focal_px: float
 
 
-def make_views(pack: MotionPack, *, frames: int, seed: int, noise: NoiseModel | None = None) -> list[View]:
+def make_views(
+    pack: MotionPack,
+    *,
+    frames: int,
+    seed: int,
+    noise: NoiseModel | None = None,
+    others: Sequence[str] = (),
+) -> list[View]:
     """The middle `frames` of every clip, each through a camera of its own that `seed` and the clip's number fix.
 
     Args:
         noise: errors of the detector; None takes those fitted to the program's own.
+        others: further detectors, names of `OTHER_DETECTORS`.
     """
     noise = NoiseModel.from_file(DETECTOR) if noise is None else noise
-    return [make_view(pack.clip(number), seed, number, frames=frames, noise=noise) for number in range(len(pack))]
+    known = {name: NoiseModel.from_file(name) for name in others}
+    return [
+        make_view(pack.clip(number), seed, number, frames=frames, noise=noise, others=known)
+        for number in range(len(pack))
+    ]
 
 
 def make_view(
-    clip: NDArray[np.float32], seed: int, number: int, *, frames: int | None = None, noise: NoiseModel | None = None
+    clip: NDArray[np.float32],
+    seed: int,
+    number: int,
+    *,
+    frames: int | None = None,
+    noise: NoiseModel | None = None,
+    others: Mapping[str, NoiseModel] | None = None,
 ) -> View:
     """The clip (T, 17, 3), world, seen by the camera that `seed` and `number` fix; `frames` None measures all of it."""
     noise = NoiseModel.from_file(DETECTOR) if noise is None else noise
@@ -70,20 +94,38 @@ def make_view(
     origin = windows[:, targets[count // 2], 0]
     cameras = step_back(cameras, see(cameras, windows, origin))  # nobody films through a person
     seen = see(cameras, windows, origin)
-    height = REFERENCE_HEIGHT_M / cameras.pelvis_m[:, 2]
-    kinds = noise.draw_kinds(1, rng)
-    bodies = detector_bodies(windows, rng) if kinds[0] == GENERIC else windows  # fitted errors hold these already
-    rays = project(see(cameras, bodies, origin))
-    detected = add_noise(rays, height, 1.0 / cameras.focal, noise, rng, kinds)
+    detected = _detect(windows, cameras, origin, noise, rng)
     size_px = np.round(cameras.size[0] * cameras.focal[0] * LONG_SIDE_PX).astype(np.float64)
     return View(
         targets=targets,
         truth_m=normalise_size(seen[0, targets]),
         exact_px=_to_pixels(project(seen)[0], cameras, size_px),
-        detected_px=_to_pixels(detected[0], cameras, size_px),
+        detected_px=_to_pixels(detected, cameras, size_px),
+        others_px={
+            name: _to_pixels(
+                _detect(windows, cameras, origin, model, np.random.default_rng([seed, number, k])), cameras, size_px
+            )
+            for k, (name, model) in enumerate((others or {}).items())
+        },
         size_px=size_px,
         focal_px=_focal_px(cameras),
     )
+
+
+def _detect(
+    windows: NDArray[np.float32],
+    cameras: Cameras,
+    origin: NDArray[np.float32],
+    noise: NoiseModel,
+    rng: np.random.Generator,
+) -> NDArray[np.float32]:
+    """What a detector makes of one clip (1, C, 17, 3): (C, 17, 2) on the plane z = 1."""
+    height = REFERENCE_HEIGHT_M / cameras.pelvis_m[:, 2]
+    kinds = noise.draw_kinds(1, rng)
+    bodies = detector_bodies(windows, rng) if kinds[0] == GENERIC else windows  # fitted errors hold these already
+    rays = project(see(cameras, bodies, origin))
+    detected: NDArray[np.float32] = add_noise(rays, height, 1.0 / cameras.focal, noise, rng, kinds)[0]
+    return detected
 
 
 def person_height_px(views: list[View]) -> float:
