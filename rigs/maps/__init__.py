@@ -1,13 +1,28 @@
 """Rig maps: which bones of a rig play which part of the body.
 
 Each convention is one JSON file beside this one (see `template.py` for its format); users add their own in a folder.
+`detect` looks at names and, where they say nothing, at the rig's shape; `find_map` at names alone.
 """
 
 from __future__ import annotations
 
 from ..roles import Role
+from .detect import Detection, detect
 from .find import MapMatch, find_map, rank_maps
 from .rig_map import RigMap
+from .structure import SURE
 from .template import MapTemplate, load_maps, read_map
 
-__all__ = ["MapMatch", "MapTemplate", "RigMap", "Role", "find_map", "load_maps", "rank_maps", "read_map"]
+__all__ = [
+    "SURE",
+    "Detection",
+    "MapMatch",
+    "MapTemplate",
+    "RigMap",
+    "Role",
+    "detect",
+    "find_map",
+    "load_maps",
+    "rank_maps",
+    "read_map",
+]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import MapError
 from ..roles import Role, words
 from .rig_map import RigMap
+from .sides import split_side
 from .template import MapTemplate, load_maps, normalized
 
-_SEPARATORS = "_.-:| "
+_Key = tuple[str, str]
+"""The side that a name tells, where names are compared apart from it, and the rest of the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,14 @@ class MapMatch:
         rig_map: the bones found for its roles; may lack required ones.
         prefix: what stands before every bone name of this rig ("mixamorig1:"), empty for nothing.
         exact: share of the bones found whose names are spelled as the convention spells them.
+        strict: names were compared as they are; False: with left and right spelled in any way.
     """
 
     template: MapTemplate
     rig_map: RigMap
     prefix: str
     exact: float
+    strict: bool = True
 
     @property
     def missing(self) -> tuple[Role, ...]:
@@ -35,10 +39,11 @@ class MapMatch:
         return self.rig_map.missing()
 
     @property
-    def rank(self) -> tuple[bool, bool, float, int, float]:
-        """Sort key: complete first, then marked, then the share and the number of bones found, then the spelling."""
+    def rank(self) -> tuple[bool, bool, bool, float, int, float]:
+        """Sort key: complete, strict, marked, then the share and number of bones found, then the spelling."""
         found = len(self.rig_map.bones(*self.rig_map.roles))
-        return (not self.missing, bool(self.template.marker), self.rig_map.score, found, self.exact)
+        marked = bool(self.template.marker)
+        return (not self.missing, self.strict, marked, self.rig_map.score, found, self.exact)
 
 
 def rank_maps(bone_names: Iterable[str], maps: Sequence[MapTemplate] | None = None) -> tuple[MapMatch, ...]:
@@ -49,7 +54,10 @@ def rank_maps(bone_names: Iterable[str], maps: Sequence[MapTemplate] | None = No
         maps: the conventions to try; None means those of the package.
     """
     names = tuple(bone_names)
-    matches = [match for template in (load_maps() if maps is None else maps) for match in _matches(template, names)]
+    templates = load_maps() if maps is None else tuple(maps)
+    matches = _all_matches(templates, names, strict=True)
+    if not any(not match.missing for match in matches):
+        matches += _all_matches(templates, names, strict=False)
     return tuple(sorted(matches, key=lambda match: match.rank, reverse=True))
 
 
@@ -68,17 +76,29 @@ def find_map(bone_names: Iterable[str], maps: Sequence[MapTemplate] | None = Non
             a pose directly, and what to do.
     """
     names = tuple(bone_names)
-    ranked = rank_maps(names, maps)
+    return best_match(rank_maps(names, maps), len(names)).rig_map
+
+
+def best_match(ranked: Sequence[MapMatch], count: int) -> MapMatch:
+    """The first of ranked matches, if a pose can be put on it.
+
+    Args:
+        ranked: from `rank_maps`.
+        count: number of the rig's bones, for the message.
+
+    Raises:
+        MapError: as `find_map`.
+    """
     if not ranked or not ranked[0].rig_map.roles:
         raise MapError(
-            f"None of the {len(names)} bone names follows a known convention; assign the bones by hand or add a map."
+            f"None of the {count} bone names follows a known convention; assign the bones by hand or add a map."
         )
     best = ranked[0]
     if best.missing:
         raise MapError(_explanation(best))
     if best.template.refuse:
         raise MapError(f"This is a rig of the kind '{best.template.name}': {best.template.refuse}")
-    return best.rig_map
+    return best
 
 
 def _explanation(match: MapMatch) -> str:
@@ -93,49 +113,67 @@ def _explanation(match: MapMatch) -> str:
     )
 
 
-def _matches(template: MapTemplate, names: tuple[str, ...]) -> list[MapMatch]:
-    if template.marker and not set(template.marker) & set(names):
-        return []
-    pelvis = template.roles.get(Role.PELVIS, ())
-    aliases = [normalized(name) for slot in pelvis for name in slot]
+def _strict_key(name: str) -> _Key:
+    return "", normalized(name)
+
+
+def _all_matches(templates: Sequence[MapTemplate], names: tuple[str, ...], strict: bool) -> list[MapMatch]:
+    key = _strict_key if strict else split_side
+    keys = {name: key(name) for name in names}
+    return [match for template in templates for match in _matches(template, keys, key, strict)]
+
+
+def _matches(
+    template: MapTemplate, keys: Mapping[str, _Key], key: Callable[[str], _Key], strict: bool
+) -> list[MapMatch]:
+    """One match for each prefix that a bone named like the pelvis has."""
+    aliases = [key(name)[1] for slot in template.roles.get(Role.PELVIS, ()) for name in slot]
     by_prefix: dict[str, str] = {}
-    for name in names:
+    for name, (_, text) in keys.items():
         for alias in aliases:
-            prefix = name[: len(name) - len(alias)]
-            if normalized(name).endswith(alias) and (not prefix or prefix[-1] in _SEPARATORS):
-                by_prefix.setdefault(normalized(prefix), prefix)
-    return [_match(template, names, prefix) for prefix in by_prefix.values()]
+            if text.endswith(alias):
+                by_prefix.setdefault(text[: len(text) - len(alias)], name[: len(name) - len(alias)])
+    matches = []
+    for start, prefix in by_prefix.items():
+        bones: dict[_Key, str] = {}
+        for name, (side, text) in keys.items():
+            if text.startswith(start):
+                bones.setdefault((side, text[len(start) :]), name)
+        if not template.marker or any(key(name) in bones for name in template.marker):
+            matches.append(_match(template, bones, prefix, key, strict))
+    return matches
 
 
-def _match(template: MapTemplate, names: tuple[str, ...], prefix: str) -> MapMatch:
-    start = normalized(prefix)
-    bones: dict[str, str] = {}
-    for name in names:
-        key = normalized(name)
-        if key.startswith(start):
-            bones.setdefault(key[len(start) :], name)
+def _match(
+    template: MapTemplate, bones: Mapping[_Key, str], prefix: str, key: Callable[[str], _Key], strict: bool
+) -> MapMatch:
     roles: dict[Role, tuple[str, ...]] = {}
-    wanted = exact = 0
+    wanted = counted = exact = 0
     taken: set[str] = set()
     for role, slots in template.roles.items():
         found: list[str] = []
         for slot in slots:
             counts = role is not Role.ROOT and normalized(slot[0]) not in template.optional
             wanted += counts
-            spelled = next((name for name in slot if bones.get(normalized(name), "") not in (taken | {""})), None)
+            spelled = next((name for name in slot if bones.get(key(name), "") not in (taken | {""})), None)
             if spelled is not None:
-                bone = bones[normalized(spelled)]
+                bone = bones[key(spelled)]
                 taken.add(bone)
                 found.append(bone)
+                counted += counts
                 exact += bone == prefix + spelled
         if found:
             roles[role] = tuple(found)
-    counted = sum(
-        1
-        for role, found_bones in roles.items()
-        for bone in found_bones
-        if role is not Role.ROOT and normalized(bone)[len(start) :] not in template.optional
+    rig_map = RigMap(
+        template.name,
+        roles,
+        counted / max(wanted, 1),
+        {
+            bones[key(bone)]: bones[key(followed)]
+            for bone, followed in template.parents.items()
+            if key(bone) in bones and key(followed) in bones
+        },
+        {(bones[key(bone)], name): value for (bone, name), value in template.switches.items() if key(bone) in bones},
+        template.notice,
     )
-    score = counted / max(wanted, 1)
-    rig_map = RigMap(template.name, roles, score, template.parents, template.switches, template.notice)
-    return MapMatch(template, rig_map, prefix, exact / max(len(taken), 1))
+    return MapMatch(template, rig_map, prefix, exact / max(len(taken), 1), strict)

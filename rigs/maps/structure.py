@@ -23,7 +23,8 @@ from .tree import BoneTree
 
 NAME = "Found by structure"
 _MOST_COINCIDENT = 0.35
-_SURE = 0.9
+SURE = 0.9
+"""Confidence from which on a map needs no second look."""
 _ADVICE = "assign the bones by hand or add a map file."
 
 
@@ -73,7 +74,7 @@ def find_structure(rest: RigRest) -> StructureMatch:
     named = {role: tuple(rest.bone_names[bone] for bone in bones) for role, bones in roles.items() if bones}
     confidence = _confidence(limbs, facing, arms, legs)
     reason = _reason(rest, roles, facing)
-    found = RigMap(NAME, named, confidence, notice="" if confidence >= _SURE else f"{reason} Check it before use.")
+    found = RigMap(NAME, named, confidence, notice="" if confidence >= SURE else f"{reason} Check it before use.")
     if found.missing():
         raise MapError(f"The bones make no whole body: a spine between arms and legs is missing; {_ADVICE}")
     return StructureMatch(found, confidence, reason)

@@ -1,0 +1,89 @@
+"""Which bone is what in a rig: by the names where they say so, else by its shape; how sure, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import MapError
+from ..rest import RigRest
+from ..roles import SIDES, Role, sided, words
+from .find import MapMatch, best_match, rank_maps
+from .rig_map import RigMap
+from .structure import find_structure
+from .template import MapTemplate
+
+_LOOSE = 0.9
+"""Confidence in a match that spells left and right in its own way."""
+_ABOVE = {"forearm": "upper_arm", "shin": "thigh", "foot": "shin"}
+_TORSO_ROLES = (Role.NECK, Role.HEAD)
+_LIMBS = ("clavicle", "hand", "toe")
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What was found.
+
+    Attributes:
+        rig_map: the bones of every role; complete.
+        confidence: 0..1; from `SURE` on it needs no second look.
+        reason: one or two sentences for the user: what the choice rests on, and what the rig lacks.
+        by_structure: the names said nothing, and the shape decided.
+    """
+
+    rig_map: RigMap
+    confidence: float
+    reason: str
+    by_structure: bool = False
+
+
+def detect(rest: RigRest, maps: Sequence[MapTemplate] | None = None) -> Detection:
+    """The rig map for a rig: of the convention that its names follow, else by its shape.
+
+    Args:
+        rest: the rig at rest.
+        maps: the conventions to try; None means those of the package. `load_maps(folder)` adds the user's own.
+
+    Raises:
+        MapError: neither names nor shape make a body, and what both lack; or the rig is of a kind that cannot take a
+            pose directly, and what to do.
+    """
+    ranked = rank_maps(rest.bone_names, maps)
+    plausible = [match for match in ranked if not match.missing and _hangs_together(rest, match.rig_map)]
+    if plausible:
+        return _by_names(best_match(plausible, len(rest.bone_names)))
+    try:
+        found = find_structure(rest)
+    except MapError as by_shape:
+        try:
+            best_match(ranked, len(rest.bone_names))
+        except MapError as by_names:
+            raise MapError(f"{by_names} {by_shape}") from None
+        raise
+    return Detection(found.rig_map, found.confidence, found.reason, by_structure=True)
+
+
+def _hangs_together(rest: RigRest, rig_map: RigMap) -> bool:
+    """Whether every forearm hangs on its upper arm, every shin on its thigh, every foot on its shin."""
+    adapted = rig_map.adapt(rest)
+    for lower, upper in _ABOVE.items():
+        for side in SIDES:
+            bone = adapted.index(rig_map.bones(sided(lower, side))[0])
+            above = adapted.index(rig_map.bones(sided(upper, side))[0])
+            if above not in adapted.ancestors(bone):
+                return False
+    return True
+
+
+def _by_names(match: MapMatch) -> Detection:
+    rig_map = match.rig_map
+    called = f", each with '{match.prefix}' before it" if match.prefix and match.strict else ""
+    how = f"as in '{rig_map.name}'{called}" if match.strict else f"much as in '{rig_map.name}', sides spelled otherwise"
+    optional = [*_TORSO_ROLES, *(sided(limb, side) for limb in _LIMBS for side in SIDES)]
+    lacking = [words(role) for role in optional if role not in rig_map.roles]
+    lacks = f" The rig has no {', '.join(lacking)}." if lacking else ""
+    count = len(rig_map.bones(*rig_map.roles))
+    reason = f"{count} bones are named {how}.{lacks}"
+    # what a convention has and a rig lacks weighs little once every needed role is there
+    confidence = (0.5 + 0.5 * rig_map.score) * (1.0 if match.strict else _LOOSE)
+    return Detection(rig_map, confidence, reason)

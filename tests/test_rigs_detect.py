@@ -1,0 +1,187 @@
+"""Conventions are found on armatures with their published names: any prefix, order, case and spelling of the sides."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rigs_support import RigPlan, build_rig
+
+from rigs.errors import MapError
+from rigs.maps import MapTemplate, RigMap, Role, detect, load_maps
+from rigs.maps.sides import split_side
+from rigs.rest import RigRest
+from rigs.roles import SIDES, sided
+
+TEMPLATES = [template for template in load_maps() if not template.refuse]
+SAME_NAMES = [{"Unreal 4 mannequin", "MakeHuman game engine"}]
+"""Conventions that differ in the case of one name, or in nothing: either will do."""
+
+
+def armature(template: MapTemplate, side_of_slot: int = 0) -> tuple[RigRest, RigMap]:
+    """A body with the proportions of a person under the convention's names, and its true map.
+
+    Args:
+        template: the convention.
+        side_of_slot: which of a slot's names to take, where it has several.
+    """
+    spine = len(template.roles.get(Role.SPINE, ())) + len(template.roles.get(Role.CHEST, ()))
+    neck = len(template.roles.get(Role.NECK, ()))
+    rest, plain = build_rig(RigPlan(arm_down_deg=40.0, spine_bones=spine, neck_bones=max(neck, 1), in_between=False))
+    renamed: dict[str, str] = {}
+    roles: dict[Role, tuple[str, ...]] = {}
+    for role in Role:
+        slots = template.roles.get(role, ())
+        names = tuple(slot[min(side_of_slot, len(slot) - 1)] for slot in slots)
+        bones = plain.roles.get(role, ())
+        if role is Role.SPINE:
+            bones = bones[: len(names)]
+        if role is Role.CHEST:
+            bones = plain.roles[Role.SPINE][spine - len(names) :]
+        shared = names[: len(bones)]
+        renamed |= dict(zip(bones, shared, strict=False))
+        if shared:
+            roles[role] = shared
+    kept = tuple(renamed.get(name, f"unnamed {name}") for name in rest.bone_names)
+    extra = tuple(name for name in template.marker if name not in kept)
+    named = replace(rest, bone_names=kept)
+    return _with_leaves(named, extra), RigMap(template.name, roles)
+
+
+def _with_leaves(rest: RigRest, names: tuple[str, ...]) -> RigRest:
+    """The rig with further bones on its first one."""
+    count = len(names)
+    return RigRest(
+        (*rest.bone_names, *names),
+        (*rest.parents, *[0] * count),
+        np.concatenate([rest.rest_matrices, np.repeat(rest.rest_matrices[:1], count, axis=0)]),
+        np.concatenate([rest.lengths, np.ones(count)]),
+    )
+
+
+def renamed(rest: RigRest, change: dict[str, str]) -> RigRest:
+    return replace(rest, bone_names=tuple(change[name] for name in rest.bone_names))
+
+
+def check(rest: RigRest, expected: RigMap, change: dict[str, str]) -> None:
+    found = detect(renamed(rest, change))
+    assert not found.by_structure
+    same = next((names for names in SAME_NAMES if expected.name in names), {expected.name})
+    assert found.rig_map.name in same
+    for role, bones in expected.roles.items():
+        assert found.rig_map.roles[role] == tuple(change[bone] for bone in bones), role
+    assert found.confidence > 0.7 and found.rig_map.name in found.reason
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
+def test_published_names(template: MapTemplate) -> None:
+    rest, expected = armature(template)
+    check(rest, expected, {name: name for name in rest.bone_names})
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
+def test_other_spellings_that_a_convention_knows(template: MapTemplate) -> None:
+    rest, expected = armature(template, side_of_slot=99)
+    check(rest, expected, {name: name for name in rest.bone_names})
+
+
+@pytest.mark.parametrize("prefix", ["mixamorig7:", "Hero_", "zq", "Bip001 ", "rig|"])
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
+def test_any_prefix_in_any_order(template: MapTemplate, prefix: str) -> None:
+    rest, expected = armature(template)
+    check(rest, expected, {name: prefix + name for name in rest.bone_names})
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper], ids=["lower", "upper"])
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
+def test_any_case(template: MapTemplate, case: object) -> None:
+    rest, expected = armature(template)
+    assert callable(case)
+    check(rest, expected, {name: case(name) for name in rest.bone_names})
+
+
+@pytest.mark.parametrize("form", ["{side}_{stem}", "{stem}_{side}", "{stem}.{side}"])
+@pytest.mark.parametrize("spoken", [("L", "R"), ("left", "right"), ("左", "右")], ids=["letters", "words", "Japanese"])
+def test_sides_in_another_form(form: str, spoken: tuple[str, str]) -> None:
+    """A Mixamo rig whose sides were rewritten, as renaming tools do for mirroring."""
+    rest, expected = armature(next(template for template in TEMPLATES if template.name == "Mixamo"))
+    change = {name: name for name in rest.bone_names}
+    for name in rest.bone_names:
+        for word, side in zip(("Left", "Right"), spoken, strict=True):
+            if name.startswith(word):
+                change[name] = form.format(side=side, stem=name.removeprefix(word))
+    found = detect(renamed(rest, change))
+    for role, bones in expected.roles.items():
+        assert found.rig_map.roles[role] == tuple(change[bone] for bone in bones), role
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("upperarm_l", "UpperArm.L", "LeftUpperArm", "lUpperArm", "L_UpperArm", "upper-arm-left", "左UpperArm"),
+        *("Left upper arm", "upperArm_L", "leftUpperArm", "leftupperarm", "UPPERARM_L"),
+    ],
+)
+def test_a_side_in_every_form(name: str) -> None:
+    assert split_side(name) == ("left", "upperarm")
+
+
+@pytest.mark.parametrize("name", ["Spine", "Pelvis", "clavicle", "root", "Armature", "ball", "Hips", "頭", "roll"])
+def test_no_side_where_none_is(name: str) -> None:
+    assert split_side(name) == ("", name.lower())
+
+
+def test_names_that_do_not_hang_together_are_not_believed() -> None:
+    """The forearms are called upper arms and the other way round: shape decides."""
+    rest, _ = armature(next(template for template in TEMPLATES if template.name == "Mixamo"))
+    change = {name: name for name in rest.bone_names}
+    for side in ("Left", "Right"):
+        change |= {f"{side}Arm": f"{side}ForeArm", f"{side}ForeArm": f"{side}Arm"}
+    found = detect(renamed(rest, change))
+    assert found.by_structure
+    assert found.rig_map.roles[Role.FOREARM_LEFT] == (change["LeftForeArm"],)
+
+
+def test_names_that_say_nothing() -> None:
+    rest, expected = armature(next(template for template in TEMPLATES if template.name == "Mixamo"))
+    names = [f"bone_{number:03d}" for number in range(len(rest.bone_names))]
+    random.Random(4).shuffle(names)
+    change = dict(zip(rest.bone_names, names, strict=True))
+    found = detect(renamed(rest, change))
+    assert found.by_structure and "shape" in found.reason
+    for limb in ("upper_arm", "forearm", "hand", "thigh", "shin", "foot"):
+        for side in SIDES:
+            (bone,) = expected.roles[sided(limb, side)]
+            assert found.rig_map.roles[sided(limb, side)] == (change[bone],)
+
+
+def test_what_neither_names_nor_shape_can_tell() -> None:
+    rest, _ = armature(next(template for template in TEMPLATES if template.name == "Mixamo"))
+    legless = [
+        bone
+        for bone, name in enumerate(rest.bone_names)
+        if "Leg" not in name and "Foot" not in name and "Toe" not in name
+    ]
+    cut = RigRest(
+        tuple(rest.bone_names[bone] for bone in legless),
+        tuple(legless.index(rest.parents[bone]) if rest.parents[bone] >= 0 else -1 for bone in legless),
+        rest.rest_matrices[legless],
+        rest.lengths[legless],
+    )
+    with pytest.raises(MapError, match=r"left thigh \('LeftUpLeg'\).*no body"):
+        detect(cut)
+
+
+def test_a_folder_of_ones_own(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[1] / "rigs" / "maps"
+    text = (
+        (folder / "mixamo.json").read_text(encoding="utf-8").replace('"Mixamo"', '"Studio"').replace("Hips", "Becken")
+    )
+    (tmp_path / "studio.json").write_text(text, encoding="utf-8")
+    rest, _ = armature(next(template for template in TEMPLATES if template.name == "Mixamo"))
+    german = renamed(rest, {name: name.replace("Hips", "Becken") for name in rest.bone_names})
+    assert detect(german).by_structure
+    assert detect(german, load_maps(tmp_path)).rig_map.name == "Studio"
