@@ -1,26 +1,35 @@
-"""Which rig convention a set of bones follows, remembered: panels ask on every redraw."""
+"""Which bone of a rig is what, remembered: panels ask on every redraw."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections import OrderedDict
 from pathlib import Path
 
 from ..rigs.errors import RigError
-from ..rigs.maps import RigMap, find_map, load_maps
+from ..rigs.maps import Detection, detect, load_maps
+from ..rigs.rest import RigRest
+
+_KEPT = 16
+_known: OrderedDict[object, Detection | RigError] = OrderedDict()
 
 
-def recognise(bone_names: Sequence[str], folder: str | None = None) -> RigMap:
-    """The map for these bones.
+def recognise(rest: RigRest, folder: str | None = None) -> Detection:
+    """The map for a rig, how sure it is and why.
 
     Args:
-        bone_names: all bones of the rig.
+        rest: the rig at rest.
         folder: the user's own map files, or None.
 
     Raises:
-        MapError: no convention fits, and which bones are missing; or a map file in the folder is none.
+        MapError: neither names nor shape tell which bone is what, and what is missing; or a map file in the folder is
+            none.
     """
-    found = _find(tuple(bone_names), folder, _stamp(folder))
+    key = (rest.bone_names, rest.parents, rest.rest_matrices.tobytes(), rest.lengths.tobytes(), folder, _stamp(folder))
+    if key not in _known:
+        _known[key] = _find(rest, folder)
+        while len(_known) > _KEPT:
+            _known.popitem(last=False)
+    found = _known[key]
     if isinstance(found, RigError):
         raise found
     return found
@@ -32,9 +41,8 @@ def _stamp(folder: str | None) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((path.name, path.stat().st_mtime_ns) for path in files))
 
 
-@lru_cache(maxsize=16)
-def _find(bone_names: tuple[str, ...], folder: str | None, _stamp: object) -> RigMap | RigError:
+def _find(rest: RigRest, folder: str | None) -> Detection | RigError:
     try:
-        return find_map(bone_names, load_maps(folder))
+        return detect(rest, load_maps(folder))
     except RigError as error:
         return error

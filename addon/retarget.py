@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import bpy
 
-from ..rigs.maps import RigMap, Role, find_map
+from ..rigs.maps import RigMap, Role, detect
 from ..rigs.rest import RigRest
 from ..rigs.retarget import RetargetSettings, retarget
 from ..rigs.sequence import PoseSequence
@@ -38,7 +38,7 @@ def retarget_to_armature(
         obj: the armature object, whatever its transform.
         sequence: the performer's joints.
         settings: how to retarget; a sole height that is not set is taken from the character's mesh.
-        rig_map: which bone is what; None finds it by the bones' names.
+        rig_map: which bone is what; None finds it by the bones' names, or by the rig's shape.
         frame_start: scene frame of the first video frame.
         scene: gives the frame rate; None means the present scene.
         action_name: None means the armature's name with `pose`.
@@ -54,7 +54,7 @@ def retarget_to_armature(
     scene = scene or bpy.context.scene or bpy.data.scenes[0]
     bpy.context.view_layer.update()  # matrix_world is out of date until then if the object was just moved
     rest = read_rest(obj)
-    rig_map = rig_map or find_map(rest.bone_names)
+    rig_map = rig_map or detect(rest).rig_map
     plan = resampling(sequence.frame_times_s, scene_rate(scene), frame_start)
     result = retarget(sequence, rest, rig_map, with_sole_height(obj, rest, rig_map, settings))
     return key_armature(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from ...rigs.maps import find_map
+from ...rigs.maps import detect
 from ...rigs.retarget import RetargetSettings
 from ...rigs.sequence import load_result
 from ..armature import read_rest
@@ -46,7 +46,7 @@ def check_rig(rig: Path, settings: ClipSettings) -> None:
         RigError: its bones are of no known rig; the message names what is missing.
     """
     character = load_character(rig, settings.armature)
-    find_map(read_rest(character.armature).bone_names)
+    detect(read_rest(character.armature))
 
 
 def produce(result: Path, rig: Path, output: Path, settings: ClipSettings, progress: Progress) -> Clip:
@@ -68,7 +68,7 @@ def produce(result: Path, rig: Path, output: Path, settings: ClipSettings, progr
     scene = current_scene()
     set_frame_rate(scene, settings.fps or sequence.fps)
     progress.update("retarget")
-    rig_map = find_map(read_rest(character.armature).bone_names)
+    rig_map = detect(read_rest(character.armature)).rig_map
     for text in hindrances(character.armature, rig_map):
         progress.note(f"Warning: {text}")
     action = retarget_to_armature(

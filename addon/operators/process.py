@@ -125,7 +125,7 @@ class ProcessVideo(bpy.types.Operator):
         """Check everything that can be checked now, then start; the result at once if it is known."""
         settings = settings_of(context.scene)
         obj = check_armature(chosen_armature(context))
-        recognise(read_rest(obj).bone_names, rig_maps_preference())
+        recognise(read_rest(obj), rig_maps_preference())
         request = request_from(settings)
         # A name, not a reference: undo and loading may renew the objects while the job runs.
         self._armature = obj.name
@@ -140,7 +140,7 @@ class ProcessVideo(bpy.types.Operator):
         if obj is None:
             raise AddonError(f"Armature '{self._armature}' is gone; pick one again.")
         scene, settings = context.scene, settings_of(context.scene)
-        rig_map = recognise(read_rest(obj).bone_names, rig_maps_preference())
+        rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
         sequence = load_result(path)
         with _rate_of(scene, sequence.fps if settings.match_rate else None):
             action = retarget_to_armature(

@@ -7,7 +7,9 @@ from typing import ClassVar
 import bpy
 
 from ...rigs.errors import RigError
-from ..errors import RuntimeMissingError
+from ...rigs.maps import SURE
+from ..armature import read_rest
+from ..errors import AddonError, RuntimeMissingError
 from ..operators.export import ExportBvh, ExportFbx, ExportGltf
 from ..operators.process import CancelJob, ProcessVideo, chosen_armature
 from ..operators.runtime import CancelSetup, SetUpRuntime
@@ -57,14 +59,17 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
 
 
 def _convention(layout: bpy.types.UILayout, obj: bpy.types.Object | None) -> None:
-    """Say what rig this is, or which bones are missing."""
+    """Say what rig this is, how sure that is and why, or which bones are missing."""
     if obj is None:
         layout.label(text="Pick an armature", icon="INFO")
         return
     try:
-        found = recognise([bone.name for bone in obj.data.bones], rig_maps_preference())
-        layout.label(text=f"{obj.name}: {found.name}", icon="CHECKMARK")
-    except RigError as error:
+        found = recognise(read_rest(obj), rig_maps_preference())
+        sure = found.confidence >= SURE
+        layout.label(text=f"{obj.name}: {found.rig_map.name}", icon="CHECKMARK" if sure else "QUESTION")
+        if found.by_structure or not sure:
+            paragraph(layout, f"{found.reason} ({found.confidence:.0%} sure)", "INFO")
+    except (AddonError, RigError) as error:
         paragraph(layout, str(error), "ERROR")
 
 

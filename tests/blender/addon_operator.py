@@ -9,10 +9,12 @@ from pathlib import Path
 
 import bpy
 import pose_from_video
+from pose_from_video.addon.compat import active_fcurves
 from pose_from_video.addon.hindrances import hindrances
 from pose_from_video.addon.preferences import jobs_folder
 from pose_from_video.addon.session import SESSION
 from pose_from_video.rigs.maps import find_map
+from pose_from_video.rigs.roles import REQUIRED_ROLES
 
 VIDEO, AVATAR = sys.argv[sys.argv.index("--") + 1 :]
 
@@ -53,6 +55,7 @@ def main() -> None:
     check_work(rig)
     check_other_rate(rig)
     check_hindrances(rig)
+    check_names_that_say_nothing(rig)
     check_unknown_rig(rig)
     check_crash()
     print("passed all")
@@ -102,13 +105,35 @@ def check_hindrances(rig: bpy.types.Object) -> None:
     assert list(hindrances(rig, rig_map)) == []
 
 
-def check_unknown_rig(rig: bpy.types.Object) -> None:
+def lone_bone() -> bpy.types.Object:
+    """An armature of a single bone: no body by name or by shape."""
+    obj = bpy.data.objects.new("Lone", bpy.data.armatures.new("Lone"))
+    bpy.context.scene.collection.objects.link(obj)
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    obj.data.edit_bones.new("Bone").tail = (0.0, 0.0, 1.0)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return obj
+
+
+def check_names_that_say_nothing(rig: bpy.types.Object) -> None:
     names = [bone.name for bone in rig.data.bones]
+    known = find_map(names)
     for number, bone in enumerate(rig.data.bones):
         bone.name = f"b{number}"
-    refused("bone names")
+    assert bpy.ops.pose_from_video.process() == {"FINISHED"}
+    keyed = {curve.data_path.split('"')[1] for curve in active_fcurves(rig)}
+    needed = {f"b{names.index(name)}" for role in REQUIRED_ROLES for name in known.roles[role]}
+    assert needed <= keyed, needed - keyed
     for name, bone in zip(names, rig.data.bones, strict=True):
         bone.name = name
+
+
+def check_unknown_rig(rig: bpy.types.Object) -> None:
+    lone = lone_bone()
+    refused("bone names")
+    bpy.data.objects.remove(lone)
+    bpy.context.view_layer.objects.active = rig
 
 
 def check_crash() -> None:
