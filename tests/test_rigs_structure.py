@@ -12,7 +12,7 @@ from rigs_support import RigPlan, build_rig
 from rigs import quaternions
 from rigs.arrays import FloatArray
 from rigs.errors import MapError
-from rigs.maps import RigMap, Role, find_map
+from rigs.maps import SURE, RigMap, Role, detect, find_map
 from rigs.maps.structure import find_structure
 from rigs.rest import RigRest
 
@@ -92,13 +92,22 @@ def test_real_rigs_any_way_round(rig: str, rotation: tuple[float, float, float],
     assert found_in(moved(rest, np.array(rotation), scale)) == roles(find_map(rest.bone_names))
 
 
+@pytest.mark.bpy
+@pytest.mark.parametrize("rig", [*AVATARS, *RIGS])
+def test_names_that_speak_are_believed(rig: str) -> None:
+    rest = rest_of(rig)
+    found = detect(rest)
+    assert not found.by_structure and found.confidence >= SURE
+    assert found.rig_map.roles == find_map(rest.bone_names).roles
+
+
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 def test_made_up_rigs(plan: RigPlan) -> None:
     rest, rig_map = build_rig(plan)
     assert found_in(rest) == roles(rig_map)
 
 
-@pytest.mark.parametrize("missing", ["clavicle", "neck", "hand_child"])
+@pytest.mark.parametrize("missing", ["clavicle", "neck", "root"])
 def test_optional_bones_may_be_missing(missing: str) -> None:
     rest, rig_map = build_rig(RigPlan(arm_down_deg=20.0))
     cut = without(rest, [name for name in rest.bone_names if name.startswith(missing)])
