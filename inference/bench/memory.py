@@ -40,10 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _peak_bytes() -> int:
     if sys.platform == "win32":
         raise SystemExit("The peak of memory is read from the operating system's accounts, which Windows keeps not.")
-    import resource
+    if sys.platform == "darwin":
+        import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Not ru_maxrss: on Linux a process begins with the peak of the one that it was forked from.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":
