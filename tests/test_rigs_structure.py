@@ -15,9 +15,12 @@ from rigs.errors import MapError
 from rigs.maps import SURE, RigMap, Role, detect, find_map
 from rigs.maps.structure import find_structure
 from rigs.rest import RigRest
+from rigs.vectors import unit
 
 CONTROLS = "rigify_basic_human_generated"
 FILES = [name for name in (*AVATARS, *RIGS) if name != CONTROLS]
+Extra = tuple[str | int, FloatArray, FloatArray]
+"""A bone that is no part of the body: what it hangs on (-1 for the extra bone before it), its head, its way."""
 PLANS = {
     "t-pose": RigPlan(),
     "a-pose": RigPlan(arm_down_deg=45.0, arm_forward_deg=10.0),
@@ -113,6 +116,64 @@ def test_optional_bones_may_be_missing(missing: str) -> None:
     cut = without(rest, [name for name in rest.bone_names if name.startswith(missing)])
     expected = {role: bones for role, bones in roles(rig_map).items() if not any(b.startswith(missing) for b in bones)}
     assert found_in(cut) == expected
+
+
+def chain(on: str, start: tuple[float, float, float], step: tuple[float, float, float], count: int) -> list[Extra]:
+    """Bones in a row, the first on a bone of the body, all of the same step; world axes, metres."""
+    heads = [np.array(start) + number * np.array(step) for number in range(count)]
+    return [(on if number == 0 else -1, head, np.array(step)) for number, head in enumerate(heads)]
+
+
+EXTRAS: dict[str, list[Extra]] = {
+    "long hair": [
+        *chain("head", (0.08, 0.05, 1.5), (0.01, 0.02, -0.1), 8),
+        *chain("head", (-0.08, 0.05, 1.5), (-0.01, 0.02, -0.1), 8),
+    ],
+    "a skirt": [
+        bone
+        for x in (-0.15, -0.05, 0.05, 0.15)
+        for y in (-0.12, 0.12)
+        for bone in chain("pelvis", (x, y, 0.9), (0.1 * x, 0.1 * y, -0.15), 4)
+    ],
+    "a tail": chain("pelvis", (0.0, 0.1, 0.9), (0.0, 0.12, -0.02), 7),
+    "a staff in one hand": chain("hand.right", (-0.8, -0.05, 1.3), (0.0, -0.3, 0.0), 3),
+    "a backpack and ears": [
+        *chain("spine.2", (0.0, 0.15, 1.2), (0.0, 0.1, 0.1), 2),
+        *chain("head", (0.07, 0.0, 1.6), (0.02, 0.0, 0.1), 3),
+        *chain("head", (-0.07, 0.0, 1.6), (-0.02, 0.0, 0.1), 3),
+    ],
+    "twist bones": [
+        *chain("upper_arm.left.0", (0.3, 0.0, 1.35), (0.05, 0.0, 0.0), 1),
+        *chain("upper_arm.right.0", (-0.3, 0.0, 1.35), (-0.05, 0.0, 0.0), 1),
+        *chain("forearm.left.0", (0.55, 0.0, 1.35), (0.05, 0.0, 0.0), 1),
+        *chain("forearm.right.0", (-0.55, 0.0, 1.35), (-0.05, 0.0, 0.0), 1),
+        *chain("thigh.left.0", (0.09, 0.0, 0.7), (0.0, 0.0, -0.1), 1),
+        *chain("thigh.right.0", (-0.09, 0.0, 0.7), (0.0, 0.0, -0.1), 1),
+    ],
+}
+
+
+@pytest.mark.parametrize("extras", EXTRAS.values(), ids=EXTRAS)
+def test_bones_beside_the_body_do_not_matter(extras: list[Extra]) -> None:
+    rest, rig_map = build_rig(RigPlan(arm_down_deg=15.0))
+    assert found_in(with_extras(rest, extras)) == roles(rig_map)
+
+
+def with_extras(rest: RigRest, extras: list[Extra]) -> RigRest:
+    """The rig with more bones."""
+    names, parents = list(rest.bone_names), list(rest.parents)
+    matrices, lengths = list(rest.rest_matrices), list(rest.lengths)
+    for number, (on, head, step) in enumerate(extras):
+        parents.append(names.index(on) if isinstance(on, str) else len(names) - 1)
+        names.append(f"extra {number}")
+        along = unit(step)
+        side = unit(np.cross(along, [0.3, 0.5, 0.8]))
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.stack([side, along, np.cross(side, along)], axis=-1)
+        matrix[:3, 3] = head
+        matrices.append(matrix)
+        lengths.append(float(np.linalg.norm(step)))
+    return RigRest(tuple(names), tuple(parents), np.array(matrices), np.array(lengths))
 
 
 def without(rest: RigRest, names: list[str]) -> RigRest:

@@ -26,7 +26,7 @@ class Pair:
 
     Attributes:
         parent: the bone on which both hang.
-        first, second: the paths from it to their far ends.
+        first, second: the paths from it towards their far ends, as far as both go: a hand may hold something.
         across: (3,) unit direction from the second to the first.
         middle: (3,) mean of the pair's widest early points: a point of the mirror plane.
         straight: 0..1, how far all lines between mirrored heads are parallel.
@@ -90,11 +90,12 @@ def _pairs(tree: BoneTree) -> Iterator[Pair]:
 
 
 def _pair(tree: BoneTree, parent: int, first: tuple[int, ...], second: tuple[int, ...]) -> Pair | None:
-    lengths = [tree.arcs(path)[-1] + tree.step(path[0]) for path in (first, second)]
-    if min(lengths) < _LEAST_LIKENESS * max(lengths) or min(len(first), len(second)) < 3:
-        return None
     shared = min(len(first), len(second))
-    ours, theirs = (tree.heads[list(path[:shared])] for path in (first, second))
+    first, second = first[:shared], second[:shared]
+    lengths = [tree.arcs(path)[-1] + tree.step(path[0]) for path in (first, second)]
+    if min(lengths) < _LEAST_LIKENESS * max(lengths) or shared < 3:
+        return None
+    ours, theirs = (tree.heads[list(path)] for path in (first, second))
     between = ours - theirs
     across = unit(between.sum(axis=0))
     total = np.linalg.norm(between, axis=1).sum()
