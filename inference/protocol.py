@@ -33,7 +33,7 @@ MESSAGES: Final[Mapping[str, Mapping[str, type]]] = {
     "error": {"code": str, "message": str, "hint": str},
 }
 
-DEFAULT_LIFTER: Final = "atcn-27"
+DEFAULT_LIFTER: Final = "sequence-237"
 """Weights that lift where nobody chooses others."""
 
 REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
