@@ -53,6 +53,8 @@ def _needed() -> set[str]:
             training = relative.parts[:2] in (
                 ("inference", "train"),
                 ("inference", "evaluate"),
+                ("inference", "bench"),
+                ("inference", "data"),
                 ("inference", "models"),
             )
             if path.suffix in (".py", ".json", ".onnx") and not training:
@@ -67,7 +69,8 @@ def test_everything_needed_is_in(names: set[str]) -> None:
 def test_nothing_else_is_in(names: set[str]) -> None:
     tops = {name.split("/")[0] for name in names}
     assert tops <= {"__init__.py", "blender_manifest.toml", "LICENSE", "README.md", "addon", "rigs", "inference"}
-    forbidden = ("/train/", "/evaluate/", "__pycache__", ".pyc", ".zip", ".tmp", "/.", "blender-")
+    rooms = ("/bench/", "/inference/data/", "/train/", "/evaluate/")
+    forbidden = (*rooms, "__pycache__", ".pyc", ".zip", ".tmp", "/.", "blender-")
     assert [name for name in names if any(part in f"/{name}" for part in forbidden)] == []
 
 

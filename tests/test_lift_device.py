@@ -83,10 +83,11 @@ def test_a_wanted_device_is_not_silently_replaced() -> None:
 
 
 def test_this_machine_runs_the_shipped_lifter_and_says_on_what() -> None:
-    lifter = Lifter(settings=RunSettings(device="cpu", workers=2, batch=16))
-    assert lifter.description == (
-        f"{DEFAULT_LIFTER} runs on the processor (as set), 2 at a time, 16 windows in each run."
-    )
+    for name, unit in ((DEFAULT_LIFTER, "frames"), ("atcn-27", "windows")):
+        lifter = Lifter(name, settings=RunSettings(device="cpu", workers=2, batch=16))
+        assert lifter.description == (
+            f"{name} runs on the processor (as set), 2 at a time, 16 {unit} in each run."
+        )
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_a_broken_tuning_file_is_as_none(tmp_path: Path, text: str) -> None:
 
 
 def test_measuring_takes_the_fastest_candidate(monkeypatch: pytest.MonkeyPatch) -> None:
-    info = load_weights_info(DEFAULT_LIFTER)
+    info = load_weights_info("atcn-27")
     monkeypatch.setattr(
         "inference.lift.tuning.seconds_a_frame",
         lambda _network, _info, tuning: 1.0 + abs(tuning.batch - 32) + tuning.threads,
