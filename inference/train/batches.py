@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..joints import COUNT, REFERENCE_HEIGHT_M
 from ..lift.normalise import normalise_size, sequence_inputs, to_ray_axes, window_inputs
-from ..models.peer_configs import VideoPose3DConfig
+from ..models.peer_configs import MultiStrideConfig, VideoPose3DConfig
 from ..models.sequence_config import SequenceConfig
 from .bodies import detector_bodies, mirror_half, mix_bodies, sample_windows, vary_bones
 from .cameras import Cameras, assumed_focal, project, sample_cameras, see, step_back, target_pelvis
@@ -21,6 +21,7 @@ from .truth import input_size, true_2d, true_root
 if TYPE_CHECKING:
     from ..models.networks import NetworkConfig
 
+_SLIDING = (SequenceConfig, VideoPose3DConfig, MultiStrideConfig)
 CHUNK_TARGETS, CHUNK_SPACING = 6, 27
 """Targets of one chunk for networks that slide: far enough apart to differ, near enough to share most of the work."""
 _LONG_FRAMES, LONG_CHUNK = 81, 8
@@ -90,7 +91,7 @@ def make_batch(
 def make_sequence_batch(
     pack: MotionPack,
     count: int,
-    config: SequenceConfig | VideoPose3DConfig,
+    config: SequenceConfig | VideoPose3DConfig | MultiStrideConfig,
     rng: np.random.Generator,
     *,
     noise: NoiseModel | None,
@@ -182,7 +183,7 @@ def batch_for(
     chunk: int = 1,
 ) -> Batch:
     """A batch of `count` targets as the network of this configuration takes it; the rest as `make_batch` says."""
-    if isinstance(config, (SequenceConfig, VideoPose3DConfig)) and config.slides:
+    if isinstance(config, _SLIDING) and config.slides:
         return make_sequence_batch(pack, count, config, rng, noise=noise, vary=vary)
     spacing = 1
     if chunk == 1 and config.frames > _LONG_FRAMES and count % LONG_CHUNK == 0:
