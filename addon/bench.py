@@ -31,7 +31,7 @@ def bench_keying() -> dict[str, float]:
     made: list[bpy.types.Action] = []
     try:
         start = time.perf_counter()
-        made.append(key_armature(obj, names, rotations, None, None, np.arange(FRAMES), "bench"))
+        made.append(key_armature(obj, names, rotations, {}, np.arange(FRAMES), "bench"))
         bulk = time.perf_counter() - start
         obj.animation_data_clear()
         start = time.perf_counter()

@@ -19,8 +19,7 @@ def key_armature(
     armature_object: bpy.types.Object,
     bone_names: Sequence[str],
     rotations: FloatArray,
-    root_bone: str | None,
-    root_translation: FloatArray | None,
+    locations: Mapping[str, FloatArray],
     frames: FloatArray,
     action_name: str,
     switches: Mapping[tuple[str, str], float] | None = None,
@@ -34,8 +33,7 @@ def key_armature(
         armature_object: the armature.
         bone_names: B names of pose bones.
         rotations: (T, B, 4) unit quaternions wxyz, the rotation of `PoseBone.matrix_basis`.
-        root_bone: bone that carries the path, or None.
-        root_translation: (T, 3) its basis location in Blender units along its own rest axes, or None.
+        locations: bone -> (T, 3) basis location in Blender units along its own rest axes; such a bone need not be turned.
         frames: (T,) scene frames, rising; fractions are sub-frames.
         action_name: name of the action (Blender may add a number).
         switches: (bone, custom property) -> value that the rig needs to obey the keys, such as IK/FK switches; each
@@ -48,18 +46,18 @@ def key_armature(
         KeyingError: a bone is missing, the shapes do not fit, or the object's animation cannot be changed.
     """
     _check_editable(armature_object)
-    _check_bones(armature_object, [*bone_names, *([root_bone] if root_bone else [])])
+    _check_bones(armature_object, [*bone_names, *locations])
     times = _checked_frames(frames)
     quaternions = _checked_rotations(rotations, len(times), bone_names)
-    path = _checked_path(root_translation, len(times), root_bone)
+    paths = {bone: _checked_path(path, len(times), bone) for bone, path in locations.items()}
     target = compat.new_action(action_name, armature_object)
     try:
         for index, name in enumerate(bone_names):
             bone = armature_object.pose.bones[name]
             prop, values = channels(quaternions[:, index], bone.rotation_mode)
             _write(target, bone, prop, times, values)
-        if root_bone and path is not None:
-            _write(target, armature_object.pose.bones[root_bone], "location", times, path)
+        for name, path in paths.items():
+            _write(target, armature_object.pose.bones[name], "location", times, path)
         for (name, prop), value in (switches or {}).items():
             bone = armature_object.pose.bones.get(name)
             if bone is not None and prop in bone:
@@ -146,12 +144,10 @@ def _checked_rotations(rotations: FloatArray, count: int, bone_names: Sequence[s
         raise KeyingError(f"Bone '{bone_names[bone]}' has no valid rotation at key {frame}; retarget again.") from None
 
 
-def _checked_path(path: FloatArray | None, count: int, root_bone: str | None) -> FloatArray | None:
-    if path is None or root_bone is None:
-        return None
+def _checked_path(path: FloatArray, count: int, bone: str) -> FloatArray:
     if np.shape(path) != (count, 3):
-        raise KeyingError(f"The path of '{root_bone}' has shape {np.shape(path)}; expected {(count, 3)}.")
+        raise KeyingError(f"The path of '{bone}' has shape {np.shape(path)}; expected {(count, 3)}.")
     values = np.asarray(path, dtype=np.float64)
     if not np.all(np.isfinite(values)):
-        raise KeyingError(f"The path of '{root_bone}' holds a value that is not a number; retarget again.")
+        raise KeyingError(f"The path of '{bone}' holds a value that is not a number; retarget again.")
     return values

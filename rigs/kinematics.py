@@ -19,7 +19,7 @@ def pose_bones(rest: RigRest, result: RetargetResult) -> FloatArray:
 
     Args:
         rest: the rig at rest; `rig_map.adapt(rest)` for rigs whose own constraints carry bones, such as Rigify's.
-        result: basis rotations and root location.
+        result: basis rotations and locations.
 
     Returns:
         (T,B,4,4) bone to armature space, armature units, in the order of `rest.bone_names`.
@@ -31,7 +31,8 @@ def pose_bones(rest: RigRest, result: RetargetResult) -> FloatArray:
     basis = np.broadcast_to(np.eye(4), (frames, len(rest.bone_names), 4, 4)).copy()
     for column, name in enumerate(result.bone_names):
         basis[:, rest.index(name), :3, :3] = quaternions.to_matrix(result.rotations[:, column])
-    basis[:, rest.index(result.root_bone), :3, 3] = result.root_translation
+    for name, path in result.locations.items():
+        basis[:, rest.index(name), :3, 3] = path
     posed = np.empty_like(basis)
     for bone in rest.order():
         posed[:, bone] = _parent_to_armature(rest, posed, bone) @ basis[:, bone]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -71,8 +73,9 @@ class RetargetResult:
     Attributes:
         bone_names: (B,) the mapped bones, parents before children; only these are to be keyed.
         rotations: (T,B,4) wxyz unit quaternions of `PoseBone.matrix_basis`, sign-continuous over time.
-        root_bone: the bone whose location is to be keyed.
-        root_translation: (T,3) `PoseBone.location` of the root bone: along its own rest axes, armature units.
+        root_bone: the bone that carries the character through the world.
+        locations: (T,3) `PoseBone.location` of every bone that is moved, the root bone among them: along the bone's own
+            rest axes, armature units. A bone may be moved without being turned.
         residual: (T,) mean distance, metres, between the character's wrists and ankles and where the performer's land
             when scaled to the character.
     """
@@ -80,12 +83,14 @@ class RetargetResult:
     bone_names: tuple[str, ...]
     rotations: FloatArray
     root_bone: str
-    root_translation: FloatArray
+    locations: Mapping[str, FloatArray]
     residual: FloatArray
 
     def __post_init__(self) -> None:
-        for name in ("rotations", "root_translation", "residual"):
+        for name in ("rotations", "residual"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
+        moved = {bone: frozen(path) for bone, path in self.locations.items()}
+        object.__setattr__(self, "locations", MappingProxyType(moved))
 
 
 def retarget(
@@ -130,6 +135,6 @@ def retarget(
         tuple(rest.bone_names[bone] for bone in bones),
         rotations,
         rest.bone_names[motion.root],
-        motion.shift @ motion.character.axes[motion.root] / rest.scale,
+        {rest.bone_names[motion.root]: motion.shift @ motion.character.axes[motion.root] / rest.scale},
         motion.residual,
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .arrays import FloatArray, frozen
 from .errors import SequenceError
-from .skeleton import H36M_17, Skeleton
+from .skeleton import H36M_17, POINTS, Skeleton
 
 SCHEMA_VERSION = 1
 
@@ -26,6 +28,8 @@ class PoseSequence:
         confidence: (T,J) 0..1; 0 where a frame was filled in.
         fps: nominal frames per second.
         frame_times_s: (T,) true time of each frame from the start of the clip, increasing.
+        points: (T,3) further points by their names in `skeleton.POINTS`, metres, world space; NaN where unknown. They
+            turn hands and feet; wrists and ankles stay where the joints say.
 
     Raises:
         SequenceError: a shape is wrong or a value is not finite; names the frame and the joint.
@@ -36,6 +40,7 @@ class PoseSequence:
     confidence: FloatArray
     fps: float
     frame_times_s: FloatArray
+    points: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("joints", "confidence", "frame_times_s"):
@@ -53,6 +58,14 @@ class PoseSequence:
         if not (np.isfinite(self.fps) and self.fps > 0):
             raise SequenceError(f"The frame rate must be a positive number, not {self.fps}.")
         self._check_finite()
+        for name, path in self.points.items():
+            if name not in POINTS or np.shape(path) != (frames, 3):
+                raise SequenceError(
+                    f"Point '{name}' must be one of {', '.join(POINTS)} and have the shape ({frames}, 3), not "
+                    f"{np.shape(path)}."
+                )
+        points = {name: frozen(path) for name, path in self.points.items()}
+        object.__setattr__(self, "points", MappingProxyType(points))
 
     def _check_finite(self) -> None:
         bad = np.argwhere(~np.isfinite(self.joints).all(axis=-1))

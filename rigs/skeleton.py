@@ -81,3 +81,11 @@ H36M_17 = Skeleton(
     right=(1, 2, 3, 14, 15, 16),
 )
 """The 17 joints that the inference process writes, in Human3.6M's order."""
+
+POINTS = tuple(
+    f"{side}_{point}"
+    for side in ("left", "right")
+    for point in ("heel", "toe", "thumb_knuckle", "index_knuckle", "little_knuckle")
+)
+"""Further points that tell how hands and feet are turned: the back of the heel, the tip of the big toe, and where thumb,
+index and little finger leave the palm."""

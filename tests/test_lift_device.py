@@ -85,9 +85,7 @@ def test_a_wanted_device_is_not_silently_replaced() -> None:
 def test_this_machine_runs_the_shipped_lifter_and_says_on_what() -> None:
     for name, unit in ((DEFAULT_LIFTER, "frames"), ("atcn-27", "windows")):
         lifter = Lifter(name, settings=RunSettings(device="cpu", workers=2, batch=16))
-        assert lifter.description == (
-            f"{name} runs on the processor (as set), 2 at a time, 16 {unit} in each run."
-        )
+        assert lifter.description == (f"{name} runs on the processor (as set), 2 at a time, 16 {unit} in each run.")
 
 
 @pytest.mark.parametrize(

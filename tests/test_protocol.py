@@ -13,7 +13,7 @@ from inference.protocol import Message, ProtocolError
 
 EXAMPLES = {
     "hello": {"protocol": 1, "pid": 7, "python": "3.11.7"},
-    "status": {"text": "Größe 大きさ \"quoted\" \n next"},
+    "status": {"text": 'Größe 大きさ "quoted" \n next'},
     "progress": {"stage": "detect", "current": 3, "total": 0, "fps": 12.5},
     "warning": {"code": "video-truncated", "text": "short"},
     "result": {"path": "/a b/ü.npz", "frames": 10, "fps": 29.97},

@@ -49,7 +49,7 @@ rig = rest.RigRest(
 )
 keyed = tuple(index)[::2]
 rotations = quaternions.normalize(random.normal(size=(3, len(keyed), 4)))
-result = retarget.RetargetResult(keyed, rotations, "bone0", random.normal(size=(3, 3)), np.zeros(3))
+result = retarget.RetargetResult(keyed, rotations, "bone0", {"bone0": random.normal(size=(3, 3))}, np.zeros(3))
 expected = kinematics.pose_bones(rig, result)
 worst = 0.0
 for frame in range(3):
@@ -57,7 +57,7 @@ for frame in range(3):
         pose = obj.pose.bones[name]
         pose.rotation_mode = "QUATERNION"
         pose.rotation_quaternion = rotations[frame, column]
-    obj.pose.bones["bone0"].location = result.root_translation[frame]
+    obj.pose.bones["bone0"].location = result.locations["bone0"][frame]
     bpy.context.view_layer.update()
     found = np.array([obj.pose.bones[name].matrix for name in index])
     worst = max(worst, float(np.abs(found - expected[frame]).max()))
@@ -108,7 +108,8 @@ for frame in (0, 100, 300, 700):
     for column, name in enumerate(result.bone_names):
         rig.pose.bones[name].rotation_mode = "QUATERNION"
         rig.pose.bones[name].rotation_quaternion = result.rotations[frame, column]
-    rig.pose.bones[result.root_bone].location = result.root_translation[frame]
+    for name, path in result.locations.items():
+        rig.pose.bones[name].location = path[frame]
     rig.update_tag()
     bpy.context.view_layer.update()
     for name in result.bone_names:

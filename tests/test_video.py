@@ -14,7 +14,7 @@ from inference import video
 from inference.errors import VideoError
 from inference.video import FrameReader, probe
 
-ODD_NAMES = ["a b.mp4", "quo'te \"double\".mp4", "größe ñandú.mp4", "跳ぶ 人物.mp4", "100% $HOME;&.mp4", "-i.mp4"]
+ODD_NAMES = ["a b.mp4", 'quo\'te "double".mp4', "größe ñandú.mp4", "跳ぶ 人物.mp4", "100% $HOME;&.mp4", "-i.mp4"]
 
 
 def read_all(path: Path, start: int = 0, end: int | None = None) -> tuple[list[video.Frame], FrameReader]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -80,13 +80,12 @@ def standing_ankle_height(sequence: PoseSequence, leg_length_m: float) -> float:
 
 def turned(sequence: PoseSequence, heading: FloatArray) -> PoseSequence:
     """The sequence turned by a (3,3) rotation about the world's origin."""
-    return PoseSequence(
-        sequence.skeleton, sequence.joints @ heading.T, sequence.confidence, sequence.fps, sequence.frame_times_s
-    )
+    points = {name: path @ heading.T for name, path in sequence.points.items()}
+    return replace(sequence, joints=sequence.joints @ heading.T, points=points)
 
 
 def in_place(sequence: PoseSequence) -> PoseSequence:
     """The sequence with the pelvis over the world's origin in every frame."""
-    joints = sequence.joints.copy()
-    joints[..., :2] -= sequence.joint("pelvis")[:, None, :2]
-    return PoseSequence(sequence.skeleton, joints, sequence.confidence, sequence.fps, sequence.frame_times_s)
+    path = sequence.joint("pelvis") * np.array([1.0, 1.0, 0.0])
+    points = {name: point - path for name, point in sequence.points.items()}
+    return replace(sequence, joints=sequence.joints - path[:, None], points=points)

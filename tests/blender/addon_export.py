@@ -47,10 +47,10 @@ def build(turned: bool) -> bpy.types.Object:
     mesh.vertex_groups.new(name="hips").add([0, 1, 2], 1.0, "REPLACE")
     mesh.parent = obj
     mesh.modifiers.new("Armature", "ARMATURE").object = obj
-    old = key_armature(obj, BONES, rotations(), None, None, FRAMES, "old")
+    old = key_armature(obj, BONES, rotations(), {}, FRAMES, "old")
     obj.animation_data.nla_tracks.new().strips.new("old strip", 1, old)
     path = RNG.normal(size=(20, 3)) * (30.0 if turned else 0.3)
-    key_armature(obj, BONES, rotations(), "hips", path, FRAMES, "take")
+    key_armature(obj, BONES, rotations(), {"hips": path}, FRAMES, "take")
     return obj
 
 

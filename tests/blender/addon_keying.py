@@ -55,7 +55,7 @@ def test_switches_are_keyed_where_the_rig_has_them() -> None:
     obj = make_armature(("arm",))
     obj.pose.bones["arm"]["IK_FK"] = 0.0
     switches = {("arm", "IK_FK"): 1.0, ("arm", "absent"): 1.0, ("nobody", "IK_FK"): 1.0}
-    key_armature(obj, ("arm",), random_rotations(3, 1), None, None, np.arange(1.0, 4.0), "take", switches)
+    key_armature(obj, ("arm",), random_rotations(3, 1), {}, np.arange(1.0, 4.0), "take", switches)
     assert evaluated_at(obj, 2.0).pose.bones["arm"]["IK_FK"] == 1.0
     assert len(compat.active_fcurves(obj)) == 5
 
@@ -70,7 +70,7 @@ def test_every_mode_moves_its_bone() -> None:
     rotations = random_rotations(12, len(keyed))
     path = RNG.normal(size=(12, 3))
     frames = np.concatenate([[1.0, 2.5], np.arange(4, 14)])
-    action = key_armature(obj, keyed, rotations, AWKWARD, path, frames, "take")
+    action = key_armature(obj, keyed, rotations, {AWKWARD: path}, frames, "take")
     assert obj.animation_data.action == action
     for t, frame in enumerate(frames):
         posed = evaluated_at(obj, frame)
@@ -92,10 +92,10 @@ def test_every_mode_moves_its_bone() -> None:
 
 def test_old_actions_stay() -> None:
     obj = make_armature(("a", "b"))
-    first = key_armature(obj, ["a"], random_rotations(5, 1), None, None, np.arange(5), "take")
+    first = key_armature(obj, ["a"], random_rotations(5, 1), {}, np.arange(5), "take")
     before = [tuple(point.co) for fcurve in compat.active_fcurves(obj) for point in fcurve.keyframe_points]
     first_slot = compat.action_state(obj)
-    second = key_armature(obj, ["b"], random_rotations(5, 1), None, None, np.arange(5), "take")
+    second = key_armature(obj, ["b"], random_rotations(5, 1), {}, np.arange(5), "take")
     assert second != first
     assert first.use_fake_user
     assert second.use_fake_user
@@ -110,26 +110,26 @@ def test_old_actions_stay() -> None:
 
 def test_two_armatures_do_not_share_an_action() -> None:
     one, two = make_armature(("a",)), make_armature(("a",))
-    actions = {key_armature(obj, ["a"], random_rotations(3, 1), None, None, np.arange(3), "t") for obj in (one, two)}
+    actions = {key_armature(obj, ["a"], random_rotations(3, 1), {}, np.arange(3), "t") for obj in (one, two)}
     assert len(actions) == 2
 
 
 def test_bad_input_is_refused_and_leaves_nothing() -> None:
     obj = make_armature(("a", "b"))
     q = random_rotations(4, 1)
-    raises("'gone'", key_armature, obj, ["gone"], q, None, None, np.arange(4), "t")
-    raises("'root'", key_armature, obj, ["a"], q, "root", np.zeros((4, 3)), np.arange(4), "t")
-    raises("(4, 2, 4)", key_armature, obj, ["a", "b"], q, None, None, np.arange(4), "t")
-    raises("(4, 3)", key_armature, obj, ["a"], q, "a", np.zeros((3, 3)), np.arange(4), "t")
-    raises("nothing to key", key_armature, obj, ["a"], q[:0], None, None, np.arange(0), "t")
-    raises("not after frame 2", key_armature, obj, ["a"], q, None, None, np.array([1.0, 2.0, 2.0, 3.0]), "t")
-    raises("not after", key_armature, obj, ["a"], q, None, None, 1e8 + np.arange(4), "t")
+    raises("'gone'", key_armature, obj, ["gone"], q, {}, np.arange(4), "t")
+    raises("'root'", key_armature, obj, ["a"], q, {"root": np.zeros((4, 3))}, np.arange(4), "t")
+    raises("(4, 2, 4)", key_armature, obj, ["a", "b"], q, {}, np.arange(4), "t")
+    raises("(4, 3)", key_armature, obj, ["a"], q, {"a": np.zeros((3, 3))}, np.arange(4), "t")
+    raises("nothing to key", key_armature, obj, ["a"], q[:0], {}, np.arange(0), "t")
+    raises("not after frame 2", key_armature, obj, ["a"], q, {}, np.array([1.0, 2.0, 2.0, 3.0]), "t")
+    raises("not after", key_armature, obj, ["a"], q, {}, 1e8 + np.arange(4), "t")
     bad = q.copy()
     bad[2, 0] = np.nan
-    raises("Bone 'a' has no valid rotation at key 2", key_armature, obj, ["a"], bad, None, None, np.arange(4), "t")
-    raises("not a number", key_armature, obj, ["a"], q, "a", np.full((4, 3), np.nan), np.arange(4), "t")
+    raises("Bone 'a' has no valid rotation at key 2", key_armature, obj, ["a"], bad, {}, np.arange(4), "t")
+    raises("not a number", key_armature, obj, ["a"], q, {"a": np.full((4, 3), np.nan)}, np.arange(4), "t")
     empty = bpy.data.objects.new("Empty", None)
-    raises("choose an armature", key_armature, empty, ["a"], q, None, None, np.arange(4), "t")
+    raises("choose an armature", key_armature, empty, ["a"], q, {}, np.arange(4), "t")
     assert obj.animation_data is None
 
 
@@ -144,9 +144,9 @@ def test_linked_rigs_are_refused_and_overridden_ones_keyed() -> None:
         linked = target.objects[0]
         bpy.context.scene.collection.objects.link(linked)
         q = random_rotations(4, 1)
-        raises("library override", key_armature, linked, ["a"], q, None, None, np.arange(4), "t")
+        raises("library override", key_armature, linked, ["a"], q, {}, np.arange(4), "t")
         own = linked.override_create(remap_local_usages=True)
-        action = key_armature(own, ["a"], q, None, None, np.arange(4), "t")
+        action = key_armature(own, ["a"], q, {}, np.arange(4), "t")
         assert action.library is None
         got = evaluated_at(own, 2).pose.bones["a"].matrix_basis.to_quaternion()
         assert abs(abs(got.dot(Quaternion(q[2, 0]))) - 1.0) < 1e-5
@@ -154,7 +154,7 @@ def test_linked_rigs_are_refused_and_overridden_ones_keyed() -> None:
 
 def test_tweak_mode_is_refused() -> None:
     obj = make_armature(("a",))
-    action = key_armature(obj, ["a"], random_rotations(3, 1), None, None, np.arange(3), "t")
+    action = key_armature(obj, ["a"], random_rotations(3, 1), {}, np.arange(3), "t")
     data = obj.animation_data
     data.nla_tracks.new().strips.new("strip", 0, action)
     data.action = None
@@ -163,7 +163,7 @@ def test_tweak_mode_is_refused() -> None:
     data.nla_tracks.active = data.nla_tracks[0]
     data.use_tweak_mode = True
     assert data.use_tweak_mode
-    raises("tweak", key_armature, obj, ["a"], random_rotations(3, 1), None, None, np.arange(3), "t")
+    raises("tweak", key_armature, obj, ["a"], random_rotations(3, 1), {}, np.arange(3), "t")
 
 
 for test in [value for name, value in list(globals().items()) if name.startswith("test_")]:
