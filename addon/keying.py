@@ -33,7 +33,7 @@ def key_armature(
         armature_object: the armature.
         bone_names: B names of pose bones.
         rotations: (T, B, 4) unit quaternions wxyz, the rotation of `PoseBone.matrix_basis`.
-        locations: bone -> (T, 3) basis location in Blender units along its own rest axes; such a bone need not be turned.
+        locations: bone -> (T, 3) basis location in Blender units along its own rest axes; such bones need not turn.
         frames: (T,) scene frames, rising; fractions are sub-frames.
         action_name: name of the action (Blender may add a number).
         switches: (bone, custom property) -> value that the rig needs to obey the keys, such as IK/FK switches; each

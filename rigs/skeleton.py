@@ -87,5 +87,5 @@ POINTS = tuple(
     for side in ("left", "right")
     for point in ("heel", "toe", "thumb_knuckle", "index_knuckle", "little_knuckle")
 )
-"""Further points that tell how hands and feet are turned: the back of the heel, the tip of the big toe, and where thumb,
-index and little finger leave the palm."""
+"""Further points that tell how hands and feet are turned: the back of the heel, the tip of the big toe, and
+where thumb, index and little finger leave the palm."""
