@@ -160,3 +160,14 @@ def test_the_deform_bones_alone_are_a_rig_of_their_own() -> None:
     found = find_map(names)
     assert found.roles[Role.UPPER_ARM_LEFT] == ("DEF-upper_arm.L", "DEF-upper_arm.L.001")
     assert found.bones(Role.SPINE, Role.CHEST) == ("DEF-spine.001", "DEF-spine.002", "DEF-spine.003")
+
+
+@pytest.mark.parametrize("template", [each for each in load_maps() if each.twists], ids=lambda template: template.name)
+def test_twist_bones_are_found_beside_the_chain(template: MapTemplate) -> None:
+    twists = [f"rig1:{slot[0]}" for slots in template.twists.values() for slot in slots]
+    names = names_of(template, "rig1:")
+    found = next(match for match in rank_maps([*twists, *names]) if match.template.name == template.name).rig_map
+    assert [bone for bones in found.twists.values() for bone in bones] == twists
+    assert not set(twists) & set(found.bones(*found.roles))
+    without = next(match for match in rank_maps(names) if match.template.name == template.name).rig_map
+    assert not without.twists and without.score == found.score

@@ -175,5 +175,17 @@ def _match(
         },
         {(bones[key(bone)], name): value for (bone, name), value in template.switches.items() if key(bone) in bones},
         template.notice,
+        _twists(template, bones, key, taken),
     )
     return MapMatch(template, rig_map, prefix, exact / max(len(taken), 1), strict)
+
+
+def _twists(
+    template: MapTemplate, bones: Mapping[_Key, str], key: Callable[[str], _Key], taken: set[str]
+) -> dict[Role, tuple[str, ...]]:
+    """The twist bones that the rig has, of each role."""
+    found = {
+        role: tuple(bone for slot in slots if (bone := next((bones[key(n)] for n in slot if key(n) in bones), "")))
+        for role, slots in template.twists.items()
+    }
+    return {role: names for role, names in found.items() if names and not taken.intersection(names)}

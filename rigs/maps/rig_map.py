@@ -23,6 +23,8 @@ class RigMap:
         parents: for bones that a constraint makes follow another bone of equal rest: that other bone.
         switches: custom properties that the rig needs, (bone, property) -> value, for the bones to obey their keys.
         notice: what the user should know about rigs of this kind; empty for nothing.
+        twists: role -> bones beside the chain that share that segment's twist, from the body outwards: they hang on the
+            segment's bone, or on one another, and carry no other role's bone.
 
     Raises:
         MapError: a role has no bones, or a bone plays two roles; names both.
@@ -34,11 +36,13 @@ class RigMap:
     parents: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[tuple[str, str], float] = field(default_factory=dict)
     notice: str = ""
+    twists: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         roles = {Role(role): tuple(bones) for role, bones in self.roles.items()}
+        twists = {Role(role): tuple(bones) for role, bones in self.twists.items()}
         seen: dict[str, Role] = {}
-        for role, bones in roles.items():
+        for role, bones in (*roles.items(), *twists.items()):
             if not bones:
                 raise MapError(f"Map '{self.name}' gives no bone to the {words(role)}; leave the role out instead.")
             for bone in bones:
@@ -49,6 +53,7 @@ class RigMap:
                     )
                 seen[bone] = role
         object.__setattr__(self, "roles", MappingProxyType(roles))
+        object.__setattr__(self, "twists", MappingProxyType(twists))
         object.__setattr__(self, "parents", MappingProxyType(dict(self.parents)))
         object.__setattr__(self, "switches", MappingProxyType(dict(self.switches)))
 

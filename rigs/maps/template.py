@@ -7,6 +7,8 @@ A map file is a JSON object:
     sides       {"left": [...], "right": [...]}: what {side} may stand for in a bone name
     roles       role -> list of slots; each slot is a list of names for one bone, the first that the rig has is taken.
                 Roles with sides are written without them ("upper_arm") and stand for both sides.
+    twist       role -> slots, as in `roles`: bones that share the twist of that segment but hang beside the chain; each
+                may be missing
     optional    bone names whose absence does not count against the match
     marker      bone names of which the rig must have at least one for the map to fit
     parents     bone -> the bone that it really follows, by a constraint of the rig's own
@@ -33,7 +35,7 @@ Slot = tuple[str, ...]
 
 FOLDER = Path(__file__).parent
 SCHEMA_VERSION = 1
-_KEYS = {"schema", "name", "sides", "roles", "optional", "marker", "parents", "switches", "refuse", "notice"}
+_KEYS = {"schema", "name", "sides", "roles", "twist", "optional", "marker", "parents", "switches", "refuse", "notice"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class MapTemplate:
     switches: Mapping[tuple[str, str], float] = field(default_factory=dict)
     refuse: str = ""
     notice: str = ""
+    twists: Mapping[Role, tuple[Slot, ...]] = field(default_factory=dict)
 
 
 def normalized(bone_name: str) -> str:
@@ -112,16 +115,10 @@ def _template(data: Any) -> MapTemplate:
     if data.get("schema") != SCHEMA_VERSION:
         raise MapError(f"has the schema {data.get('schema')!r}; this version reads {SCHEMA_VERSION}.")
     sides = _sides(data.get("sides", {}))
-    roles: dict[Role, tuple[Slot, ...]] = {}
-    for key, slots in data["roles"].items():
-        if not (isinstance(slots, list) and slots and all(isinstance(slot, list) and slot for slot in slots)):
-            raise MapError(f"must give the role '{key}' a list of lists of bone names.")
-        for role, side in _roles_of(key):
-            roles[role] = tuple(_slot(slot, sides.get(side, [""])) for slot in slots)
     optional = [name for name in data.get("optional", []) for name in _slot([name], sides["left"] + sides["right"])]
     return MapTemplate(
         data["name"],
-        roles,
+        _slots(data["roles"], sides),
         frozenset(normalized(name) for name in optional),
         tuple(data.get("marker", ())),
         _both_sides(data.get("parents", {}), sides),
@@ -132,7 +129,19 @@ def _template(data: Any) -> MapTemplate:
         },
         str(data.get("refuse", "")),
         str(data.get("notice", "")),
+        _slots(data.get("twist", {}), sides),
     )
+
+
+def _slots(entries: dict[str, Any], sides: dict[str, list[str]]) -> dict[Role, tuple[Slot, ...]]:
+    """The slots of each role, written out for each side."""
+    filled: dict[Role, tuple[Slot, ...]] = {}
+    for key, slots in entries.items():
+        if not (isinstance(slots, list) and slots and all(isinstance(slot, list) and slot for slot in slots)):
+            raise MapError(f"must give the role '{key}' a list of lists of bone names.")
+        for role, side in _roles_of(key):
+            filled[role] = tuple(_slot(slot, sides.get(side, [""])) for slot in slots)
+    return filled
 
 
 def _sides(data: Any) -> dict[str, list[str]]:
