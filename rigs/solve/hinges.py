@@ -18,7 +18,9 @@ from ..vectors import apply, dot, reject, smoothstep, unit
 _RELAXED_ARM_DOWN = 1.0
 _BEND_LOW, _BEND_HIGH = np.sin(np.radians(4.0)), np.sin(np.radians(25.0))
 _KNEE_LIMITS, _ELBOW_LIMITS = (70.0, 110.0), (120.0, 160.0)
-_DATA_WEIGHT, _NATURAL_WEIGHT, _SMOOTHING_S = 40.0, 0.02, 0.1
+_DATA_WEIGHT, _NATURAL_WEIGHT, _LEAST_PULL, _SMOOTHING_S = 40.0, 0.02, 1e-6, 0.1
+_TWIST_MARGIN, _LIMITING_ROUNDS = np.radians(8.0), 12
+_KNOWN_LOW, _KNOWN_HIGH = np.radians([20.0, 60.0])
 _SURE_LOW, _SURE_HIGH = np.sin(np.radians(25.0)), np.sin(np.radians(45.0))
 _REST_BEND_LOW, _REST_BEND_HIGH = np.sin(np.radians(8.0)), np.sin(np.radians(20.0))
 
@@ -34,8 +36,7 @@ def elbow_axis(side: str, thorax: FloatArray, upper: FloatArray) -> FloatArray:
     Returns:
         (...,3) unit axis perpendicular to `upper`.
     """
-    outwards = 1.0 if side == "left" else -1.0
-    relaxed = np.array([outwards, 0.0, -_RELAXED_ARM_DOWN])
+    relaxed = relaxed_direction("arm", side)
     return _carried(thorax, relaxed, np.cross(relaxed, np.array([0.0, -1.0, 0.0])), upper)
 
 
@@ -49,7 +50,20 @@ def knee_axis(pelvis: FloatArray, upper: FloatArray) -> FloatArray:
     Returns:
         (...,3) unit axis perpendicular to `upper`.
     """
-    return _carried(pelvis, np.array([0.0, 0.0, -1.0]), np.array([1.0, 0.0, 0.0]), upper)
+    return _carried(pelvis, relaxed_direction("leg", ""), np.array([1.0, 0.0, 0.0]), upper)
+
+
+def relaxed_direction(kind: str, side: str) -> FloatArray:
+    """(3,) where a relaxed upper arm or thigh points, axes left, back, up: any length; legs hang, whichever side."""
+    if kind == "leg":
+        return np.array([0.0, 0.0, -1.0])
+    return np.array([1.0 if side == "left" else -1.0, 0.0, -_RELAXED_ARM_DOWN])
+
+
+def natural_known(kind: str, side: str, body: FloatArray, upper: FloatArray) -> FloatArray:
+    """(T,) 0..1, how well a limb's natural axis is known: not at all opposite of the relaxed direction."""
+    away = dot(apply(body, unit(relaxed_direction(kind, side))), unit(upper))
+    return smoothstep(_KNOWN_LOW, _KNOWN_HIGH, np.pi - np.arccos(np.clip(away, -1.0, 1.0)))
 
 
 def _carried(body: FloatArray, relaxed: FloatArray, axis: FloatArray, upper: FloatArray) -> FloatArray:
@@ -71,17 +85,28 @@ def rest_axis(upper: FloatArray, lower: FloatArray, natural: FloatArray) -> Floa
     return unit(reject((1.0 - weight) * natural + weight * unit(cross), unit(upper)))
 
 
-def bend_axes(kind: str, upper: FloatArray, lower: FloatArray, natural: FloatArray, fps: float) -> FloatArray:
+def bend_axes(
+    kind: str,
+    body: FloatArray,
+    upper: FloatArray,
+    lower: FloatArray,
+    natural: FloatArray,
+    known: FloatArray,
+    fps: float,
+) -> FloatArray:
     """Bend axis of a limb over time: from the joints where it is bent, carried smoothly through straight stretches.
 
-    The angle between the bend axis and the natural one solves a least-squares problem over the whole clip: it is near
-    the measured angle where the limb is bent, weakly near zero, and smooth in time. A slightly bent limb that seems
-    to bend an impossible way is not believed; a knee never is; a well-bent elbow is, and may turn right round.
+    The bend axis solves a least-squares problem over the whole clip: it is near the measured one where the limb is
+    bent, weakly near the natural one, and between frames it twists as little as it can about the limb. A slightly bent
+    limb that seems to bend an impossible way is not believed; a knee never is; a well-bent elbow is, and may turn right
+    round. Where the axis would twist faster than the limb itself moves by more than a margin, it is held back.
 
     Args:
         kind: "arm" or "leg".
+        body: (T,3,3) the thorax for an arm, the pelvis for a leg: what the limb hangs on.
         upper, lower: (T,3) unit directions of the two segments.
         natural: (T,3) natural axes for `upper`.
+        known: (T,) 0..1, how far the natural axis can be trusted, see `natural_known`.
         fps: frames per second.
 
     Returns:
@@ -94,37 +119,79 @@ def bend_axes(kind: str, upper: FloatArray, lower: FloatArray, natural: FloatArr
     low, high = np.radians(_KNEE_LIMITS if kind == "leg" else _ELBOW_LIMITS)
     # a limb folded right back is as undecided as a straight one only in the sine; there its axis is well known
     bend = np.where(dot(upper, lower) < 0.0, 1.0, bend)
-    believed = 1.0 - smoothstep(low, high, np.abs(angles))
+    believed = 1.0 - known * smoothstep(low, high, np.abs(angles))
     if kind == "arm":
         believed = np.maximum(believed, smoothstep(_SURE_LOW, _SURE_HIGH, bend))
     weights = _DATA_WEIGHT * smoothstep(_BEND_LOW, _BEND_HIGH, bend) * believed
-    unwound, turns = _unwound(angles, weights)
-    smooth = _least_squares(weights, unwound, turns, (_SMOOTHING_S * fps) ** 2)
+    drift, moved = _transport(body, upper, natural, across)
+    twist = _smoothest(weights, angles - drift, _NATURAL_WEIGHT * known, -drift, moved, (_SMOOTHING_S * fps) ** 2)
+    smooth = twist + drift
     return np.cos(smooth)[:, None] * natural + np.sin(smooth)[:, None] * across
 
 
-def _unwound(angles: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(T,) angles without jumps of a full turn between believed frames, and (T,) whole turns nearest to them."""
+def _transport(
+    body: FloatArray, upper: FloatArray, natural: FloatArray, across: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """How an axis moves that never twists about the limb, seen from the body.
+
+    Returns:
+        (T,) its angle from the natural axis, radians, 0 in the first frame; (T-1,) how far the limb turns from each
+        frame to the next, radians.
+    """
+    aim, axis, side = (np.einsum("tji,tj->ti", body, vectors) for vectors in (upper, natural, across))
+    turn = quaternions.swing(aim[:-1], aim[1:])
+    carried = quaternions.rotate(turn, axis[:-1])
+    steps = np.arctan2(dot(carried, side[1:]), dot(carried, axis[1:]))
+    return np.concatenate([[0.0], np.cumsum(steps)]), np.linalg.norm(quaternions.log(turn), axis=-1)
+
+
+def _smoothest(
+    weights: FloatArray,
+    measured: FloatArray,
+    pull: FloatArray,
+    natural: FloatArray,
+    moved: FloatArray,
+    stiffness: float,
+) -> FloatArray:
+    """(T,) angles near the measured and the natural ones by their weights, whose steps stay within what is allowed."""
+    measured, natural = _unwound(weights, measured, natural)
+    links = np.full(len(measured) - 1, stiffness)
+    allowed = moved + _TWIST_MARGIN
+    for _ in range(_LIMITING_ROUNDS):
+        angles = _least_squares(weights, measured, pull + _LEAST_PULL, natural, links)
+        excess = np.abs(np.diff(angles)) / allowed
+        if np.all(excess <= 1.0):
+            break
+        links = links * np.maximum(excess, 1.0) ** 2
+    return angles
+
+
+def _unwound(weights: FloatArray, measured: FloatArray, natural: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(T,) measured and natural angles without jumps of a full turn between believed frames."""
+    full = 2.0 * np.pi
     known = np.flatnonzero(weights > 0.05 * _DATA_WEIGHT)
     if not len(known):
-        return angles, np.zeros_like(angles)
-    followed = np.interp(np.arange(len(angles)), known, np.unwrap(angles[known]))
-    full = 2.0 * np.pi
-    return angles + full * np.round((followed - angles) / full), full * np.round(followed / full)
+        return measured, np.unwrap(natural)
+    followed = np.interp(np.arange(len(measured)), known, np.unwrap(measured[known]))
+    near = [angles + full * np.round((followed - angles) / full) for angles in (measured, natural)]
+    return near[0], near[1]
 
 
-def _least_squares(weights: FloatArray, values: FloatArray, rest: FloatArray, stiffness: float) -> FloatArray:
-    """(T,) minimiser of w (x - v)^2 + natural (x - rest)^2 + stiffness (x - next x)^2: a tridiagonal system."""
-    diagonal = weights + _NATURAL_WEIGHT + stiffness * 2.0
-    diagonal[0] -= stiffness
-    diagonal[-1] -= stiffness
-    right = weights * values + _NATURAL_WEIGHT * rest
-    for frame in range(1, len(values)):
-        factor = stiffness / diagonal[frame - 1]
-        diagonal[frame] -= factor * stiffness
-        right[frame] += factor * right[frame - 1]
-    solution = np.zeros_like(values)
-    solution[-1] = right[-1] / diagonal[-1]
-    for frame in range(len(values) - 2, -1, -1):
-        solution[frame] = (right[frame] + stiffness * solution[frame + 1]) / diagonal[frame]
-    return solution
+def _least_squares(
+    weights: FloatArray, values: FloatArray, pull: FloatArray, rest: FloatArray, links: FloatArray
+) -> FloatArray:
+    """(T,) minimiser of weights (x - values)^2 + pull (x - rest)^2 + links (x - next x)^2: a tridiagonal system."""
+    diagonal = weights + pull
+    diagonal[:-1] += links
+    diagonal[1:] += links
+    # plain numbers: indexing arrays one by one takes several times as long
+    right, pivots, off = (weights * values + pull * rest).tolist(), diagonal.tolist(), links.tolist()
+    for frame, link in enumerate(off):
+        factor = link / pivots[frame]
+        pivots[frame + 1] -= factor * link
+        right[frame + 1] += factor * right[frame]
+    solution = right
+    solution[-1] /= pivots[-1]
+    for frame in range(len(off) - 1, -1, -1):
+        solution[frame] = (right[frame] + off[frame] * solution[frame + 1]) / pivots[frame]
+    return np.array(solution)

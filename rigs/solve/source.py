@@ -12,7 +12,7 @@ from ..roles import SIDES
 from ..sequence import PoseSequence
 from ..vectors import unit
 from .body import BodyFrames
-from .hinges import bend_axes, elbow_axis, knee_axis
+from .hinges import bend_axes, elbow_axis, knee_axis, natural_known
 from .limbs import LimbPose
 
 _ARM = ("shoulder", "elbow", "wrist")
@@ -57,8 +57,10 @@ def limb_joints(sequence: PoseSequence, kind: str, side: str) -> LimbJoints:
 def limb_pose(limb: LimbJoints, kind: str, side: str, body: BodyFrames, fps: float) -> LimbPose:
     """Directions and bend axes of a limb."""
     upper, lower = unit(limb.middle - limb.start), unit(limb.end - limb.middle)
-    natural = elbow_axis(side, body.thorax, upper) if kind == "arm" else knee_axis(body.pelvis, upper)
-    return LimbPose(upper, lower, bend_axes(kind, upper, lower, natural, fps))
+    base = body.thorax if kind == "arm" else body.pelvis
+    natural = elbow_axis(side, base, upper) if kind == "arm" else knee_axis(base, upper)
+    known = natural_known(kind, side, base, upper)
+    return LimbPose(upper, lower, bend_axes(kind, base, upper, lower, natural, known, fps))
 
 
 def leg_length(sequence: PoseSequence) -> float:
