@@ -221,7 +221,10 @@ def _load_package() -> Callable[[str], object]:
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Command = Callable[[Sequence[str], "str | None"], int]
-BENCHES = {"keying": ("addon.bench", "bench_keying")}  # run inside Blender
+BENCHES = {  # run inside Blender
+    "keying": ("addon.bench", "bench_keying"),
+    "retarget": ("addon.bench_retarget.run", "bench_retarget"),
+}
 PLAIN_BENCHES = {"lifter": "train", "tune": "runtime"}  # parts of inference.bench, and where they run
 
 
@@ -317,7 +320,7 @@ def bench(arguments: Sequence[str], import_module: Callable[[str], object]) -> i
         known = ", ".join([*BENCHES, *PLAIN_BENCHES])
         raise BuildError(f"There is no benchmark '{name}'; choose from {known}.")
     module, function = BENCHES[name]
-    figures: dict[str, object] = getattr(import_module(module), function)()
+    figures: dict[str, object] = getattr(import_module(module), function)(arguments[1:])
     for key, value in figures.items():
         print(f"{key:32} {value}")
     bpy = sys.modules["bpy"]
