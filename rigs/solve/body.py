@@ -1,7 +1,8 @@
 """Frames of the performer's pelvis, thorax and head, from the 17 joints.
 
 Frames have the columns (left, back, up). A person who stands straight and faces -Y has identities, whatever the small
-slants between the joints of this person or this detector: each slant is taken against its median over the clip.
+slants between the joints of this person or this detector: each slant is taken against its median over the clip, unless
+the sequence's trunk is exact.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import numpy as np
 
 from .. import quaternions
 from ..arrays import FloatArray
+from ..joint_limits import doubt, within
 from ..sequence import PoseSequence
-from ..vectors import apply, dot, frame, smoothstep, unit
+from ..vectors import apply, dot, frame, unit
+from .smoothing import envelope
 
-_HEAD_TILT = np.radians(30.0)
+HEAD_TILT = np.radians(30.0)
 """Angle of the line from the tip of the nose to the top of the head behind the upright, gaze level."""
 _SLANT_LIMIT = np.radians(20.0)
-_FACE_AREA_M2 = 0.004
-_NECK_LIMIT, _NECK_WRONG = np.radians(85.0), np.radians(110.0)
+FACE_AREA_M2 = 0.004
+"""How much of the thorax's left goes into the face's, as an area beside the one that neck, nose and crown span."""
+_DOUBT_RADIUS_S = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,12 @@ def read_body(sequence: PoseSequence) -> BodyFrames:
     trunk = thorax - sequence.joint("pelvis")
     hips = sequence.joint("left_hip") - sequence.joint("right_hip")
     shoulders = sequence.joint("left_shoulder") - sequence.joint("right_shoulder")
-    pelvis_up = _unslanted(spine - sequence.joint("pelvis"), trunk, hips)
-    thorax_up = _unslanted(thorax - spine, trunk, shoulders)
+    pelvis_up, thorax_up = spine - sequence.joint("pelvis"), thorax - spine
+    if not sequence.exact_trunk:
+        pelvis_up, thorax_up = _unslanted(pelvis_up, trunk, hips), _unslanted(thorax_up, trunk, shoulders)
     pelvis_left = frame(hips, pelvis_up)
     pelvis = np.stack([pelvis_left[..., 0], -pelvis_left[..., 2], pelvis_left[..., 1]], axis=-1)
-    chest = _upright(thorax_up, shoulders)
+    chest = _within_reach("spine", pelvis, _upright(thorax_up, shoulders), sequence.fps)
     tilt = np.arctan2(dot(shoulders, chest[..., 2]), dot(shoulders, chest[..., 0]))
     return BodyFrames(pelvis, chest, _head(sequence, chest), tilt)
 
@@ -72,20 +77,21 @@ def _head(sequence: PoseSequence, thorax: FloatArray) -> FloatArray:
     base = sequence.joint("thorax")
     nose, crown = sequence.joint("nose") - base, sequence.joint("head") - base
     # the thorax steps in where the three joints are nearly in one line
-    left = unit(np.cross(crown, nose) + _FACE_AREA_M2 * thorax[..., 0])
+    left = unit(np.cross(crown, nose) + FACE_AREA_M2 * thorax[..., 0])
     spanned = frame(left, crown - nose)
-    upright = quaternions.exp(_HEAD_TILT * left)
+    upright = quaternions.exp(HEAD_TILT * left)
     up = quaternions.rotate(upright, spanned[..., 1])
-    return _within_reach(thorax, np.stack([left, np.cross(up, left), up], axis=-1))
+    return _within_reach("neck", thorax, np.stack([left, np.cross(up, left), up], axis=-1), sequence.fps)
 
 
-def _within_reach(thorax: FloatArray, head: FloatArray) -> FloatArray:
-    """(T,3,3) head frames that no neck need be broken for: joints that say otherwise are wrong, and fade out."""
-    turn = quaternions.log(quaternions.from_matrix(np.swapaxes(thorax, 1, 2) @ head))
+def _within_reach(joint: str, base: FloatArray, end: FloatArray, fps: float) -> FloatArray:
+    """(T,3,3) frames of a body part that its joint with (T,3,3) `base` can have: impossible ones fade out in time."""
+    turn = quaternions.log(quaternions.from_matrix(np.swapaxes(base, 1, 2) @ end))
     angle = np.linalg.norm(turn, axis=-1)
-    kept = np.minimum(angle, _NECK_LIMIT) * (1.0 - smoothstep(_NECK_WRONG, np.pi, angle))
+    believed = 1.0 - envelope(doubt(joint, angle), round(_DOUBT_RADIUS_S * fps))
+    kept = np.minimum(angle, within(joint)[1]) * believed
     limited = turn * (kept / np.maximum(angle, 1e-9))[:, None]
-    reachable: FloatArray = thorax @ quaternions.to_matrix(quaternions.exp(limited))
+    reachable: FloatArray = base @ quaternions.to_matrix(quaternions.exp(limited))
     return reachable
 
 

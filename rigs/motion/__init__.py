@@ -1,0 +1,8 @@
+"""Motion that a rig already has, such as a BVH or FBX file's: its posed bones become joints and points of a performer.
+
+The reverse of retargeting: `rigs.retarget` puts joints onto bones, this room reads them back from bones.
+"""
+
+from .read import RigMotion, read_motion
+
+__all__ = ["RigMotion", "read_motion"]
