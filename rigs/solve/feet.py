@@ -13,10 +13,12 @@ import numpy as np
 
 from .. import quaternions
 from ..arrays import FloatArray
+from ..joint_limits import within
 from ..roles import sided
 from ..vectors import apply, dot, reject, smoothstep, unit
+from .body import directions
 from .character import Character
-from .smoothing import gaussian
+from .smoothing import gaussian, least_slope, limited_steps
 from .turns import Turns
 
 _LEVEL_BELOW, _FREE_ABOVE = 0.02, 0.10
@@ -24,7 +26,7 @@ _UPRIGHT_LOW, _UPRIGHT_HIGH = 0.25, 0.55
 _LUNGE_FROM, _LUNGE_TO, _LUNGE_ANGLE = np.radians([15.0, 55.0, 40.0])
 _KNEEL_FROM, _KNEEL_TO, _KNEEL_UNTIL, _KNEEL_OVER = np.radians([65.0, 90.0, 110.0, 160.0])
 _KNEEL_ANGLE, _KNEEL_BELOW, _KNEEL_ABOVE = np.radians(50.0), 0.15, 0.35
-_FOOT_LIMITS, _TOE_LIMITS = (np.radians(-75.0), np.radians(75.0)), (np.radians(-60.0), 0.0)
+_STEP_MARGIN = np.radians(6.0)
 _FADE_FROM = np.radians(150.0)
 _WEIGHT_SIGMA_S, _GUARD_SIGMA_S = 0.05, 0.02
 _HEEL_SHARE = 0.3
@@ -101,10 +103,11 @@ def turn_foot(
     foot = quaternions.to_matrix(
         quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat @ character.body.T), level)
     )
-    foot = _guarded(foot, character, ankle, sole.ball, fps, _FOOT_LIMITS)
+    foot = _steadied(shin, foot, directions(shin, character.legs[side].lower_m))
+    foot = _guarded(foot, character, ankle, sole.ball, fps, "ankle_floor_pitch")
     ball = ankle + apply(foot, np.broadcast_to(sole.ball, ankle.shape))
     longest = sole.tips[np.argmin(sole.tips @ character.body[:, 1])]
-    toe = _guarded(foot, character, ball, longest, fps, _TOE_LIMITS)
+    toe = _guarded(foot, character, ball, longest, fps, "toes_floor_pitch")
     for bone in character.bones(sided("foot", side)):
         turns.set(bone, foot)
     for bone in character.bones(sided("toe", side)):
@@ -137,13 +140,23 @@ def _pointed(shin: FloatArray, character: Character, side: str, forwards: FloatA
     return pointed
 
 
+def _steadied(shin: FloatArray, foot: FloatArray, along: FloatArray) -> FloatArray:
+    """(T,3,3) turns of the foot that jump no further against the shin than its (T,3) directions do themselves."""
+    bent = quaternions.log(quaternions.from_matrix(np.swapaxes(shin, 1, 2) @ foot))
+    moved = np.linalg.norm(np.diff(along, axis=0), axis=-1)
+    still = np.zeros(len(moved))
+    bent = limited_steps(bent, np.ones(len(bent)), still, moved + _STEP_MARGIN)
+    steadied: FloatArray = shin @ quaternions.to_matrix(quaternions.exp(bent))
+    return steadied
+
+
 def _guarded(
     turn: FloatArray,
     character: Character,
     pivot: FloatArray,
     arm: FloatArray,
     fps: float,
-    limits: tuple[float, float],
+    joint: str,
 ) -> FloatArray:
     """`turn`, turned on about its left axis until the end of `arm`, which starts at `pivot`, is over the floor.
 
@@ -153,7 +166,7 @@ def _guarded(
         pivot: (T,3) ankle or ball, stage space.
         arm: (3,) rest vector from the pivot to the point to be kept over the floor.
         fps: frames per second.
-        limits: least and greatest further turn, radians; above zero the toes go down.
+        joint: the joint limits that the further turn keeps to.
     """
     left = apply(turn, np.broadcast_to(character.body[:, 0], (len(turn), 3)))
     reach = apply(turn, np.broadcast_to(arm, (len(turn), 3)))
@@ -168,6 +181,9 @@ def _guarded(
     # straight down, both ways up are as long: there the turn fades out, so that it never flips
     fading = 1.0 - smoothstep(_FADE_FROM, np.pi, np.abs(top))
     angle = np.where(base + a < 0.0, np.sign(top) * np.maximum(np.abs(top) - half, 0.0), 0.0)
-    angle = gaussian(fading * np.clip(angle, *limits), _GUARD_SIGMA_S * fps)
+    angle = fading * np.clip(angle, *within(joint))
+    slopes = np.full(len(angle) - 1, _STEP_MARGIN)
+    angle = least_slope(np.maximum(angle, 0.0), slopes) - least_slope(np.maximum(-angle, 0.0), slopes)
+    angle = gaussian(angle, _GUARD_SIGMA_S * fps)
     guarded: FloatArray = quaternions.to_matrix(quaternions.from_axis_angle(left, angle)) @ turn
     return guarded

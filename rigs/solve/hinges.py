@@ -11,15 +11,16 @@ import numpy as np
 
 from .. import quaternions
 from ..arrays import FloatArray
+from ..joint_limits import doubt
 from ..vectors import apply, dot, reject, smoothstep, unit
+from .smoothing import limited_steps
 
 # Measured on the motion capture: with these relaxed directions the axis of a well-bent limb stays within 40 (knee) and
 # 100 (elbow) degrees of the natural one in 98 of 100 frames.
 _RELAXED_ARM_DOWN = 1.0
 _BEND_LOW, _BEND_HIGH = np.sin(np.radians(4.0)), np.sin(np.radians(25.0))
-_KNEE_LIMITS, _ELBOW_LIMITS = (70.0, 110.0), (120.0, 160.0)
 _DATA_WEIGHT, _NATURAL_WEIGHT, _LEAST_PULL, _SMOOTHING_S = 40.0, 0.02, 1e-6, 0.1
-_TWIST_MARGIN, _LIMITING_ROUNDS = np.radians(8.0), 12
+_TWIST_MARGIN = np.radians(8.0)
 _KNOWN_LOW, _KNOWN_HIGH = np.radians([20.0, 60.0])
 _SURE_LOW, _SURE_HIGH = np.sin(np.radians(25.0)), np.sin(np.radians(45.0))
 _REST_BEND_LOW, _REST_BEND_HIGH = np.sin(np.radians(8.0)), np.sin(np.radians(20.0))
@@ -116,10 +117,9 @@ def bend_axes(
     bend = np.linalg.norm(cross, axis=-1)
     across = np.cross(upper, natural)
     angles = np.arctan2(dot(cross, across), dot(cross, natural))
-    low, high = np.radians(_KNEE_LIMITS if kind == "leg" else _ELBOW_LIMITS)
     # a limb folded right back is as undecided as a straight one only in the sine; there its axis is well known
     bend = np.where(dot(upper, lower) < 0.0, 1.0, bend)
-    believed = 1.0 - known * smoothstep(low, high, np.abs(angles))
+    believed = 1.0 - known * doubt("knee_axis" if kind == "leg" else "elbow_axis", angles)
     if kind == "arm":
         believed = np.maximum(believed, smoothstep(_SURE_LOW, _SURE_HIGH, bend))
     weights = _DATA_WEIGHT * smoothstep(_BEND_LOW, _BEND_HIGH, bend) * believed
@@ -155,15 +155,10 @@ def _smoothest(
 ) -> FloatArray:
     """(T,) angles near the measured and the natural ones by their weights, whose steps stay within what is allowed."""
     measured, natural = _unwound(weights, measured, natural)
+    pull = pull + _LEAST_PULL
+    wanted = (weights * measured + pull * natural) / (weights + pull)
     links = np.full(len(measured) - 1, stiffness)
-    allowed = moved + _TWIST_MARGIN
-    for _ in range(_LIMITING_ROUNDS):
-        angles = _least_squares(weights, measured, pull + _LEAST_PULL, natural, links)
-        excess = np.abs(np.diff(angles)) / allowed
-        if np.all(excess <= 1.0):
-            break
-        links = links * np.maximum(excess, 1.0) ** 2
-    return angles
+    return limited_steps(wanted[:, None], weights + pull, links, moved + _TWIST_MARGIN)[:, 0]
 
 
 def _unwound(weights: FloatArray, measured: FloatArray, natural: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -175,23 +170,3 @@ def _unwound(weights: FloatArray, measured: FloatArray, natural: FloatArray) -> 
     followed = np.interp(np.arange(len(measured)), known, np.unwrap(measured[known]))
     near = [angles + full * np.round((followed - angles) / full) for angles in (measured, natural)]
     return near[0], near[1]
-
-
-def _least_squares(
-    weights: FloatArray, values: FloatArray, pull: FloatArray, rest: FloatArray, links: FloatArray
-) -> FloatArray:
-    """(T,) minimiser of weights (x - values)^2 + pull (x - rest)^2 + links (x - next x)^2: a tridiagonal system."""
-    diagonal = weights + pull
-    diagonal[:-1] += links
-    diagonal[1:] += links
-    # plain numbers: indexing arrays one by one takes several times as long
-    right, pivots, off = (weights * values + pull * rest).tolist(), diagonal.tolist(), links.tolist()
-    for frame, link in enumerate(off):
-        factor = link / pivots[frame]
-        pivots[frame + 1] -= factor * link
-        right[frame + 1] += factor * right[frame]
-    solution = right
-    solution[-1] /= pivots[-1]
-    for frame in range(len(off) - 1, -1, -1):
-        solution[frame] = (right[frame] + off[frame] * solution[frame + 1]) / pivots[frame]
-    return np.array(solution)

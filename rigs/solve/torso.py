@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import FloatArray
+from ..joint_limits import within
 from ..roles import SIDES, Role, sided
 from .body import BodyFrames, between, tilted
 from .character import Character
 from .turns import Turns
-
-_CLAVICLE_LIMIT = np.radians(20.0)
 
 
 def turn_torso(turns: Turns, character: Character, body: BodyFrames, clavicle_share: float) -> None:
@@ -33,7 +32,7 @@ def turn_torso(turns: Turns, character: Character, body: BodyFrames, clavicle_sh
     _spread(
         turns, character.bones(Role.NECK, Role.HEAD), thorax, head, whole_at_end=Role.HEAD in character.rig_map.roles
     )
-    tilt = np.clip(clavicle_share * body.shoulder_tilt, -_CLAVICLE_LIMIT, _CLAVICLE_LIMIT)
+    tilt = np.clip(clavicle_share * body.shoulder_tilt, *within("clavicle"))
     for side in SIDES:
         for bone in character.bones(sided("clavicle", side)):
             turns.set(bone, tilted(body.thorax, tilt) @ rest)
