@@ -1,0 +1,86 @@
+"""The rule of the smoothing control: how soft a path is, from how strongly it is accelerated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ..arrays import FloatArray
+from ..errors import SettingsError
+from ..sequence import PoseSequence
+from .spline import ORDER, smoothing_spline
+
+_CUTOFF_HZ: Final = 2.0
+"""Half-amplitude frequency of the strongest smoothing where a joint is accelerated as in brisk motion ..."""
+_BRISK_M_S2: Final = 10.0
+"""... which is this much. Slower motion is smoothed more, faster motion less."""
+_LOWEST_CUTOFF_HZ: Final = 1.5
+"""Below it the smoothing would begin to lead slow motion away from where it was."""
+_PILOT_HZ: Final = 4.0
+_PILOT_RAD_S: Final = 20.0
+"""Turns the pilot's jerk into an acceleration: between two swings a joint is not accelerated, but about to be."""
+_FILLED_WEIGHT: Final = 0.02
+
+
+def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
+    """The sequence with the jitter of its joints and points taken out, as far as `strength` says.
+
+    Frames whose confidence is 0, which were filled in, follow those around them.
+
+    Args:
+        sequence: any joints and points.
+        strength: 0 as it is .. 1 smoothest.
+
+    Raises:
+        SettingsError: the strength is out of range.
+    """
+    if not 0.0 <= strength <= 1.0:
+        raise SettingsError(f"Smoothing is {strength:g}; give a number from 0 (raw) to 1 (smoothest).")
+    if strength == 0.0:
+        return sequence
+    weights = np.where(sequence.confidence > 0.0, 1.0, _FILLED_WEIGHT)
+    joints = smooth_paths(sequence.joints, sequence.frame_times_s, strength, weights)
+    return replace(sequence, joints=joints, points=_smooth_points(sequence, strength))
+
+
+def smooth_paths(
+    paths: FloatArray, times_s: FloatArray, strength: float, weights: FloatArray | None = None
+) -> FloatArray:
+    """Paths without their jitter; hits, landings and fast turns keep their speed and their moment.
+
+    A joint's measurement errs by much the same at all times, while its acceleration runs from nearly nothing, where it
+    rests, to hundreds of m/s^2, where it hits. The best trade between the two has a cutoff that rises with the root of
+    the acceleration, which a first, evenly smoothed path gives well enough.
+
+    Args:
+        paths: (T, P, 3) metres.
+        times_s: (T,) strictly increasing.
+        strength: above 0, up to 1.
+        weights: (T, P) at least 0; None = all 1.
+
+    Returns:
+        (T, P, 3).
+    """
+    if len(times_s) <= ORDER:
+        return paths.copy()
+    even = np.full(paths.shape[:2], _PILOT_HZ)
+    velocity = np.gradient(smoothing_spline(paths, times_s, even, weights), times_s, axis=0)
+    acceleration = np.gradient(velocity, times_s, axis=0)
+    jerk = np.gradient(acceleration, times_s, axis=0)
+    square = np.sum(acceleration**2 + (jerk / _PILOT_RAD_S) ** 2, axis=-1)
+    cutoffs = _CUTOFF_HZ / strength * (square / _BRISK_M_S2**2) ** 0.25
+    return smoothing_spline(paths, times_s, np.maximum(cutoffs, _LOWEST_CUTOFF_HZ), weights)
+
+
+def _smooth_points(sequence: PoseSequence, strength: float) -> dict[str, FloatArray]:
+    """The further points, unknown where they were unknown."""
+    smoothed = {}
+    for name, path in sequence.points.items():
+        known = np.isfinite(path).all(axis=-1)
+        smoothed[name] = np.full_like(path, np.nan)
+        if known.any():
+            times = sequence.frame_times_s[known]
+            smoothed[name][known] = smooth_paths(path[known][:, None], times, strength)[:, 0]
+    return smoothed

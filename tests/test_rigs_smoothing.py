@@ -1,0 +1,169 @@
+"""Smoothing of joints: what it must leave alone, what it must take away, and that neither time nor rate matters."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from rigs_support import performer
+
+from rigs.arrays import FloatArray
+from rigs.errors import SettingsError
+from rigs.sequence import PoseSequence
+from rigs.smoothing.adaptive import smooth_paths, smooth_sequence
+from rigs.smoothing.spline import smoothing_spline
+
+RNG = np.random.default_rng(11)
+STRENGTHS = [0.1, 0.5, 1.0]
+
+
+def uneven_times(frames: int) -> FloatArray:
+    times: FloatArray = np.cumsum(RNG.uniform(0.008, 0.08, frames))
+    return times
+
+
+def punch(times_s: FloatArray, at_s: float, length_s: float = 0.12) -> FloatArray:
+    """(T, 1, 3) a hand that strikes half a metre forwards and stays out: a bell of speed."""
+    travelled = np.cumsum(np.exp(-0.5 * ((times_s - at_s) / (length_s / 2.0)) ** 2))
+    path = np.zeros((len(times_s), 1, 3))
+    path[:, 0, 1] = 0.5 * travelled / travelled[-1]
+    return path
+
+
+def peak_speed(path: FloatArray, times_s: FloatArray) -> float:
+    return float(np.abs(np.gradient(path[:, 0, 1], times_s)).max())
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_evenly_accelerated_motion_passes_unchanged(strength: float) -> None:
+    times = uneven_times(200)[:, None, None]
+    path = np.array([[[1.0, -2.0, 0.5]], [[0.3, 0.0, 4.0]], [[0.0, 0.7, -4.9]]])
+    path = path[0] + path[1] * times + path[2] * times**2
+    assert np.allclose(smooth_paths(path, times[:, 0, 0], strength), path, atol=1e-5)
+
+
+@pytest.mark.parametrize("fps", [30.0, 120.0])
+@pytest.mark.parametrize("cutoff", [1.5, 4.0])
+def test_a_sine_at_the_cutoff_is_halved_and_not_delayed(cutoff: float, fps: float) -> None:
+    times = np.arange(int(8 * fps)) / fps
+    wave = np.zeros((len(times), 1, 3))
+    wave[:, 0, 2] = np.sin(2 * np.pi * cutoff * times)
+    smoothed = smoothing_spline(wave, times, np.full((len(times), 1), cutoff))
+    inner = slice(int(2 * fps), int(6 * fps))
+    before, after = wave[inner].ravel(), smoothed[inner].ravel()
+    gain = before @ after / (before @ before)
+    differences = np.sinc(cutoff / fps) ** 6  # what three differences make of three derivatives
+    assert gain == pytest.approx(1.0 / (1.0 + differences), abs=0.01)
+    assert np.abs(after - gain * before).max() < 0.02
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_backwards_is_the_mirror_image_of_forwards(strength: float) -> None:
+    times, path = uneven_times(150), 0.02 * np.cumsum(RNG.normal(size=(150, 4, 3)), axis=0)
+    back = smooth_paths(path[::-1], -times[::-1], strength)[::-1]
+    assert np.allclose(smooth_paths(path, times, strength), back, atol=1e-8)
+
+
+def test_turning_the_world_turns_the_outcome() -> None:
+    path, times = RNG.normal(size=(80, 3, 3)), np.arange(80) / 30.0
+    turn, _ = np.linalg.qr(RNG.normal(size=(3, 3)))
+    assert np.allclose(smooth_paths(path @ turn, times, 0.5), smooth_paths(path, times, 0.5) @ turn, atol=1e-9)
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_the_frame_rate_does_not_matter(strength: float) -> None:
+    times = np.arange(4 * 240 + 1) / 240.0
+    waves = [
+        np.sin(2 * np.pi * hz * times[:, None, None] + RNG.uniform(0, 6, (1, 4, 3))) / hz for hz in (0.5, 1.3, 3.0)
+    ]
+    path = 0.2 * np.sum(waves, axis=0)
+    here, there = smooth_paths(path[::4], times[::4], strength), smooth_paths(path, times, strength)[::4]
+    inner = slice(30, -30)
+    moved = np.abs(there - path[::4])[inner].max()
+    assert np.abs(here - there)[inner].max() < 0.1 * moved + 1e-6  # metres
+
+
+@pytest.mark.parametrize("fps", [24.0, 30.0, 60.0, 120.0])
+def test_a_punch_keeps_its_speed_and_its_moment(fps: float) -> None:
+    times = np.arange(int(3 * fps)) / fps
+    path = punch(times, 1.5)
+    for strength, share in ((0.25, 0.98), (0.5, 0.95)):
+        smoothed = smooth_paths(path, times, strength)
+        assert peak_speed(smoothed, times) > share * peak_speed(path, times)
+        middle = [np.interp(0.25, p[:, 0, 1], times) for p in (path, smoothed)]
+        assert middle[1] == pytest.approx(middle[0], abs=0.1 / fps)
+
+
+def test_more_strength_is_smoother_and_jitter_at_rest_goes_first() -> None:
+    times = np.arange(300) / 30.0
+    path = np.repeat(punch(times, 5.0), 2, axis=1)
+    path[:, 1] = 0.0
+    noisy = path + RNG.normal(0.0, 0.004, path.shape)
+    jitter, kept = [], []
+    for strength in (0.1, 0.25, 0.5, 0.75, 1.0):
+        smoothed = smooth_paths(noisy, times, strength)
+        jitter.append(np.abs(np.diff(smoothed[:, 1], 2, axis=0)).mean())
+        kept.append(peak_speed(smoothed, times) / peak_speed(path, times))
+    assert jitter == sorted(jitter, reverse=True)
+    assert jitter[2] < 0.1 * np.abs(np.diff(noisy[:, 1], 2, axis=0)).mean()
+    assert kept[2] > 0.9
+
+
+def test_filled_frames_follow_those_around() -> None:
+    sequence = performer(5, frames=90)
+    joints, confidence = sequence.joints.copy(), np.ones((90, 17))
+    joints[40:44] += RNG.normal(0.0, 0.02, (4, 17, 3))
+    confidence[40:44] = 0.0
+    off = [
+        np.linalg.norm(smooth_sequence(PoseSequence.from_joints(joints, 30.0, known), 0.5).joints - joints, axis=-1)
+        for known in (confidence, np.ones((90, 17)))
+    ]
+    assert off[0][40:44].mean() > off[1][40:44].mean()
+    assert off[0][38:40].mean() < off[1][38:40].mean()
+
+
+def test_points_are_smoothed_where_they_are_known() -> None:
+    still = np.repeat([[0.1, 0.2, 0.0]], 60, axis=0)
+    heel = still + RNG.normal(0.0, 0.004, (60, 3))
+    heel[20:30] = np.nan
+    joints = performer(1, frames=60).joints
+    points = {"left_heel": heel, "right_heel": np.full((60, 3), np.nan)}
+    made = PoseSequence.from_joints(joints, 30.0)
+    smoothed = smooth_sequence(
+        PoseSequence(made.skeleton, joints, made.confidence, 30.0, made.frame_times_s, points), 0.5
+    )
+    assert np.array_equal(np.isnan(smoothed.points["left_heel"]), np.isnan(heel))
+    known = ~np.isnan(heel)
+    assert np.abs(smoothed.points["left_heel"] - still)[known].mean() < 0.5 * np.abs(heel - still)[known].mean()
+    assert np.isnan(smoothed.points["right_heel"]).all()
+
+
+def test_none_is_raw_and_too_much_is_refused() -> None:
+    sequence = performer(2, frames=20)
+    assert smooth_sequence(sequence, 0.0) is sequence
+    for strength in (-0.1, 1.1, float("nan")):
+        with pytest.raises(SettingsError, match="Smoothing"):
+            smooth_sequence(sequence, strength)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 4, 5])
+def test_short_clips_pass(frames: int) -> None:
+    sequence = performer(2, frames=frames)
+    smoothed = smooth_sequence(sequence, 1.0)
+    assert smoothed.joints.shape == sequence.joints.shape
+    assert np.isfinite(smoothed.joints).all()
+
+
+def test_the_effort_grows_with_the_frames_alone() -> None:
+    def best_s(frames: int) -> float:
+        path, times = RNG.normal(size=(frames, 17, 3)), np.arange(frames) / 30.0
+        taken = []
+        for _ in range(3):
+            began = time.process_time()
+            smooth_paths(path, times, 0.5)
+            taken.append(time.process_time() - began)
+        return min(taken)
+
+    assert best_s(1200) < 1200 / 3000.0
+    assert best_s(2400) < 3.0 * best_s(1200)
