@@ -15,6 +15,10 @@ class KeyingError(AddonError):
     """The keys to be written do not fit together."""
 
 
+class MotionError(AddonError):
+    """A motion file cannot be used; the message names it."""
+
+
 class RuntimeMissingError(AddonError):
     """The Python that runs the inference was not found."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
 from ..errors import AddonError
+from ..readers import CHARACTER_READERS, Reader
 from .scene import current_scene, empty_scene
 
 
@@ -62,7 +61,7 @@ def load_character(path: Path, armature_name: str | None = None) -> Character:
     return _with_belongings(armature)
 
 
-def _reader_of(path: Path) -> Callable[[Path], None]:
+def _reader_of(path: Path) -> Reader:
     if not path.is_file():
         raise AddonError(f"The character {path} does not exist: give the path of a .blend, .fbx, .glb or .vrm file.")
     reader = _READERS.get(path.suffix.lower())
@@ -88,38 +87,7 @@ def _read_blend(path: Path) -> None:
     # Nothing is linked to the scene yet: only what belongs to the chosen armature will be.
 
 
-def _read_fbx(path: Path) -> None:
-    if hasattr(bpy.ops.wm, "fbx_import") and not _is_binary_fbx(path):
-        bpy.ops.wm.fbx_import(filepath=str(path))  # the only reader of text FBX, 4.5 and later
-        return
-    bpy.ops.import_scene.fbx(filepath=str(path))
-
-
-def _is_binary_fbx(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(18) == b"Kaydara FBX Binary"
-
-
-def _read_gltf(path: Path) -> None:
-    # Without this the importer brings a sphere along that stands for every bone.
-    bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
-
-
-def _read_vrm(path: Path) -> None:
-    # A VRM is a binary glTF under another ending, and the importer goes by the ending.
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / f"{path.stem}.glb"
-        shutil.copyfile(path, copy)
-        _read_gltf(copy)
-
-
-_READERS: dict[str, Callable[[Path], None]] = {
-    ".blend": _read_blend,
-    ".fbx": _read_fbx,
-    ".glb": _read_gltf,
-    ".gltf": _read_gltf,
-    ".vrm": _read_vrm,
-}
+_READERS: dict[str, Reader] = {".blend": _read_blend, **CHARACTER_READERS}
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,174 @@
+"""From a motion file to a performer's joints, through Blender's own importers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...rigs.errors import RigError
+from ...rigs.motion import RigMotion, read_motion
+from ...rigs.sequence import PoseSequence
+from .. import compat
+from ..armature import read_rest
+from ..errors import MotionError
+from ..readers import CHARACTER_READERS, has_cpp_fbx, is_binary_fbx, read_bvh
+from ..recognition import recognise
+from ..rotation_modes import FloatArray
+from .borrowed import borrowed_scene
+from .sampling import Sampling, sampling
+
+_READERS = {**CHARACTER_READERS, ".bvh": read_bvh}
+MOTION_ENDINGS = (*_READERS, ".blend")
+"""Endings of files that can hold motion, with their dot."""
+
+
+def is_motion(path: str | Path) -> bool:
+    """Whether a file's ending is one of a motion file, in any case."""
+    return Path(path).suffix.lower() in MOTION_ENDINGS
+
+
+def load_motion(
+    path: Path,
+    context: bpy.types.Context,
+    rig_maps: str | None = None,
+    frame_start: int | None = None,
+    frame_end: int | None = None,
+) -> PoseSequence:
+    """The performer of a motion file, at the file's own rate; the scene is as before afterwards.
+
+    Of several armatures that move, the one with the most bones that makes a body is taken.
+
+    Args:
+        path: a .bvh, .fbx, .glb, .gltf, .vrm or .blend file.
+        context: of the operator, or `bpy.context`.
+        rig_maps: folder of the user's own map files, or None.
+        frame_start, frame_end: half-open range of the file's frames, from 0; None for its ends.
+
+    Raises:
+        MotionError: there is no such file, it cannot be read, or it holds no armature, no animation or no such frames.
+        RigError: its bones make no body, or a place is not finite; names the file.
+    """
+    _check_file(path)
+    with borrowed_scene(context) as scene:
+        objects, scene, seconds = _read(path, scene)
+        (context.window or context.window_manager.windows[0]).scene = scene
+        armatures = _moving(path, objects)
+        failures: list[str] = []
+        for armature in armatures:
+            try:
+                rig_map = recognise(read_rest(armature), rig_maps).rig_map
+            except RigError as error:
+                failures.append(str(error))
+                continue
+            try:
+                return read_motion(_sampled(path, scene, armature, seconds, (frame_start, frame_end)), rig_map)
+            except RigError as error:
+                raise type(error)(f"Motion file '{path.name}': {error}") from error
+    raise MotionError(f"The bones of '{path.name}' make no body that is known: {failures[0]}")
+
+
+def _check_file(path: Path) -> None:
+    if not is_motion(path):
+        raise MotionError(f"'{path.name}' is no motion file; choose one of {', '.join(MOTION_ENDINGS)}.")
+    if not path.is_file():
+        raise MotionError(f"There is no motion file '{path}'; pick the file again.")
+
+
+def _read(path: Path, scene: bpy.types.Scene) -> tuple[list[bpy.types.Object], bpy.types.Scene, float | None]:
+    """The objects that came, the scene that they are in, and its frames to a second of the file; None: by its rate."""
+    before = set(bpy.data.objects)
+    try:
+        if path.suffix.lower() == ".blend":
+            scene = _append(path)
+        else:
+            _READERS[path.suffix.lower()](path)
+    except MotionError:
+        raise
+    except Exception as error:  # importers raise whatever their parser meets
+        words = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+        raise MotionError(
+            f"'{path.name}' cannot be read ({words[-1].rstrip('.')}); export the motion again."
+        ) from error
+    objects = [item for item in bpy.data.objects if item not in before]
+    for item in objects:
+        item.hide_viewport = item.type == "MESH"  # nobody looks at it, and it costs time in every frame
+    # the older reader of FBX counts a second's frames without the scene's base
+    plain = path.suffix.lower() == ".fbx" and (is_binary_fbx(path) or not has_cpp_fbx())
+    return objects, scene, float(scene.render.fps) if plain else None
+
+
+def _append(path: Path) -> bpy.types.Scene:
+    """The first scene of a .blend that has a moving armature, with all that is in it."""
+    with bpy.data.libraries.load(str(path), link=False) as (source, target):
+        target.scenes = list(source.scenes)
+    for scene in target.scenes:
+        if any(item.type == "ARMATURE" and _curves(item) for item in scene.objects):
+            return scene
+    if not target.scenes:
+        raise MotionError(f"'{path.name}' holds no scene; save the motion in one.")
+    return target.scenes[0]
+
+
+def _moving(path: Path, objects: list[bpy.types.Object]) -> list[bpy.types.Object]:
+    """Armatures with animation, the one with the most bones first."""
+    armatures = [item for item in objects if item.type == "ARMATURE" and item.data.bones]
+    if not armatures:
+        raise MotionError(f"'{path.name}' holds no armature with bones; choose a file with a skeleton's motion.")
+    moving = [item for item in armatures if _curves(item)]
+    if not moving:
+        raise MotionError(f"'{path.name}' holds no animation of its armature; choose a file with motion.")
+    return sorted(moving, key=lambda item: -len(item.data.bones))
+
+
+def _curves(armature: bpy.types.Object) -> list[FloatArray]:
+    """For every curve that moves an armature or what it hangs on, the (K,) frames of its keys."""
+    found = []
+    item: bpy.types.Object | None = armature
+    while item is not None:
+        for curve in compat.active_fcurves(item):
+            if len(curve.keyframe_points):
+                keys = np.empty(2 * len(curve.keyframe_points), np.float32)
+                curve.keyframe_points.foreach_get("co", keys)
+                found.append(keys[::2].astype(np.float64))
+        item = item.parent
+    return found
+
+
+def _sampled(
+    path: Path,
+    scene: bpy.types.Scene,
+    armature: bpy.types.Object,
+    seconds: float | None,
+    wanted: tuple[int | None, int | None],
+) -> RigMotion:
+    """The armature's pose at every frame of the file."""
+    rate = float(scene.render.fps / scene.render.fps_base)
+    times = sampling(_curves(armature), seconds or rate, rate)
+    if path.suffix.lower() == ".blend":  # keys set by hand say nothing about the rate
+        times = replace(times, frames=np.arange(times.frames[0], times.frames[-1] + 0.5), fps=rate)
+    frames = times.frames[slice(*wanted)]
+    if not len(frames):
+        raise MotionError(f"'{path.name}' has {len(times.frames)} frames, none in the range asked for; widen it.")
+    return _posed(scene, armature, Sampling(frames, times.fps))
+
+
+def _posed(scene: bpy.types.Scene, armature: bpy.types.Object, times: Sampling) -> RigMotion:
+    bones = len(armature.pose.bones)
+    posed = np.empty((len(times.frames), bones, 4, 4))
+    flat = np.empty(16 * bones, np.float32)
+    still, rest = None, None
+    for number, frame in enumerate(times.frames):
+        whole = int(np.floor(frame + 1e-4))
+        scene.frame_set(whole, subframe=min(max(float(frame) - whole, 0.0), 0.9999))
+        shown = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        shown.pose.bones.foreach_get("matrix", flat)
+        world = np.array(shown.matrix_world, np.float64)
+        if rest is None or still is None:
+            rest, still = read_rest(armature), np.linalg.inv(world)
+        # columns first, as Blender keeps them; a moving armature object goes into its bones
+        posed[number] = still @ world @ flat.reshape(bones, 4, 4).swapaxes(1, 2)
+    assert rest is not None
+    return RigMotion(rest, posed, times.fps)
