@@ -54,6 +54,7 @@ def read_rest(obj: bpy.types.Object) -> RigRest:
         armature_to_world=np.array(obj.matrix_world, dtype=np.float64),
         inherits_rotation=np.array([bone.use_inherit_rotation for bone in bones], dtype=np.bool_),
         connected=np.array([bone.use_connect for bone in bones], dtype=np.bool_),
+        local_location=np.array([bone.use_local_location for bone in bones], dtype=np.bool_),
     )
 
 

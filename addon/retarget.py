@@ -64,7 +64,7 @@ def retarget_to_armature(
         {bone: plan.path(path) for bone, path in result.locations.items()},
         plan.frames,
         action_name or f"{obj.name} pose",
-        rig_map.switches,
+        result.switches,
     )
 
 

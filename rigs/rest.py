@@ -28,6 +28,8 @@ class RigRest:
         armature_to_world: (4,4) `Object.matrix_world`; a rotation, one scale for all axes, and a place.
         inherits_rotation: (B,) `Bone.use_inherit_rotation`; None means True for all.
         connected: (B,) `Bone.use_connect`; a connected bone cannot be moved. None means False for all.
+        local_location: (B,) `Bone.use_local_location`: a location counts along the bone's own rest axes, else along
+            its parent's. None means True for all.
 
     Raises:
         RestPoseError: shapes differ, a bone is its own ancestor, a matrix is no rigid placement, or the object's scale
@@ -41,6 +43,7 @@ class RigRest:
     armature_to_world: FloatArray = field(default_factory=lambda: np.eye(4))
     inherits_rotation: BoolArray | None = None
     connected: BoolArray | None = None
+    local_location: BoolArray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bone_names", tuple(self.bone_names))
@@ -48,7 +51,7 @@ class RigRest:
         for name in ("rest_matrices", "lengths", "armature_to_world"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         count = len(self.bone_names)
-        for name, default in (("inherits_rotation", True), ("connected", False)):
+        for name, default in (("inherits_rotation", True), ("connected", False), ("local_location", True)):
             flags = getattr(self, name)
             flags = np.full(count, default) if flags is None else np.array(flags, dtype=np.bool_)
             if flags.shape != (count,):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -13,8 +13,11 @@ from .arrays import FloatArray, frozen
 from .errors import SettingsError
 from .maps.rig_map import RigMap
 from .rest import RigRest
+from .roles import SIDES, Role, sided
 from .sequence import PoseSequence
-from .solve.solver import Plan, solve
+from .solve.character import Character
+from .solve.controls import to_ik
+from .solve.solver import Motion, Plan, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class RetargetSettings:
         sole_height: height of the soles at rest over the armature's origin, metres, along the body's up; None: found
             from the lowest foot or toe bone.
         clavicle_share: 0..1, how much of the shoulder line's tilt the clavicles take.
+        controls: "fk" keys the bones of the map's roles; "ik" keys, on control rigs whose map knows them, the IK
+            controls of hands and feet and their pole targets instead of the limbs' bones.
 
     Raises:
         SettingsError: a value is out of range; names it and what is allowed.
@@ -47,6 +52,7 @@ class RetargetSettings:
     scale: float | None = None
     sole_height: float | None = None
     clavicle_share: float = 0.5
+    controls: Literal["fk", "ik"] = "fk"
 
     def __post_init__(self) -> None:
         allowed = {
@@ -54,6 +60,7 @@ class RetargetSettings:
             "root_on": ("hips", "root"),
             "feet": ("lock", "floor", "follow"),
             "heading": ("world", "character"),
+            "controls": ("fk", "ik"),
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
@@ -78,6 +85,7 @@ class RetargetResult:
             rest axes, armature units. A bone may be moved without being turned.
         residual: (T,) mean distance, metres, between the character's wrists and ankles and where the performer's land
             when scaled to the character.
+        switches: (bone, custom property) -> value that the rig needs to obey these keys.
     """
 
     bone_names: tuple[str, ...]
@@ -85,12 +93,14 @@ class RetargetResult:
     root_bone: str
     locations: Mapping[str, FloatArray]
     residual: FloatArray
+    switches: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("rotations", "residual"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         moved = {bone: frozen(path) for bone, path in self.locations.items()}
         object.__setattr__(self, "locations", MappingProxyType(moved))
+        object.__setattr__(self, "switches", MappingProxyType(dict(self.switches)))
 
 
 def retarget(
@@ -128,13 +138,39 @@ def retarget(
         clavicle_share=chosen.clavicle_share,
     )
     motion = solve(sequence, rest, rig_map, plan)
-    order = {bone: position for position, bone in enumerate(rig_map.adapt(rest).order())}
+    result = _keys(motion)
+    if chosen.controls == "fk":
+        return result
+    if rig_map.ik is None:
+        raise SettingsError(
+            f"Map '{rig_map.name}' knows no IK controls of this rig; choose 'fk' for the setting 'controls'."
+        )
+    return to_ik(result, motion.character.rest, rig_map, rig_map.ik, _bend_axes(motion.character))
+
+
+def _keys(motion: Motion) -> RetargetResult:
+    """The solved motion on the bones of the map."""
+    character = motion.character
+    rest = character.rest
+    order = {bone: position for position, bone in enumerate(rest.order())}
     bones = sorted(motion.turns.bones, key=order.__getitem__)
-    rotations = np.stack([motion.turns.basis(bone, motion.character.axes[bone]) for bone in bones], axis=1)
+    rotations = np.stack([motion.turns.basis(bone, character.axes[bone]) for bone in bones], axis=1)
+    root = rest.bone_names[motion.root]
+    axes = character.location_axes(motion.root)
     return RetargetResult(
         tuple(rest.bone_names[bone] for bone in bones),
         rotations,
-        rest.bone_names[motion.root],
-        {rest.bone_names[motion.root]: motion.shift @ motion.character.axes[motion.root] / rest.scale},
+        root,
+        {root: motion.shift @ axes / rest.scale},
         motion.residual,
+        character.rig_map.switches,
     )
+
+
+def _bend_axes(character: Character) -> dict[Role, FloatArray]:
+    """Upper segment -> (3,) the unit axis about which its limb bends, in the axes of its last bone."""
+    return {
+        sided(upper, side): character.axes[limbs[side].upper[-1]].T @ limbs[side].axis
+        for upper, limbs in (("upper_arm", character.arms), ("thigh", character.legs))
+        for side in SIDES
+    }

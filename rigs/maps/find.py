@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import MapError
 from ..roles import Role, words
+from .ik_controls import IkControls
 from .rig_map import RigMap
 from .sides import split_side
 from .template import MapTemplate, load_maps, normalized
@@ -173,9 +174,10 @@ def _match(
             for bone, followed in template.parents.items()
             if key(bone) in bones and key(followed) in bones
         },
-        {(bones[key(bone)], name): value for (bone, name), value in template.switches.items() if key(bone) in bones},
+        _found_switches(template.switches, bones, key),
         template.notice,
         _twists(template, bones, key, taken),
+        _ik(template.ik, bones, key),
     )
     return MapMatch(template, rig_map, prefix, exact / max(len(taken), 1), strict)
 
@@ -189,3 +191,21 @@ def _twists(
         for role, slots in template.twists.items()
     }
     return {role: names for role, names in found.items() if names and not taken.intersection(names)}
+
+
+def _ik(template: IkControls | None, bones: Mapping[_Key, str], key: Callable[[str], _Key]) -> IkControls | None:
+    """The rig's controls of this kind, or None where it lacks a pole target."""
+    if template is None or any(key(control) not in bones for control in template.poles):
+        return None
+    return IkControls(
+        {bones[key(control)]: role for control, role in template.follow.items() if key(control) in bones},
+        {bones[key(control)]: role for control, role in template.poles.items()},
+        _found_switches(template.switches, bones, key),
+        template.notice,
+    )
+
+
+def _found_switches(
+    switches: Mapping[tuple[str, str], float], bones: Mapping[_Key, str], key: Callable[[str], _Key]
+) -> dict[tuple[str, str], float]:
+    return {(bones[key(bone)], name): value for (bone, name), value in switches.items() if key(bone) in bones}

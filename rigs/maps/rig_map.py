@@ -9,6 +9,7 @@ from types import MappingProxyType
 from ..errors import MapError
 from ..rest import RigRest
 from ..roles import REQUIRED_ROLES, Role, words
+from .ik_controls import IkControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class RigMap:
         notice: what the user should know about rigs of this kind; empty for nothing.
         twists: role -> bones beside the chain that share that segment's twist, from the body outwards: they hang on the
             segment's bone, or on one another, and carry no other role's bone.
+        ik: the rig's inverse-kinematics controls; None where it has none or the map knows none.
 
     Raises:
         MapError: a role has no bones, or a bone plays two roles; names both.
@@ -37,6 +39,7 @@ class RigMap:
     switches: Mapping[tuple[str, str], float] = field(default_factory=dict)
     notice: str = ""
     twists: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    ik: IkControls | None = None
 
     def __post_init__(self) -> None:
         roles = {Role(role): tuple(bones) for role, bones in self.roles.items()}

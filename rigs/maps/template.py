@@ -13,6 +13,9 @@ A map file is a JSON object:
     marker      bone names of which the rig must have at least one for the map to fit
     parents     bone -> the bone that it really follows, by a constraint of the rig's own
     switches    bone -> {custom property: value} that must be set for the bones to obey their keys
+    ik          the rig's inverse-kinematics controls, where it has such: an object with `follow` (control -> the role
+                that it moves with), `poles` (pole target -> the upper segment whose bend it aims), and `switches` and
+                `notice` as here, for the limbs to obey these controls
     refuse      why a rig of this kind cannot take a pose, and what to do; such a map only explains
     notice      what the user should know when this map fits
 
@@ -30,12 +33,27 @@ from typing import Any
 
 from ..errors import MapError
 from ..roles import SIDES, Role
+from .ik_controls import IkControls
 
 Slot = tuple[str, ...]
 
 FOLDER = Path(__file__).parent
 SCHEMA_VERSION = 1
-_KEYS = {"schema", "name", "sides", "roles", "twist", "optional", "marker", "parents", "switches", "refuse", "notice"}
+_KEYS = {
+    "schema",
+    "name",
+    "sides",
+    "roles",
+    "twist",
+    "optional",
+    "marker",
+    "parents",
+    "switches",
+    "ik",
+    "refuse",
+    "notice",
+}
+_IK_KEYS = {"follow", "poles", "switches", "notice"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,7 @@ class MapTemplate:
     refuse: str = ""
     notice: str = ""
     twists: Mapping[Role, tuple[Slot, ...]] = field(default_factory=dict)
+    ik: IkControls | None = None
 
 
 def normalized(bone_name: str) -> str:
@@ -122,15 +141,37 @@ def _template(data: Any) -> MapTemplate:
         frozenset(normalized(name) for name in optional),
         tuple(data.get("marker", ())),
         _both_sides(data.get("parents", {}), sides),
-        {
-            (bone, key): float(value)
-            for bone, switches in _both_sides(data.get("switches", {}), sides).items()
-            for key, value in switches.items()
-        },
+        _switches(data, sides),
         str(data.get("refuse", "")),
         str(data.get("notice", "")),
         _slots(data.get("twist", {}), sides),
+        _ik(data["ik"], sides) if "ik" in data else None,
     )
+
+
+def _ik(data: Any, sides: dict[str, list[str]]) -> IkControls:
+    if not isinstance(data, dict) or set(data) - _IK_KEYS:
+        raise MapError(f"must give 'ik' an object with no other keys than {', '.join(sorted(_IK_KEYS))}.")
+    follow, poles = (_roles_on_sides(data.get(key, {}), sides) for key in ("follow", "poles"))
+    return IkControls(follow, poles, _switches(data, sides), str(data.get("notice", "")))
+
+
+def _roles_on_sides(entries: dict[str, str], sides: dict[str, list[str]]) -> dict[str, Role]:
+    """Control -> role, written out for each side."""
+    filled: dict[str, Role] = {}
+    for name, key in entries.items():
+        for role, side in _roles_of(key):
+            for word in sides.get(side, [""]):
+                filled[name.replace("{side}", word)] = role
+    return filled
+
+
+def _switches(data: dict[str, Any], sides: dict[str, list[str]]) -> dict[tuple[str, str], float]:
+    return {
+        (bone, key): float(value)
+        for bone, switches in _both_sides(data.get("switches", {}), sides).items()
+        for key, value in switches.items()
+    }
 
 
 def _slots(entries: dict[str, Any], sides: dict[str, list[str]]) -> dict[Role, tuple[Slot, ...]]:

@@ -72,6 +72,15 @@ class Character:
         """Indices of the bones of the given roles, in order."""
         return tuple(self.rest.index(name) for name in self.rig_map.bones(*roles))
 
+    def location_axes(self, bone: int) -> FloatArray:
+        """(3,3) axes, stage space, along which a bone's location counts while its parents rest."""
+        rest = self.rest
+        parent = rest.parents[bone]
+        axes: FloatArray = self.axes[bone]
+        if rest.local_location is not None and not rest.local_location[bone]:
+            axes = self.axes[parent] if parent >= 0 else rest.world_rotation
+        return axes
+
     @property
     def hips(self) -> FloatArray:
         """(3,) middle of the hip joints at rest, metres."""
