@@ -123,24 +123,19 @@ def lift_clip(
     return np.asarray(poses, np.float64) - poses[:, :1]
 
 
-def place_clip(
-    track: KeypointTrack, joints_2d: Track17, poses: FloatArray, smoothing: float, height_m: float | None
-) -> Clip3D:
-    """Smooths, fixes bone lengths, finds the root's path and stands the clip on the floor.
+def place_clip(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, height_m: float | None) -> Clip3D:
+    """Fixes bone lengths, finds the root's path and stands the clip on the floor; jitter stays in.
 
     Args:
         track: for times and image size.
         joints_2d: what `poses` were lifted from.
         poses: (T, 17, 3) as `lift_clip` gives them.
-        smoothing: 0 raw .. 1 smoothest.
         height_m: standing height of the person; None = 1.75.
     """
     # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
     poses = fill.bridge(poses, joints_2d.detected, track.times_s)
-    if smoothing > 0.0:
-        poses = smooth.smooth(poses, track.times_s, smooth.cutoff_hz(smoothing), _frame_weights(joints_2d))
     poses = bones.impose_bone_lengths(poses, bones.clip_bone_lengths(poses, joints_2d.detected))
-    joints_camera = poses + _root_path(track, joints_2d, poses, smoothing)[:, None]
+    joints_camera = poses + _root_path(track, joints_2d, poses)[:, None]
 
     up = upright.estimate_up(joints_camera, joints_2d.detected)
     seconds = float(track.times_s[-1] - track.times_s[0])
@@ -154,22 +149,16 @@ def place_clip(
     return Clip3D(joints_world, joints_camera, matrix, focal_px(track))
 
 
-def _root_path(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, smoothing: float) -> FloatArray:
+def _root_path(track: KeypointTrack, joints_2d: Track17, poses: FloatArray) -> FloatArray:
     """(T, 3) metres, camera axes, for poses of the reference height."""
     size_px = np.asarray(track.image_size_px, np.float64)
     rays = image_rays(joints_2d.px, size_px, focal_px(track)).astype(np.float64)
-    weights, cutoff = _frame_weights(joints_2d), smooth.cutoff_hz(smoothing)
     depth = root.solve_root(poses, rays, joints_2d.confidence)[:, 2]
-    trust = weights * root.depth_trust(depth, track.fps)
-    depth = np.exp(smooth.smooth(np.log(depth), track.times_s, min(_DEPTH_CUTOFF_HZ, cutoff), trust))
+    trust = np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT) * root.depth_trust(depth, track.fps)
+    depth = np.exp(smooth.smooth(np.log(depth), track.times_s, _DEPTH_CUTOFF_HZ, trust))
     path = root.solve_root_at_depth(poses, rays, joints_2d.confidence, depth)
     path = fill.bridge(path, joints_2d.detected, track.times_s)
-    path = contact.plant_feet(poses, path, track.times_s)
-    return path if smoothing == 0.0 else smooth.smooth(path, track.times_s, cutoff, weights)
-
-
-def _frame_weights(joints_2d: Track17) -> FloatArray:
-    return np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT)
+    return contact.plant_feet(poses, path, track.times_s)
 
 
 def focal_px(track: KeypointTrack) -> float:

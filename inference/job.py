@@ -68,7 +68,7 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
     cancellation.check()
     channel.progress("refine", 0, 1, 0.0)
     with Heartbeat(channel, "Finding the path through the world"):
-        clip = place_clip(track, joints_2d, poses, request.smoothing, request.person_height_m)
+        clip = place_clip(track, joints_2d, poses, request.person_height_m)
     cancellation.check()
     channel.progress("write", 0, 1, 0.0)
     with Heartbeat(channel, "Writing the result"):

@@ -46,7 +46,6 @@ REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "frame_start": None,
     "frame_end": None,
     "person_height_m": None,
-    "smoothing": 0.5,
 }
 """Every key of request.json with its default; `output` has none and must be given."""
 

@@ -28,7 +28,6 @@ class Request:
         lifter: which weights, by name under `inference/weights/`.
         frame_start, frame_end: half-open range of video frames; None = from the first, to the last.
         person_height_m: standing height of the performer in metres.
-        smoothing: 0 raw .. 1 smoothest.
     """
 
     video: Path | None
@@ -39,7 +38,6 @@ class Request:
     frame_start: int = 0
     frame_end: int | None = None
     person_height_m: float | None = None
-    smoothing: float = 0.5
 
     def __post_init__(self) -> None:
         if self.video is None and self.keypoints is None:
@@ -55,8 +53,6 @@ class Request:
         low, high = _HEIGHT_RANGE_M
         if self.person_height_m is not None and not low <= self.person_height_m <= high:
             raise RequestError(f"person_height_m is {self.person_height_m}, expected {low}..{high} metres.")
-        if not 0.0 <= self.smoothing <= 1.0:
-            raise RequestError(f"smoothing is {self.smoothing}, expected 0..1.")
         if self.output.suffix != ".npz":
             raise RequestError(f"The output {self.output.name!r} must end in .npz.")
 
@@ -102,7 +98,6 @@ def parse_request(values: Mapping[str, object]) -> Request:
     output = _path(given, "output")
     if output is None:
         raise RequestError("The request names no output.", "Set `output` to the .npz to write.")
-    smoothing = _number(given, "smoothing")
     return Request(
         video=_path(given, "video"),
         output=output,
@@ -112,7 +107,6 @@ def parse_request(values: Mapping[str, object]) -> Request:
         frame_start=_integer(given, "frame_start") or 0,
         frame_end=_integer(given, "frame_end"),
         person_height_m=_number(given, "person_height_m"),
-        smoothing=0.5 if smoothing is None else smoothing,
     )
 
 

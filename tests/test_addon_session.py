@@ -49,7 +49,7 @@ def _child(place: Path, code: str) -> Path:
 
 
 def _request(place: Path, **more: object) -> dict[str, object]:
-    return {"video": str(place / "film.mp4"), "smoothing": 0.5, **more}
+    return {"video": str(place / "film.mp4"), "person_height_m": 1.7, **more}
 
 
 def _finish(running: Any) -> Path | None:
@@ -73,7 +73,7 @@ def test_a_result_is_known_until_the_film_or_the_request_changes(running: Any, p
     result = _finish(running)
     assert result is not None
     assert running.known_result(_request(place)) == result
-    assert running.known_result(_request(place, smoothing=0.6)) is None
+    assert running.known_result(_request(place, person_height_m=1.8)) is None
     (place / "film.mp4").write_bytes(b"another film")
     assert running.known_result(_request(place)) is None
 

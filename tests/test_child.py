@@ -106,7 +106,7 @@ def test_progress_comes_at_least_once_a_second(tmp_path: Path) -> None:
     [
         ({"video": "a.mp4", "colour": "red"}, "colour"),
         ({}, "video"),
-        ({"video": "a.mp4", "smoothing": 7}, "smoothing"),
+        ({"video": "a.mp4", "person_height_m": 7}, "person_height_m"),
         ({"video": "a.mp4", "schema": 9}, "schema"),
     ],
 )
@@ -200,7 +200,7 @@ class TestDetection:
     def test_serve_answers_each_line_with_one_terminal_message(self, tmp_path: Path) -> None:
         video = write_plain(tmp_path / "empty.mp4", frames=5)
         jobs = [write_request(tmp_path / str(n), video=video) for n in range(2)]
-        bad = write_request(tmp_path / "bad", video=video, smoothing=-1)
+        bad = write_request(tmp_path / "bad", video=video, frame_start=-1)
         with Child(tmp_path, "serve", "--lifeline") as child:
             assert child.until("hello")
             endings = []

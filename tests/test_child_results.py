@@ -94,19 +94,6 @@ def test_height_scales_the_person_and_the_path(tmp_path: Path) -> None:
     assert np.allclose(np.divide(*sizes), 1.75, rtol=0.02)
 
 
-def test_smoothing_takes_jitter_away(tmp_path: Path) -> None:
-    write_walk(tmp_path / "walk.npz")
-    with np.load(tmp_path / "walk.npz") as file:
-        arrays = dict(file)
-    arrays["keypoints_px"] = arrays["keypoints_px"] + np.random.default_rng(0).normal(0, 4.0, (90, 17, 2))
-    np.savez(tmp_path / "walk.npz", **arrays)
-    jitter = []
-    for smoothing in (0.0, 0.5, 1.0):
-        assert run(tmp_path, keypoints=tmp_path / "walk.npz", smoothing=smoothing)[1] == protocol.EXIT_RESULT
-        jitter.append(float(np.abs(np.diff(load(tmp_path)["joints_world_m"], n=3, axis=0)).mean()))
-    assert jitter[0] > 1.5 * jitter[1] > 3.0 * jitter[2]
-
-
 @pytest.mark.parametrize("frames", [1, 2, 5])
 def test_the_shortest_clips_work(tmp_path: Path, frames: int) -> None:
     write_walk(tmp_path / "walk.npz", frames=frames)

@@ -71,7 +71,8 @@ MEASURE = """
 import json, sys
 from pathlib import Path
 from pose_from_video.addon.headless.measure import measure
-print("REPORT" + json.dumps(measure(Path(sys.argv[-2]), Path(sys.argv[-1]))))
+from pose_from_video.addon.headless.options import ClipSettings
+print("REPORT" + json.dumps(measure(Path(sys.argv[-2]), Path(sys.argv[-1]), ClipSettings().smoothing)))
 """
 
 
@@ -133,7 +134,7 @@ for frame in range(first, last + 1):
     bone.keyframe_insert("rotation_quaternion", frame=frame)
 armature.location.z = -0.3
 exporter.export_character(character, action, target)
-print("REPORT" + json.dumps(measure.measure(target, result)))
+print("REPORT" + json.dumps(measure.measure(target, result, 0.5)))
 """,
         str(out),
         str(tmp_path / "spoiled.glb"),
@@ -186,7 +187,7 @@ def test_keypoints_become_keys_through_the_real_inference(host: str, rig: Path, 
     np.savez(tmp_path / "points.npz", **keypoints, layout="h36m-17", fps=FPS, image_size=np.array([320, 240]))
     out, kept = tmp_path / "out.fbx", tmp_path / "kept.npz"
     words = [f"--keypoints={tmp_path / 'points.npz'}", f"--rig={rig / 'figure.blend'}", f"--out={out}", "--ik=off"]
-    done = run_cli(host, "retarget", *words, f"--result={kept}", "--smoothing=0")
+    done = run_cli(host, "retarget", *words, f"--result={kept}")
     assert done.returncode == 0, done.stderr
     assert "lift" in done.stderr
     figures = measured(host, out, kept)
@@ -311,7 +312,7 @@ def test_a_kept_result_is_used_until_the_settings_change(
     log, kept = Path(stand_in["POSE_TEST_LOG"]), tmp_path / "kept" / "pose.npz"
     words = ["retarget", f"--video={shots / 'a one.mp4'}", f"--rig={rig / 'figure.blend'}"]
     words += [f"--out={tmp_path / 'o.glb'}", f"--result={kept}"]
-    for extra, starts in (([], 1), ([], 1), (["--ik=off"], 1), (["--smoothing=0.1"], 2)):
+    for extra, starts in (([], 1), ([], 1), (["--ik=off", "--smoothing=0.1"], 1), (["--height=1.6"], 2)):
         done = run_cli(host, *words, *extra, **stand_in)
         assert done.returncode == 0, done.stderr
         assert log.read_text().count("started") == starts, extra

@@ -85,12 +85,6 @@ def test_short_clips_pass(frames: int) -> None:
     assert np.allclose(smooth.smooth(values, np.arange(frames) / 30.0, 1.0), values)
 
 
-def test_cutoff_falls_with_smoothing() -> None:
-    cutoffs = [smooth.cutoff_hz(s) for s in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    assert cutoffs == sorted(cutoffs, reverse=True)
-    assert cutoffs[2] == pytest.approx(6.0)
-
-
 def test_bone_lengths_become_constant_and_symmetric_and_directions_stay() -> None:
     rng = np.random.default_rng(3)
     clip = walking_clip() + rng.normal(0, 0.02, (90, 17, 3))

@@ -124,10 +124,11 @@ def _one_avatar(avatar: Path, result: Path, out: Path, stages: Stages, progress:
         targets = {"ik_off": Path(folder) / f"{avatar.stem}.fbx", "ik_on": out / f"{avatar.stem}.fbx"}
         for name, target in targets.items():
             with stages.time("retarget and export"):
-                produce(result, avatar, target, ClipSettings(ik=name == "ik_on"), progress)
+                settings = ClipSettings(ik=name == "ik_on")
+                produce(result, avatar, target, settings, progress)
             progress.update("measure")
             with stages.time("measure"):
-                measures[name] = measure(target, result)
+                measures[name] = measure(target, result, settings.smoothing)
     return measures
 
 

@@ -42,7 +42,6 @@ def request_of(source: Source, settings: ClipSettings) -> dict[str, Any]:
         "frame_start": settings.frame_start,
         "frame_end": settings.frame_end,
         "person_height_m": settings.height_m,
-        "smoothing": settings.smoothing,
     }
 
 

@@ -15,6 +15,7 @@ from ...rigs.errors import RigError
 from ...rigs.maps import find_map
 from ...rigs.roles import SIDES, Role, sided
 from ...rigs.sequence import PoseSequence, load_result
+from ...rigs.smoothing.adaptive import smooth_sequence
 from ..armature import read_rest
 from .importer import add_animated
 from .playback import Playback, play
@@ -33,12 +34,13 @@ _BENT_DEG: Final = 12.0
 """A joint straighter than this bends neither way: its direction is noise."""
 
 
-def measure(path: Path, result: Path) -> dict[str, Any]:
+def measure(path: Path, result: Path, smoothing: float) -> dict[str, Any]:
     """Compare an exported character with the pose that it was made from, both in the Z-up world.
 
     Args:
         path: the exported .fbx or .glb.
         result: the result .npz; its frame 0 is the action's first key.
+        smoothing: with which the character was made.
 
     Returns:
         Plain values: `frames`; `direction_deg`, for each of the eight limb segments and for `worst` (the worst limb of
@@ -51,7 +53,7 @@ def measure(path: Path, result: Path) -> dict[str, Any]:
         AddonError: the file cannot be read.
         RigError: the result cannot be read, or the bones are of no known rig.
     """
-    sequence = load_result(result)
+    sequence = smooth_sequence(load_result(result), smoothing)
     scene = empty_scene()
     set_frame_rate(scene, sequence.fps)  # a glTF has seconds only and takes the scene's rate
     character = add_animated(path)

@@ -10,6 +10,7 @@ import bpy
 
 from ...rigs.retarget import RetargetSettings
 from ...rigs.sequence import load_result
+from ...rigs.smoothing.adaptive import smooth_sequence
 from ..armature import check_armature, read_rest
 from ..errors import AddonError, JobCancelled
 from ..headless.scene import set_frame_rate
@@ -47,7 +48,6 @@ def request_from(settings: PoseFromVideoSettings) -> dict[str, Any]:
         raise AddonError(f"There is no video '{video}'; pick the file again.")
     return {
         "video": str(video),
-        "smoothing": round(settings.smoothing, 4),
         "person_height_m": round(settings.person_height_m, 4) or None,
         "frame_start": settings.video_start or None,
         "frame_end": settings.video_end or None,
@@ -141,7 +141,7 @@ class ProcessVideo(bpy.types.Operator):
             raise AddonError(f"Armature '{self._armature}' is gone; pick one again.")
         scene, settings = context.scene, settings_of(context.scene)
         rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
-        sequence = load_result(path)
+        sequence = smooth_sequence(load_result(path), settings.smoothing)
         with _rate_of(scene, sequence.fps if settings.match_rate else None):
             action = retarget_to_armature(
                 obj,

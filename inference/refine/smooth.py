@@ -9,14 +9,7 @@ from scipy.linalg import solveh_banded
 
 from .arrays import FloatArray
 
-STRONGEST_CUTOFF_HZ: Final = 1.5
-WEAKEST_CUTOFF_HZ: Final = 24.0
 _SMALLEST_WEIGHT: Final = 1e-8
-
-
-def cutoff_hz(smoothing: float) -> float:
-    """Half-amplitude frequency for a smoothing of 0..1, on a logarithmic scale; 0.5 gives 6 Hz."""
-    return float(WEAKEST_CUTOFF_HZ * (STRONGEST_CUTOFF_HZ / WEAKEST_CUTOFF_HZ) ** smoothing)
 
 
 def smooth(values: FloatArray, times_s: FloatArray, cutoff: float, weights: FloatArray | None = None) -> FloatArray:

@@ -73,6 +73,7 @@ def check_work(rig: bpy.types.Object) -> None:
     assert scene.frame_end == int(action.frame_range[1])
     assert rig.pose.bones[0].rotation_mode == mode
     jobs = job_folders()
+    scene.pose_from_video.smoothing = 0.9
     assert bpy.ops.pose_from_video.process() == {"FINISHED"}, "again, with what is known"
     assert job_folders() == jobs, "the film was read twice"
     assert len(bpy.data.actions) == 2
@@ -138,7 +139,7 @@ def check_unknown_rig(rig: bpy.types.Object) -> None:
 
 def check_crash() -> None:
     os.environ["FAKE_RESULT"] = "/nowhere/result.npz"
-    bpy.context.scene.pose_from_video.smoothing = 0.9
+    bpy.context.scene.pose_from_video.person_height_m = 1.6
     SESSION.close()
     refused("ended without a result")
     assert "No such file" in SESSION.problem, SESSION.problem

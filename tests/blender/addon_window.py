@@ -32,7 +32,8 @@ def view() -> dict[str, object]:
 
 def start(frames: int) -> None:
     settings = bpy.context.scene.pose_from_video
-    settings.smoothing += 0.01  # another request: a known result would need no job
+    # Another request: a known result would need no job.
+    settings.person_height_m = (settings.person_height_m or 1.6) + 0.01
     settings.video_end = frames
     with bpy.context.temp_override(**view()):
         assert bpy.ops.pose_from_video.process("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
