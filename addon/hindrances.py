@@ -12,18 +12,22 @@ SHOWN = 3
 """Bones named in one warning."""
 
 
-def hindrances(obj: bpy.types.Object, rig_map: RigMap) -> Iterator[str]:
+def hindrances(obj: bpy.types.Object, rig_map: RigMap, controls: str = "fk") -> Iterator[str]:
     """One sentence for each reason why keys on the mapped bones would not be seen as they are.
 
     Args:
         obj: the armature object.
         rig_map: which of its bones are keyed, and what is to be known about rigs of its kind.
+        controls: "fk" or "ik", which of a control rig's controls are keyed.
     """
-    if rig_map.notice:
-        yield rig_map.notice
+    ik = rig_map.ik if controls == "ik" else None
+    if notice := ik.notice if ik else rig_map.notice:
+        yield notice
     if obj.data.pose_position == "REST":
         yield f"Armature '{obj.name}' shows its rest position; switch it to Pose Position to see the keys."
-    bones = [obj.pose.bones[name] for name in rig_map.bones(*rig_map.roles)]
+    roles = [role for role in rig_map.roles if ik is None or role not in ik.replaced]
+    names = [*rig_map.bones(*roles), *((*ik.follow, *ik.poles) if ik else ())]
+    bones = [obj.pose.bones[name] for name in names]
     if held := [bone.name for bone in bones if any(not c.mute and c.influence > 0.0 for c in bone.constraints)]:
         yield f"Constraints act on {_listed(held)} and may override the keys; mute them if the pose looks wrong."
     if driven := _driven(obj, {bone.name for bone in bones}):

@@ -39,6 +39,15 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         ],
         default="travel",
     )
+    controls: bpy.props.EnumProperty(
+        name="Controls",
+        description="Which controls of a control rig get the keys of arms and legs",
+        items=[
+            ("fk", "FK", "Upper arms, forearms, thighs and shins are turned"),
+            ("ik", "IK", "Hands and feet are placed, elbows and knees follow their pole targets"),
+        ],
+        default="fk",
+    )
     smoothing: bpy.props.FloatProperty(
         name="Smoothing",
         description="0 keeps every detail and all jitter, 1 is smoothest",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, Literal, NoReturn
 
 from ..errors import AddonError
 
@@ -24,6 +24,7 @@ class ClipSettings:
         armature: name of the armature to take from the rig's file; None = the only or biggest one.
         ik: put wrists and ankles where the performer's are, instead of copying directions alone.
         in_place: leave the root where it is instead of letting it travel.
+        controls: "fk" or "ik", which controls of a control rig to key.
         smoothing: 0 raw .. 1 smoothest.
         height_m: standing height of the performer in metres; None = 1.75.
         frame_start: first video frame; None = the first.
@@ -34,6 +35,7 @@ class ClipSettings:
     armature: str | None = None
     ik: bool = True
     in_place: bool = False
+    controls: Literal["fk", "ik"] = "fk"
     smoothing: float = 0.5
     height_m: float | None = None
     frame_start: int | None = None
@@ -73,6 +75,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             armature=options.armature,
             ik=options.ik == "on",
             in_place=options.root == "in-place",
+            controls=options.controls,
             smoothing=options.smoothing,
             height_m=options.height,
             frame_start=getattr(options, "start", None),
@@ -115,6 +118,7 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--armature", help="which armature of the rig's file")
     command.add_argument("--ik", choices=("on", "off"), default="on", help="reach wrists and ankles (default on)")
     command.add_argument("--root", choices=("travel", "in-place"), default="travel", help="(default travel)")
+    command.add_argument("--controls", choices=("fk", "ik"), default="fk", help="of a control rig (default fk)")
     command.add_argument("--smoothing", type=float, default=0.5, help="0 raw .. 1 smoothest (default 0.5)")
     command.add_argument("--height", type=float, help="the performer's height in metres (default 1.75)")
     command.add_argument("--fps", type=float, help="rate of the keys (default: the film's)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import bpy
 
@@ -69,7 +70,7 @@ def produce(result: Path, rig: Path, output: Path, settings: ClipSettings, progr
     set_frame_rate(scene, settings.fps or sequence.fps)
     progress.update("retarget")
     rig_map = detect(read_rest(character.armature)).rig_map
-    for text in hindrances(character.armature, rig_map):
+    for text in hindrances(character.armature, rig_map, settings.controls):
         progress.note(f"Warning: {text}")
     action = retarget_to_armature(
         character.armature,
@@ -88,4 +89,5 @@ def produce(result: Path, rig: Path, output: Path, settings: ClipSettings, progr
 
 def retarget_settings(settings: ClipSettings) -> RetargetSettings:
     """The part of the settings that the retargeting maths knows."""
-    return RetargetSettings(ik=settings.ik, root="in_place" if settings.in_place else "travel")
+    root: Literal["in_place", "travel"] = "in_place" if settings.in_place else "travel"
+    return RetargetSettings(ik=settings.ik, root=root, controls=settings.controls)

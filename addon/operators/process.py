@@ -141,12 +141,13 @@ class ProcessVideo(bpy.types.Operator):
             raise AddonError(f"Armature '{self._armature}' is gone; pick one again.")
         scene, settings = context.scene, settings_of(context.scene)
         rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
+        controls = settings.controls if rig_map.ik else "fk"
         sequence = smooth_sequence(load_result(path), settings.smoothing)
         with _rate_of(scene, sequence.fps if settings.match_rate else None):
             action = retarget_to_armature(
                 obj,
                 sequence,
-                RetargetSettings(ik=settings.ik, root=settings.root),
+                RetargetSettings(ik=settings.ik, root=settings.root, controls=controls),
                 rig_map=rig_map,
                 frame_start=settings.frame_start,
                 scene=scene,
@@ -155,7 +156,7 @@ class ProcessVideo(bpy.types.Operator):
         last = int(action.frame_range[1])
         if settings.extend_range and scene.frame_end < last:
             scene.frame_end = last
-        for warning in (*SESSION.warnings, *hindrances(obj, rig_map)):
+        for warning in (*SESSION.warnings, *hindrances(obj, rig_map, controls)):
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"Keyed frames {int(action.frame_range[0])} to {last} in action '{action.name}'")
         return {"FINISHED"}

@@ -73,6 +73,15 @@ def _convention(layout: bpy.types.UILayout, obj: bpy.types.Object | None) -> Non
         paragraph(layout, str(error), "ERROR")
 
 
+def _has_ik_controls(obj: bpy.types.Object | None) -> bool:
+    if obj is None:
+        return False
+    try:
+        return recognise(read_rest(obj), rig_maps_preference()).rig_map.ik is not None
+    except (AddonError, RigError):
+        return False
+
+
 def _running(layout: bpy.types.UILayout, progress: Progress) -> None:
     """Stage, bar, numbers, Cancel."""
     box = layout.box()
@@ -139,6 +148,8 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
         layout.enabled = not SESSION.busy
         layout.prop(settings, "ik")
         layout.prop(settings, "root", expand=True)
+        if _has_ik_controls(chosen_armature(context)):
+            layout.prop(settings, "controls", expand=True)
         layout.prop(settings, "smoothing", slider=True)
         layout.prop(settings, "person_height_m")
         layout.prop(settings, "frame_start")
