@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from .arrays import FloatArray, frozen
 from .errors import SequenceError
+from .points import Detection3D, read_points
 from .skeleton import H36M_17, POINTS, Skeleton
 
 SCHEMA_VERSION = 1
@@ -111,7 +112,7 @@ def load_result(path: str | Path) -> PoseSequence:
         path: a .npz file with arrays only; files that hold Python objects are refused.
 
     Returns:
-        The world-space joints with their confidence and times.
+        The world-space joints with their confidence and times, and the points of hands and feet that the detector saw.
 
     Raises:
         SequenceError: there is no such file, it is not a result file, or its schema is another; names the file.
@@ -119,7 +120,7 @@ def load_result(path: str | Path) -> PoseSequence:
     file = Path(path)
     try:
         with np.load(file, allow_pickle=False) as data:
-            return _sequence_from(file, {key: data[key] for key in _KEYS if key in data.files})
+            return _sequence_from(file, {key: data[key] for key in (*_KEYS, *_DETECTION_KEYS) if key in data.files})
     except FileNotFoundError:
         raise SequenceError(f"There is no result file '{file}'; run the video through inference first.") from None
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
@@ -127,6 +128,7 @@ def load_result(path: str | Path) -> PoseSequence:
 
 
 _KEYS = ("schema_version", "joint_names", "joints_world_m", "confidence", "fps", "frame_times_s")
+_DETECTION_KEYS = ("keypoint_layout", "detector_world_m", "keypoint_confidence", "world_from_camera")
 
 
 def _sequence_from(file: Path, data: dict[str, np.ndarray]) -> PoseSequence:
@@ -142,8 +144,28 @@ def _sequence_from(file: Path, data: dict[str, np.ndarray]) -> PoseSequence:
     if names != H36M_17.joint_names:
         raise SequenceError(f"Result file '{file}' holds the joints {', '.join(names)}, not the 17 expected ones.")
     try:
-        return PoseSequence(
+        sequence = PoseSequence(
             H36M_17, data["joints_world_m"], data["confidence"], float(data["fps"]), data["frame_times_s"]
         )
+        return replace(sequence, points=_points_from(data, sequence))
     except SequenceError as error:
         raise SequenceError(f"Result file '{file}': {error}") from None
+
+
+def _points_from(data: dict[str, np.ndarray], sequence: PoseSequence) -> dict[str, FloatArray]:
+    """(T,3) points of hands and feet of a result file's data; none where it lacks the detector's own 3D."""
+    if any(key not in data for key in _DETECTION_KEYS):
+        return {}
+    keypoints, confidence = data["detector_world_m"], data["keypoint_confidence"]
+    frames = len(sequence.joints)
+    if keypoints.ndim != 3 or keypoints.shape[2] != 3 or confidence.shape != keypoints.shape[:2]:
+        raise SequenceError("detector_world_m and keypoint_confidence do not belong together; make it again.")
+    if len(keypoints) != frames:
+        raise SequenceError(f"detector_world_m has {len(keypoints)} frames, not {frames}; make it again.")
+    detection = Detection3D(
+        str(data["keypoint_layout"]),
+        np.asarray(keypoints, dtype=np.float64),
+        np.asarray(confidence, dtype=np.float64),
+        np.asarray(data["world_from_camera"], dtype=np.float64)[:3, :3],
+    )
+    return read_points(detection, sequence.joints, sequence.frame_times_s)

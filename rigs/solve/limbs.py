@@ -8,9 +8,14 @@ import numpy as np
 
 from .. import quaternions
 from ..arrays import FloatArray
-from ..vectors import apply, dot, frame, unit
+from ..vectors import dot, frame, reject, unit
 from .character import Character, Limb
+from .hands import HandPoints, hand_frames, held_angles, neutral_hand, rest_hand, wrist_angles
 from .turns import Turns
+from .twists import beside_chain, spread_twist, undo_twist
+
+_FOLDED = 0.3
+"""Opening, 1 + cosine of the bend, below which a limb counts as folded right back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,71 +40,65 @@ def forwards_only(pose: LimbPose) -> LimbPose:
     return LimbPose(pose.upper, lower, pose.axis)
 
 
-def turn_limb(turns: Turns, character: Character, limb: Limb, pose: LimbPose) -> None:
-    """Write the turns of a limb's segments and of its hand or foot, which follows the second segment.
+def carried_axis(upper: FloatArray, lower: FloatArray, axis: FloatArray) -> FloatArray:
+    """Bend axis as the second segment carries it.
 
     Args:
-        turns: receives the turns of `limb.upper`, `limb.lower` and `limb.end`; must already hold the body's.
+        upper, lower: (...,3) unit directions of the two segments.
+        axis: (...,3) unit bend axis, perpendicular to `upper`.
+
+    Returns:
+        (...,3) unit axis perpendicular to `lower`: the same where the limb bends about it, the one that the shortest
+        swing carries along while it is nearly straight.
+    """
+    off, opening = dot(axis, lower), 1.0 + dot(upper, lower)
+    share = off * opening / (opening**2 + _FOLDED**2)
+    return unit(reject(axis, lower) - share[..., None] * reject(upper, lower))
+
+
+def turn_limb(turns: Turns, character: Character, limb: Limb, pose: LimbPose, hand: HandPoints | None = None) -> None:
+    """Write the turns of a limb's segments, of its twist bones and of its hand or foot.
+
+    Args:
+        turns: receives the turns of `limb.upper`, `limb.lower`, `limb.end` and the twist bones; must already hold the
+            body's.
         character: the rig at rest.
         limb: which limb.
         pose: its directions and bend axes, stage space.
+        hand: how the performer's hand is turned; None: hand or foot follow the second segment.
     """
     upper_rest = frame(limb.upper_m, limb.axis)
     upper = frame(pose.upper, pose.axis) @ upper_rest.T
-    carried = quaternions.rotate(quaternions.swing(unit(limb.upper_m), unit(limb.lower_m)), limb.axis)
-    lower_axis = quaternions.rotate(quaternions.swing(pose.upper, pose.lower), pose.axis)
-    lower = frame(pose.lower, lower_axis) @ frame(limb.lower_m, carried).T
+    lower_rest = carried_axis(unit(limb.upper_m), unit(limb.lower_m), limb.axis)
+    lower_axis = carried_axis(pose.upper, pose.lower, pose.axis)
+    lower = frame(pose.lower, lower_axis) @ frame(limb.lower_m, lower_rest).T
     spread_twist(turns, character, limb.upper, limb.upper_m, upper)
-    spread_twist(turns, character, limb.lower, limb.lower_m, lower)
+    undo_twist(turns, character, limb.upper, limb.upper_m, upper)
+    end, pronation = lower, np.zeros(len(lower))
+    if hand is not None and limb.end:
+        neutral = neutral_hand(unit(limb.lower_m), lower_rest)
+        at_rest = rest_hand(character.rest, character.heads, character.tails, limb.end[0], neutral)
+        rest_angles = wrist_angles(neutral, at_rest)
+        angles = held_angles(hand, neutral_hand(pose.lower, lower_axis), rest_angles)
+        end = hand_frames(neutral_hand(pose.lower, lower_axis), angles) @ at_rest.T
+        pronation = angles[:, 0] - rest_angles[0]
+    _turn_lower(turns, character, limb, pose.lower, lower, pronation)
     for bone in limb.end:
-        turns.set(bone, lower)
+        turns.set(bone, end)
 
 
-def spread_twist(
-    turns: Turns, character: Character, chain: tuple[int, ...], segment_m: FloatArray, whole: FloatArray
+def _turn_lower(
+    turns: Turns, character: Character, limb: Limb, aim: FloatArray, lower: FloatArray, pronation: FloatArray
 ) -> None:
-    """Write the turns of a segment made of several bones: all swing with it, and each takes its share of the twist.
+    """Write the turns of the second segment, twisted from its start by nothing to its end by (T,) `pronation`."""
 
-    Args:
-        turns: receives the turns of `chain`.
-        character: the rig at rest.
-        chain: the segment's bones, from the body outwards; the last takes the whole twist.
-        segment_m: (3,) rest vector from the first bone's head to the next segment.
-        whole: (T,3,3) turn of the segment.
-    """
-    if len(chain) == 1:
-        turns.set(chain[0], whole)
-        return
-    before = turns.of_parent(chain[0])
-    aim = apply(whole, np.broadcast_to(unit(segment_m), (len(whole), 3)))
-    came = apply(before, np.broadcast_to(unit(segment_m), (len(whole), 3)))
-    swung = quaternions.multiply(quaternions.swing(came, aim), quaternions.from_matrix(before))
-    twist = quaternions.log(quaternions.multiply(quaternions.from_matrix(whole), quaternions.inverse(swung)))
-    angle = _unwrapped(dot(twist, aim))
-    shares = np.arange(1, len(chain) + 1) / len(chain)
-    parts = [
-        quaternions.to_matrix(quaternions.multiply(quaternions.from_axis_angle(aim, share * angle), swung))
-        for share in shares
-    ]
-    _straighten(character, chain, segment_m, parts, aim)
-    for bone, part in zip(chain, parts, strict=True):
-        turns.set(bone, part)
+    def twisted(share: float) -> FloatArray:
+        turn: FloatArray = quaternions.to_matrix(quaternions.from_axis_angle(aim, share * pronation)) @ lower
+        return turn
 
-
-def _unwrapped(angles: FloatArray) -> FloatArray:
-    """(T,) twist angles without jumps of a full turn, so that half of one never jumps by half a turn."""
-    smooth = np.unwrap(angles)
-    # np.unwrap keeps the first angle; move the whole clip to where most of it is smallest
-    shifted: FloatArray = smooth - 2.0 * np.pi * np.round(np.median(smooth) / (2.0 * np.pi))
-    return shifted
-
-
-def _straighten(
-    character: Character, chain: tuple[int, ...], segment_m: FloatArray, parts: list[FloatArray], aim: FloatArray
-) -> None:
-    """Turn all parts together so that a slightly crooked chain still ends exactly where its segment points."""
-    heads = [character.heads[bone] for bone in chain]
-    ends = [*heads[1:], heads[0] + segment_m]
-    reach = sum(apply(part, end - head) for part, head, end in zip(parts, heads, ends, strict=True))
-    correction = quaternions.to_matrix(quaternions.swing(np.asarray(reach), aim))
-    parts[:] = [correction @ part for part in parts]
+    beside = beside_chain(character, limb.lower, limb.lower_m)
+    # one bone alone bears half, so that the skin is wrung at both of its ends by as much; with bones beside it, none
+    share = 1.0 if len(limb.lower) > 1 else 0.0 if beside else 0.5
+    spread_twist(turns, character, limb.lower, limb.lower_m, twisted(share))
+    for bone, along in beside:
+        turns.set(bone, twisted(along))

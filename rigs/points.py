@@ -1,0 +1,118 @@
+"""Points of hands and feet, from the detector's own 3D.
+
+The detector's 3D is noisy and has a size of its own; the joints of the result are better. So only the small step from
+wrist or ankle to each point is taken, scaled to the joints' body, calmed over time and set on the result's own joint.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .arrays import FloatArray
+from .skeleton import H36M_17
+
+_LAYOUTS: Mapping[str, Mapping[str, Mapping[str, int]]] = json.loads(
+    Path(__file__).with_name("point_layouts.json").read_text(encoding="utf-8")
+)
+_SURE = 0.5
+_SIGMA_S = 0.08
+_LEAST_LENGTH, _MOST_LENGTH = 0.5, 1.8
+"""Shares of a step's usual length beyond which its frame is not believed."""
+_ANCHORS = {"heel": "ankle", "toe": "ankle"}
+_SEGMENTS = (("knee", "ankle"), ("elbow", "wrist"))
+
+
+@dataclass(frozen=True, slots=True)
+class Detection3D:
+    """What the detector itself says in 3D.
+
+    Attributes:
+        layout: name of the layout of the K keypoints.
+        keypoints_m: (T,K,3) camera axes, metres; NaN where there are none.
+        confidence: (T,K) 0..1.
+        world_from_camera: (3,3) rotation.
+    """
+
+    layout: str
+    keypoints_m: FloatArray
+    confidence: FloatArray
+    world_from_camera: FloatArray
+
+
+def read_points(detection: Detection3D, joints: FloatArray, times_s: FloatArray) -> dict[str, FloatArray]:
+    """Points of hands and feet in the world.
+
+    Args:
+        detection: the detector's own 3D.
+        joints: (T,17,3) the result's joints, world, metres.
+        times_s: (T,) increasing.
+
+    Returns:
+        (T,3) paths by their names in `skeleton.POINTS`, metres, world; NaN where unknown. Layouts without such points,
+        and points that are never known, give none.
+    """
+    layout = _LAYOUTS.get(detection.layout)
+    if layout is None:
+        return {}
+    scale = _scale(detection, layout["joints"], joints)
+    found = {}
+    for name, column in layout["points"].items():
+        side, _, point = name.partition("_")
+        anchor = f"{side}_{_ANCHORS.get(point, 'wrist')}"
+        base = layout["joints"][anchor]
+        step = detection.keypoints_m[:, column] - detection.keypoints_m[:, base]
+        confidence = np.minimum(detection.confidence[:, column], detection.confidence[:, base])
+        calm = _calmed(step @ detection.world_from_camera.T, confidence, times_s)
+        if calm is not None:
+            found[name] = joints[:, H36M_17.index(anchor)] + scale * calm
+    return found
+
+
+def _scale(detection: Detection3D, columns: Mapping[str, int], joints: FloatArray) -> float:
+    """Size of the result's body against the detector's: by the median lengths of shins and forearms."""
+
+    def length(points: FloatArray, start: int, end: int) -> float:
+        lengths = np.linalg.norm(points[:, end] - points[:, start], axis=-1)
+        known = np.isfinite(lengths)
+        return float(np.median(lengths[known])) if known.any() else 0.0
+
+    own, theirs = 0.0, 0.0
+    for start, end in _SEGMENTS:
+        for side in ("left", "right"):
+            first, last = f"{side}_{start}", f"{side}_{end}"
+            own += length(joints, H36M_17.index(first), H36M_17.index(last))
+            theirs += length(detection.keypoints_m, columns[first], columns[last])
+    return own / theirs if theirs > 0.0 else 1.0
+
+
+def _calmed(step: FloatArray, confidence: FloatArray, times_s: FloatArray) -> FloatArray | None:
+    """(T,3) steps averaged over time by confidence, all of their usual length; NaN where unsure, None if everywhere."""
+    lengths = np.linalg.norm(step, axis=-1)
+    known = np.isfinite(lengths) & (confidence >= _SURE)
+    if not known.any():
+        return None
+    usual = float(np.median(lengths[known]))
+    known &= (lengths > _LEAST_LENGTH * usual) & (lengths < _MOST_LENGTH * usual)
+    mean = _average(np.where(known[:, None], step, 0.0), np.where(known, confidence, 0.0), times_s)
+    size = np.linalg.norm(mean, axis=-1)
+    return np.where((known & (size > 0.1 * usual))[:, None], usual * mean / np.maximum(size, 1e-9)[:, None], np.nan)
+
+
+def _average(values: FloatArray, weights: FloatArray, times_s: FloatArray) -> FloatArray:
+    """(T,3) Gaussian mean of (T,3) values by (T,) weights, on true times."""
+    total, sums = weights.copy(), weights[:, None] * values
+    for lag in range(1, len(times_s)):
+        apart = times_s[lag:] - times_s[:-lag]
+        if apart.min() > 3.0 * _SIGMA_S:
+            break
+        near = np.exp(-0.5 * (apart / _SIGMA_S) ** 2)
+        for target, source in ((slice(lag, None), slice(None, -lag)), (slice(None, -lag), slice(lag, None))):
+            total[target] += near * weights[source]
+            sums[target] += (near * weights[source])[:, None] * values[source]
+    mean: FloatArray = sums / np.maximum(total, 1e-12)[:, None]
+    return mean

@@ -1,0 +1,140 @@
+"""Turns of the hands, from where the performer's knuckles are.
+
+A hand frame has the columns fingers, thumb's side, palm's normal. A *neutral* hand goes on straight from its forearm,
+its knuckle row in the plane in which the elbow bends. Against it a hand is first twisted about the forearm (pronation),
+then bent at the wrist.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .. import quaternions
+from ..arrays import BoolArray, FloatArray
+from ..joint_limits import doubt, softly
+from ..rest import RigRest
+from ..sequence import PoseSequence
+from ..vectors import dot, frame
+from .known import filled, presence
+from .smoothing import envelope, limited_steps
+
+_FINGERS = json.loads(Path(__file__).parents[1].joinpath("fingers.json").read_text(encoding="utf-8"))
+_KNUCKLES = ("index_knuckle", "little_knuckle")
+_KNUCKLE_SHARE = 0.4
+"""Knuckles lie beyond this share of the way from the wrist to the farthest finger tip."""
+_DOUBT_RADIUS_S, _STEP_MARGIN = 0.15, np.radians(8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class HandPoints:
+    """What is known of a performer's hand.
+
+    Attributes:
+        frames: (T,3,3) columns fingers, thumb's side, palm's normal, stage space; any rotation where unknown.
+        known: (T,) where it is known.
+        fps: frames per second.
+    """
+
+    frames: FloatArray
+    known: BoolArray
+    fps: float
+
+
+def read_hand(source: PoseSequence, side: str) -> HandPoints | None:
+    """The performer's hand on a side; None where the sequence never has its knuckles."""
+    names = [f"{side}_{point}" for point in _KNUCKLES]
+    if any(name not in source.points for name in names):
+        return None
+    index, little = (source.points[name] for name in names)
+    wrist = source.joint(f"{side}_wrist")
+    known: BoolArray = np.isfinite(np.concatenate([index, little], axis=-1)).all(axis=-1)
+    if not known.any():
+        return None
+    ahead = np.where(known[:, None], 0.5 * (index + little) - wrist, [1.0, 0.0, 0.0])
+    across = np.where(known[:, None], index - little, [0.0, 1.0, 0.0])
+    return HandPoints(frame(ahead, across), known, source.fps)
+
+
+def neutral_hand(lower: FloatArray, axis: FloatArray) -> FloatArray:
+    """(...,3,3) frames of a neutral hand on forearms along (...,3) `lower` that bend about (...,3) `axis`."""
+    return frame(lower, np.cross(axis, lower))
+
+
+def rest_hand(rest: RigRest, heads: FloatArray, tails: FloatArray, hand: int, neutral: FloatArray) -> FloatArray:
+    """(3,3) frame of a rig's hand at rest, from its finger bones; the neutral one where it has none that make sense.
+
+    Args:
+        rest: the rig.
+        heads, tails: (B,3) stage space, metres.
+        hand: the hand's bone.
+        neutral: (3,3) neutral hand at rest.
+    """
+    inside = [bone for bone in range(len(heads)) if hand in rest.ancestors(bone)]
+    if not inside:
+        return neutral
+    reach = np.linalg.norm(tails[inside] - heads[hand], axis=-1).max()
+    knuckles = []
+    for finger in ("index", "little"):
+        named = [bone for bone in inside if _is_finger(rest.bone_names[bone], _FINGERS[finger])]
+        away = {bone: float(np.linalg.norm(heads[bone] - heads[hand])) for bone in named}
+        beyond = [bone for bone in named if away[bone] > _KNUCKLE_SHARE * reach]
+        if not beyond:
+            return neutral
+        knuckles.append(heads[min(beyond, key=away.__getitem__)])
+    index, little = knuckles
+    found = frame(0.5 * (index + little) - heads[hand], index - little)
+    sensible = dot(found[:, 0], neutral[:, 0]) > 0.5 and dot(found[:, 1], neutral[:, 1]) > -0.5
+    return found if sensible else neutral
+
+
+def _is_finger(name: str, tokens: list[str]) -> bool:
+    plain = "".join(letter for letter in name.lower() if letter.isalnum())
+    return any(token in plain for token in tokens)
+
+
+def wrist_angles(neutral: FloatArray, hand: FloatArray) -> FloatArray:
+    """(...,3) pronation, flexion and deviation, radians, that carry (...,3,3) neutral frames onto hand frames."""
+    turn = quaternions.from_matrix(np.swapaxes(neutral, -1, -2) @ hand)
+    pronation = 2.0 * np.arctan2(turn[..., 1], turn[..., 0])
+    pronation = np.arctan2(np.sin(pronation), np.cos(pronation))
+    twist = _about_forearm(pronation)
+    bend = quaternions.log(quaternions.multiply(quaternions.inverse(twist), turn))
+    return np.stack([pronation, bend[..., 1], bend[..., 2]], axis=-1)
+
+
+def hand_frames(neutral: FloatArray, angles: FloatArray) -> FloatArray:
+    """(...,3,3) hand frames of `wrist_angles` against neutral ones: its inverse."""
+    bend = quaternions.exp(angles * np.array([0.0, 1.0, 1.0]))
+    turned: FloatArray = neutral @ quaternions.to_matrix(quaternions.multiply(_about_forearm(angles[..., 0]), bend))
+    return turned
+
+
+def _about_forearm(pronation: FloatArray) -> FloatArray:
+    return quaternions.from_axis_angle(np.array([1.0, 0.0, 0.0]), pronation)
+
+
+def held_angles(points: HandPoints, neutral: FloatArray, rest: FloatArray) -> FloatArray:
+    """Wrist angles over time: the performer's within what a wrist can do, those at rest where they are unknown.
+
+    Args:
+        points: the performer's hand.
+        neutral: (T,3,3) neutral hands on the forearm, stage space.
+        rest: (3,) wrist angles of the character at rest.
+
+    Returns:
+        (T,3) pronation, flexion and deviation, radians, free of jumps.
+    """
+    measured = wrist_angles(neutral, points.frames)
+    believed = 1.0 - envelope(
+        np.where(points.known, doubt("forearm_pronation", measured[:, 0]), 0.0), round(_DOUBT_RADIUS_S * points.fps)
+    )
+    joints = ("forearm_pronation", "wrist_flexion", "wrist_deviation")
+    limited = np.stack([softly(joint, measured[:, column]) for column, joint in enumerate(joints)], axis=-1)
+    weight = presence(points.known, points.fps) * believed
+    angles = rest + weight[:, None] * (filled(limited, points.known) - rest)
+    steps = len(angles) - 1
+    return limited_steps(angles, np.ones(len(angles)), np.zeros(steps), np.full(steps, _STEP_MARGIN))
