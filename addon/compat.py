@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,27 @@ def assign(obj: bpy.types.Object, channels: Channels) -> None:
     data.action = channels.action
     if HAS_SLOTS:
         data.action_slot = channels.slot
+
+
+def push_to_nla(obj: bpy.types.Object, channels: Channels) -> None:
+    """Let the action play as a strip on a new track over the others, with no action active that would hide it.
+
+    On an error the track is taken away again; the object's active action is the caller's to put back.
+    """
+    data = obj.animation_data_create()
+    track = data.nla_tracks.new()
+    try:
+        action = channels.action
+        track.name = action.name
+        strip = track.strips.new(action.name, math.floor(action.frame_range[0]), action)
+        strip.name = action.name
+        if HAS_SLOTS:
+            strip.action_slot = channels.slot
+        strip.frame_start, strip.frame_end = action.frame_range[0], max(action.frame_range[1], strip.frame_end)
+        data.action = None
+    except BaseException:
+        data.nla_tracks.remove(track)
+        raise
 
 
 def active_fcurves(obj: bpy.types.Object) -> list[Any]:

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
 from . import compat
 from .errors import KeyingError
+from .fcurves import BoneChannels, fill, path_of, write_reduced, write_sampled
 from .rotation_modes import FloatArray, channels, unit_quaternions
 
-LINEAR = 1
-"""Number of `LINEAR` in the enumeration `Keyframe.interpolation`."""
+_LEVER_M = 0.25
+"""A reduced location may be off by as much as the end of a lever of this length that is off by the reduced angle."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySettings:
+    """What kind of keys to write.
+
+    Attributes:
+        reduce_deg: None keeps a key on each frame; else as few keys as keep every bone within this many degrees of
+            its rotation, and its location within as much at a quarter of a metre: 2.2 mm for 0.5 degrees.
+        nla: put the action on an NLA track of its own, over those there are, instead of making it the active one.
+
+    Raises:
+        KeyingError: the angle is not above zero, or over 45 degrees.
+    """
+
+    reduce_deg: float | None = None
+    nla: bool = False
+
+    def __post_init__(self) -> None:
+        if self.reduce_deg is not None and not 0.0 < self.reduce_deg <= 45.0:
+            raise KeyingError(f"Keys cannot be reduced to {self.reduce_deg:g} degrees; choose up to 45, or none.")
 
 
 def key_armature(
@@ -23,11 +46,13 @@ def key_armature(
     frames: FloatArray,
     action_name: str,
     switches: Mapping[tuple[str, str], float] | None = None,
+    settings: KeySettings | None = None,
 ) -> bpy.types.Action:
     """Key the named bones, and nothing else, in a new action in a slot of its own, and make it the active one.
 
     Each bone keeps its rotation mode. Actions that were there stay as they are; the one that was active gets a fake
-    user so that saving keeps it. Keys are linear and grouped by bone.
+    user so that saving keeps it. Keys are grouped by bone; they are linear, or Bezier where they are reduced. On an
+    error everything is as it was.
 
     Args:
         armature_object: the armature.
@@ -38,6 +63,7 @@ def key_armature(
         action_name: name of the action (Blender may add a number).
         switches: (bone, custom property) -> value that the rig needs to obey the keys, such as IK/FK switches; each
             gets one key on the first frame. Those that the rig does not have are left out.
+        settings: what kind of keys; None means one on each frame, in the active action.
 
     Returns:
         The new action.
@@ -50,58 +76,62 @@ def key_armature(
     times = _checked_frames(frames)
     quaternions = _checked_rotations(rotations, len(times), bone_names)
     paths = {bone: _checked_path(path, len(times), bone) for bone, path in locations.items()}
+    chosen = settings or KeySettings()
+    bones = _bone_channels(armature_object, bone_names, quaternions, paths)
+    before = compat.action_state(armature_object)
     target = compat.new_action(action_name, armature_object)
     try:
-        for index, name in enumerate(bone_names):
-            bone = armature_object.pose.bones[name]
-            prop, values = channels(quaternions[:, index], bone.rotation_mode)
-            _write(target, bone, prop, times, values)
-        for name, path in paths.items():
-            _write(target, armature_object.pose.bones[name], "location", times, path)
+        if chosen.reduce_deg is None:
+            write_sampled(target, bones, times)
+        else:
+            angle = float(np.radians(chosen.reduce_deg))
+            write_reduced(target, bones, times, angle, angle * _LEVER_M / _metres_per_unit(armature_object))
         for (name, prop), value in (switches or {}).items():
             bone = armature_object.pose.bones.get(name)
             if bone is not None and prop in bone:
-                _write_switch(target, bone, prop, times[:1], value)
-        _activate(armature_object, target)
+                _write_switch(target, name, prop, times[:1], value)
+        _show(armature_object, target, chosen.nla)
     except BaseException:
+        compat.restore_action(armature_object, before)
         bpy.data.actions.remove(target.action)
         raise
     return target.action
 
 
-def _activate(obj: bpy.types.Object, target: compat.Channels) -> None:
-    """Assign the new action; the old one would be lost on saving without a user of its own."""
+def _bone_channels(
+    obj: bpy.types.Object, names: Sequence[str], quaternions: FloatArray, paths: Mapping[str, FloatArray]
+) -> list[BoneChannels]:
+    """What each bone gets, in its own rotation mode; bones that are only moved come last."""
+    found = []
+    for index, name in enumerate(names):
+        mode = obj.pose.bones[name].rotation_mode
+        found.append(BoneChannels(name, mode, channels(quaternions[:, index], mode), paths.get(name)))
+    moved = [BoneChannels(name, "", None, path) for name, path in paths.items() if name not in set(names)]
+    return found + moved
+
+
+def _metres_per_unit(obj: bpy.types.Object) -> float:
+    """Metres in a unit of armature space."""
+    return max(sum(map(abs, obj.matrix_world.to_scale())) / 3.0, 1e-9)
+
+
+def _show(obj: bpy.types.Object, target: compat.Channels, nla: bool) -> None:
+    """Let the new action play; the one before would be lost on saving without a user of its own."""
     before = compat.action_state(obj)
     target.action.use_fake_user = True
-    compat.assign(obj, target)
+    if nla:
+        compat.push_to_nla(obj, target)
+    else:
+        compat.assign(obj, target)
     if before is not None and before.action is not None and before.action.library is None:
         before.action.use_fake_user = True
 
 
-def _write(
-    target: compat.Channels, bone: bpy.types.PoseBone, prop: str, frames: np.ndarray, values: FloatArray
-) -> None:
-    """One F-curve a column of `values` (T, C)."""
-    data_path = f'pose.bones["{bpy.utils.escape_identifier(bone.name)}"].{prop}'
-    for index in range(values.shape[1]):
-        _fill(target.new_fcurve(data_path, index, bone.name), frames, values[:, index])
-
-
-def _write_switch(
-    target: compat.Channels, bone: bpy.types.PoseBone, prop: str, frames: np.ndarray, value: float
-) -> None:
+def _write_switch(target: compat.Channels, bone: str, prop: str, frames: np.ndarray, value: float) -> None:
     """One F-curve of a custom property, with the same value on each frame."""
-    name, key = bpy.utils.escape_identifier(bone.name), bpy.utils.escape_identifier(prop)
-    _fill(target.new_fcurve(f'pose.bones["{name}"]["{key}"]', 0, bone.name), frames, np.full(len(frames), value))
-
-
-def _fill(fcurve: bpy.types.FCurve, frames: np.ndarray, values: FloatArray) -> None:
-    """Linear keys, (T,) frames and (T,) values."""
-    points = np.empty((len(frames), 2), np.float32)
-    points[:, 0], points[:, 1] = frames, values
-    fcurve.keyframe_points.add(len(frames))
-    fcurve.keyframe_points.foreach_set("co", points.ravel())
-    fcurve.keyframe_points.foreach_set("interpolation", [LINEAR] * len(frames))
+    path = f'{path_of(bone, "")[:-1]}["{bpy.utils.escape_identifier(prop)}"]'
+    fcurve = target.new_fcurve(path, 0, bone)
+    fill(fcurve, frames, np.full(len(frames), value))
     fcurve.update()
 
 

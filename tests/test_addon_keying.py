@@ -25,6 +25,13 @@ def test_keys_move_the_bones_as_told(host: str) -> None:
 
 
 @pytest.mark.bpy
+@each_host
+def test_reduced_keys_and_strips_play_as_told(host: str) -> None:
+    done = run_in_blender(host, SCRIPTS / "addon_reduced_keys.py")
+    assert done.stdout.count("passed test_") == 5
+
+
+@pytest.mark.bpy
 @pytest.mark.slow
 @newest_host
 def test_keys_are_written_fast(host: str, tmp_path: Path) -> None:

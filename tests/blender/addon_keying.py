@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from blender_scene import evaluated_at, make_armature, random_rotations
 from mathutils import Quaternion, Vector
 from pose_from_video.addon import compat
 from pose_from_video.addon.errors import KeyingError
@@ -15,23 +16,6 @@ from pose_from_video.addon.keying import key_armature
 RNG = np.random.default_rng(5)
 MODES = ("QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 AWKWARD = 'a "quoted" \\ 骨'
-
-
-def make_armature(names: tuple[str, ...]) -> bpy.types.Object:
-    obj = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
-    bpy.context.scene.collection.objects.link(obj)
-    bpy.context.view_layer.objects.active = obj
-    bpy.ops.object.mode_set(mode="EDIT")
-    for index, name in enumerate(names):
-        bone = obj.data.edit_bones.new(name)
-        bone.head, bone.tail = (index, 0, 0), (index, 0.3, 1)
-    bpy.ops.object.mode_set(mode="OBJECT")
-    return obj
-
-
-def random_rotations(frames: int, bones: int) -> np.ndarray:
-    q = RNG.normal(size=(frames, bones, 4))
-    return q / np.linalg.norm(q, axis=-1, keepdims=True)
 
 
 def raises(message: str, function, *args) -> None:
@@ -43,12 +27,6 @@ def raises(message: str, function, *args) -> None:
     else:
         raise AssertionError(f"nothing was refused, expected {message!r}")
     assert len(bpy.data.actions) == actions, "a refused action stayed behind"
-
-
-def evaluated_at(obj: bpy.types.Object, frame: float) -> bpy.types.Object:
-    whole = int(np.floor(frame))
-    bpy.context.scene.frame_set(whole, subframe=frame - whole)
-    return obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
 
 
 def test_switches_are_keyed_where_the_rig_has_them() -> None:

@@ -1,0 +1,34 @@
+"""Inside Blender: small armatures for the tests, and their pose on a frame."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+RNG = np.random.default_rng(5)
+
+
+def make_armature(names: tuple[str, ...]) -> bpy.types.Object:
+    """Bones without parents, side by side, in the current scene."""
+    obj = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.scene.collection.objects.link(obj)
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    for index, name in enumerate(names):
+        bone = obj.data.edit_bones.new(name)
+        bone.head, bone.tail = (index, 0, 0), (index, 0.3, 1)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return obj
+
+
+def random_rotations(frames: int, bones: int) -> np.ndarray:
+    """(T,B,4) unit quaternions."""
+    q = RNG.normal(size=(frames, bones, 4))
+    return q / np.linalg.norm(q, axis=-1, keepdims=True)
+
+
+def evaluated_at(obj: bpy.types.Object, frame: float) -> bpy.types.Object:
+    """The object as Blender shows it on a frame, which may be a fraction."""
+    whole = int(np.floor(frame))
+    bpy.context.scene.frame_set(whole, subframe=frame - whole)
+    return obj.evaluated_get(bpy.context.evaluated_depsgraph_get())

@@ -1,0 +1,177 @@
+"""Reduced keys: within their bound at every sample, smooth, and few."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rigs_support import RigPlan, build_rig, performer
+
+from rigs import quaternions
+from rigs.arrays import FloatArray
+from rigs.errors import SequenceError, SettingsError
+from rigs.keys import Bound, Keys, reduce_keys, reduction_pct
+from rigs.keys.bound import CHANNELS, quaternions_of
+from rigs.retarget import retarget
+from rigs.sequence import PoseSequence
+
+FRAMES = 200
+MODES = [mode for mode in CHANNELS if mode]
+FAR = 1e6
+
+
+def evaluate(keys: Keys, frames: FloatArray) -> FloatArray:
+    """(T,C) the Bezier curves at (T,) frames: de Casteljau's construction, time found by bisection."""
+    at = np.clip(np.searchsorted(keys.frames, frames, side="right") - 1, 0, len(keys.frames) - 2)
+    t0, t3 = keys.frames[at], keys.frames[at + 1]
+    third = (t3 - t0) / 3.0
+    low, high = np.zeros(len(frames)), np.ones(len(frames))
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        early = casteljau(np.stack([t0, t0 + third, t3 - third, t3])[..., None], middle[:, None])[:, 0] < frames
+        low, high = np.where(early, middle, low), np.where(early, high, middle)
+    corners = np.stack([keys.values[at], keys.right[at], keys.left[at + 1], keys.values[at + 1]])
+    return casteljau(corners, high[:, None])
+
+
+def casteljau(corners: FloatArray, weight: FloatArray) -> FloatArray:
+    """(T,C) points of cubics with (4,T,C) corners."""
+    while len(corners) > 1:
+        corners = corners[:-1] * (1.0 - weight) + corners[1:] * weight
+    return corners[0]
+
+
+def angles_deg(first: FloatArray, second: FloatArray) -> FloatArray:
+    """(N,) angles between rotations (N,4)."""
+    step = quaternions.multiply(quaternions.normalize(first), quaternions.inverse(quaternions.normalize(second)))
+    return np.degrees(np.linalg.norm(quaternions.log(step), axis=-1))
+
+
+def wandering(seed: int, shape: tuple[int, ...], noise: float = 0.01) -> FloatArray:
+    """(B,T,C) channels that wander smoothly, with jitter on top, and stand still in the middle."""
+    rng = np.random.default_rng(seed)
+    bones, frames, columns = shape
+    phase = np.linspace(0.0, 12.0, frames)[:, None]
+    speed, start = rng.uniform(0.2, 1.5, (2, bones, 1, columns))
+    values = np.sin(phase * speed + 6.0 * start) + noise * rng.normal(size=shape)
+    third = frames // 3
+    values[:, third : 2 * third] = values[:, third : third + 1]
+    return values
+
+
+def channels_of(mode: str, seed: int) -> FloatArray:
+    """(B,T,C) channels of a rotation mode."""
+    values = wandering(seed, (5, FRAMES, CHANNELS[mode]))
+    if mode == "QUATERNION":
+        values = quaternions.normalize(values + 2.0 * np.eye(4)[0])
+    if mode == "AXIS_ANGLE":
+        values[..., 1:] = np.array([0.3, 0.8, -0.5]) + 0.1 * values[..., 1:]
+    return values
+
+
+@pytest.mark.parametrize("limit_deg", [0.05, 0.5, 5.0])
+@pytest.mark.parametrize("mode", MODES)
+def test_rotations_stay_within_the_bound(mode: str, limit_deg: float) -> None:
+    frames = np.cumsum(np.random.default_rng(3).uniform(0.4, 2.0, FRAMES))
+    values = channels_of(mode, seed=7)
+    reduced = reduce_keys(frames, values, Bound(mode, np.radians(limit_deg), FAR))
+    for sampled, keys in zip(values, reduced, strict=True):
+        shown = quaternions_of(evaluate(keys, frames).T, mode).T
+        assert angles_deg(quaternions_of(sampled.T, mode).T, shown).max() <= limit_deg
+        assert keys.frames[0] == frames[0]
+        assert keys.frames[-1] == frames[-1]
+
+
+def test_places_stay_within_the_bound_beside_rotations() -> None:
+    frames = np.arange(FRAMES, dtype=float)
+    turned, moved = channels_of("QUATERNION", 1), 100.0 * wandering(2, (5, FRAMES, 3))
+    values = np.concatenate([turned, moved], axis=2)
+    for bone, keys in enumerate(reduce_keys(frames, values, Bound("QUATERNION", np.radians(1.0), 0.4))):
+        shown = evaluate(keys, frames)
+        assert np.linalg.norm(shown[:, 4:] - moved[bone], axis=1).max() <= 0.4
+        assert angles_deg(shown[:, :4], turned[bone]).max() <= 1.0
+    for bone, keys in enumerate(reduce_keys(frames, moved, Bound("", 1.0, 0.4))):
+        assert np.linalg.norm(evaluate(keys, frames) - moved[bone], axis=1).max() <= 0.4
+
+
+def test_a_tighter_bound_keeps_more_keys_and_none_is_needed_where_nothing_moves() -> None:
+    frames = np.arange(FRAMES, dtype=float)
+    values = channels_of("XYZ", 5)
+    shares = [reduction_pct(frames, reduce_keys(frames, values, Bound("XYZ", np.radians(d), 1.0))) for d in (0.1, 1, 5)]
+    assert shares == sorted(shares)
+    still = np.broadcast_to(values[:, :1], values.shape)
+    assert all(len(keys.frames) == 2 for keys in reduce_keys(frames, still, Bound("XYZ", 1e-3, 1.0)))
+
+
+def test_handles_leave_no_corner() -> None:
+    frames = np.arange(FRAMES, dtype=float)
+    for keys in reduce_keys(frames, channels_of("QUATERNION", 9), Bound("QUATERNION", np.radians(1.0), 1.0)):
+        third = np.diff(keys.frames)[:, None] / 3.0
+        arriving = (keys.values - keys.left)[1:-1] / third[:-1]
+        leaving = (keys.right - keys.values)[1:-1] / third[1:]
+        np.testing.assert_allclose(arriving, leaving, atol=1e-9)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_short_clips(count: int) -> None:
+    frames = np.arange(float(count))
+    values = channels_of("QUATERNION", 4)[:, :count]
+    for sampled, keys in zip(values, reduce_keys(frames, values, Bound("QUATERNION", 0.01, 1.0)), strict=True):
+        np.testing.assert_array_equal(keys.values[[0, -1]], sampled[[0, -1]])
+        assert keys.values.shape == keys.left.shape == keys.right.shape
+
+
+def test_bones_do_not_depend_on_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = np.arange(FRAMES, dtype=float)
+    values = channels_of("QUATERNION", 6)
+    bound = Bound("QUATERNION", np.radians(0.5), 1.0)
+    together = reduce_keys(frames, values, bound)
+    for bone, keys in enumerate(together):
+        alone = reduce_keys(frames, values[bone : bone + 1], bound)[0]
+        np.testing.assert_array_equal(alone.frames, keys.frames)
+    monkeypatch.setattr("rigs.keys.reduce._AT_ONCE", 2 * FRAMES)
+    for keys, in_parts in zip(together, reduce_keys(frames, values, bound), strict=True):
+        np.testing.assert_array_equal(keys.frames, in_parts.frames)
+
+
+def test_bad_input_is_named() -> None:
+    frames, values = np.arange(5.0), channels_of("XYZ", 1)[:, :5]
+    bound = Bound("XYZ", 0.1, 1.0)
+    for times in (frames[::-1], frames[:3], np.zeros(5)):
+        with pytest.raises(SequenceError, match="rising frames"):
+            reduce_keys(times, values, bound)
+    with pytest.raises(SequenceError, match="finite"):
+        reduce_keys(frames, np.where(values > 0, np.nan, values), bound)
+    with pytest.raises(SettingsError, match="expected one of"):
+        Bound("XXY", 0.1, 1.0)
+    with pytest.raises(SettingsError, match="above zero"):
+        Bound("XYZ", 0.0, 1.0)
+
+
+def reduction_of(sequence: PoseSequence) -> float:
+    """Per cent of fewer keys at half a degree, on a rig of 22 mapped bones."""
+    rest, rig_map = build_rig(RigPlan(rolls=1))
+    rotations = np.swapaxes(retarget(sequence, rest, rig_map).rotations, 0, 1)
+    frames = np.arange(rotations.shape[1], dtype=float)
+    return reduction_pct(frames, reduce_keys(frames, rotations, Bound("QUATERNION", np.radians(0.5), 1.0)))
+
+
+def test_seven_of_ten_keys_go() -> None:
+    assert reduction_of(performer(seed=2, frames=300)) >= 70.0
+
+
+def test_seven_of_ten_keys_of_real_motion_go() -> None:
+    folder = os.environ.get("POSE_DATA")
+    if not folder or not (Path(folder) / "cmu17_test.npz").is_file():
+        pytest.skip("POSE_DATA names no folder with cmu17_test.npz")
+    shares = []
+    with np.load(Path(folder) / "cmu17_test.npz", allow_pickle=False) as data:
+        delta = data["delta"].T.reshape(-1, 17, 3)
+        offsets, step = data["offsets"], float(data["quantum_m"])
+        for clip in np.linspace(0, len(offsets) - 2, 20).astype(int):
+            joints = np.cumsum(delta[offsets[clip] : offsets[clip + 1]].astype(np.int32), axis=0) * step
+            joints[:, 1:] += joints[:, :1]
+            shares.append(reduction_of(PoseSequence.from_joints(joints[:600], float(data["fps"]))))
+    assert np.mean(shares) >= 70.0
