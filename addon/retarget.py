@@ -12,7 +12,7 @@ from ..rigs.retarget import RetargetSettings, retarget
 from ..rigs.sequence import PoseSequence
 from ..rigs.solve.character import read_character
 from .armature import check_armature, read_rest, sole_height
-from .keying import key_armature
+from .keying import KeySettings, key_armature
 from .timing import resampling
 
 
@@ -29,8 +29,9 @@ def retarget_to_armature(
     frame_start: int = 1,
     scene: bpy.types.Scene | None = None,
     action_name: str | None = None,
+    keys: KeySettings | None = None,
 ) -> bpy.types.Action:
-    """Key the sequence onto an armature, at its true times, as a new action that becomes the active one.
+    """Key the sequence onto an armature, at its true times, as a new action that plays.
 
     Selection, mode, current frame and every other action stay as they are; on an error so does everything else.
 
@@ -42,6 +43,7 @@ def retarget_to_armature(
         frame_start: scene frame of the first video frame.
         scene: gives the frame rate; None means the present scene.
         action_name: None means the armature's name with `pose`.
+        keys: what kind of keys; None means one on each frame, in the active action.
 
     Returns:
         The new action.
@@ -65,6 +67,7 @@ def retarget_to_armature(
         plan.frames,
         action_name or f"{obj.name} pose",
         result.switches,
+        keys,
     )
 
 
