@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from blender_host import load_package
 from rigs_support import RigPlan, angles_deg, build_rig, posed_directions, source_directions, turns_deg
 
 from rigs.arrays import FloatArray
@@ -25,16 +27,10 @@ def clips() -> dict[str, PoseSequence]:
     folder = os.environ.get("POSE_DATA")
     if not folder or not (Path(folder) / "cmu17_test.npz").is_file():
         pytest.skip("POSE_DATA names no folder with cmu17_test.npz")
-    found = {}
-    with np.load(Path(folder) / "cmu17_test.npz", allow_pickle=False) as data:
-        delta = data["delta"].T.reshape(-1, 17, 3)
-        offsets, names, step = data["offsets"], [str(name) for name in data["names"]], float(data["quantum_m"])
-        for name in CLIPS:
-            clip = names.index(name)
-            joints = np.cumsum(delta[offsets[clip] : offsets[clip + 1]].astype(np.int32), axis=0) * step
-            joints[:, 1:] += joints[:, :1]
-            found[name] = PoseSequence.from_joints(joints[:600], float(data["fps"]))
-    return found
+    load_package()
+    pack = importlib.import_module("pose_from_video.addon.bench_retarget.motions").Pack(Path(folder) / "cmu17_test.npz")
+    taken = {name: pack.clip(name, 0, 600) for name in CLIPS}
+    return {name: PoseSequence.from_joints(clip.joints, clip.fps) for name, clip in taken.items()}
 
 
 def steady(sequence: PoseSequence) -> FloatArray:

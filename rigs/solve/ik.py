@@ -8,7 +8,7 @@ from ..arrays import FloatArray
 from ..vectors import reject, unit
 from .limbs import LimbPose
 
-SOFT_FROM = 0.985
+SOFT_FROM = 0.994
 """Share of the full length from which the limb gives way, so that it never snaps straight."""
 
 

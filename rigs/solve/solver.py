@@ -17,7 +17,8 @@ from .character import Character, read_character
 from .contact import hold_still, planted
 from .feet import level_weight, read_sole, turn_foot, upright_weight
 from .ik import two_bone
-from .limbs import forwards_only, turn_limb
+from .limbs import LimbPose, forwards_only, turn_limb
+from .reach import end_of, kept_near, near_floor, settled, touching, within_reach
 from .root import root_bone
 from .smoothing import envelope, gaussian
 from .source import hip_width, in_place, leg_length, limb_joints, limb_pose, standing_ankle_height, turned
@@ -25,8 +26,9 @@ from .torso import turn_torso
 from .turns import Turns
 
 _LYING_ANKLE_SHARE = 0.7
+_ANY_WAY, _UP = np.ones(3), np.array([0.0, 0.0, 1.0])
 _STANCE_SIGMA_S = 0.15
-_GROUNDING_SIGMA_S, _RAISE_RADIUS_S, _LOWEST_LEG_M = 0.1, 0.15, 0.03
+_STANDING_SIGMA_S, _RAISE_RADIUS_S, _LOWEST_LEG_M, _LIFTED_FOOT = 0.05, 0.15, 0.03, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,13 @@ def solve(sequence: PoseSequence, rest: RigRest, rig_map: RigMap, plan: Plan) ->
     ground = Ground(character, source, plan.scale or character.leg_length_m / leg_length(source))
     shift = ground.lift(source.joint("pelvis")) - _hips(turns, character)
     misses = [_turn_arm(turns, character, source, side, body, plan.ik) for side in SIDES]
-    targets = [_turn_leg(turns, character, source, side, body, ground, shift, plan) for side in SIDES]
-    if not plan.ik:
-        shift[:, 2] += _grounding(turns, character, targets, shift, source.fps)
+    legs = [_plan_leg(turns, character, source, side, body, ground, plan) for side in SIDES]
+    shift += _give_way(turns, character, legs, shift, source.fps) * (_ANY_WAY if plan.ik and not plan.in_place else _UP)
+    for side, leg in zip(SIDES, legs, strict=True):
+        _turn_leg(turns, character, side, leg, shift, plan.ik)
     if plan.flat_feet:
         shift[:, 2] += _lay_feet(turns, character, ground, shift, source.fps)
-    misses += [ankle + shift - target for ankle, target in zip(_ankles(turns, character), targets, strict=True)]
+    misses += [ankle + shift - leg.target_m for ankle, leg in zip(_ankles(turns, character), legs, strict=True)]
     residual: FloatArray = np.mean([np.linalg.norm(miss, axis=-1) for miss in misses], axis=0)
     return Motion(character, turns, root, shift, residual)
 
@@ -143,52 +146,72 @@ def _turn_arm(
     """Write one arm's turns; returns (T,3) how far its wrist is from the performer's."""
     joints, limb = limb_joints(source, "arm", side), character.arms[side]
     pose = forwards_only(limb_pose(joints, "arm", side, body, source.fps))
-    reach = sum(limb.lengths_m) / joints.length_m * (joints.end - joints.start)
+    target = sum(limb.lengths_m) / joints.length_m * (joints.end - joints.start)
     if ik:
-        pose = two_bone(reach, pose.axis, limb.lengths_m)
+        reached = two_bone(target, pose.axis, limb.lengths_m)
+        pose = kept_near(pose, reached, 1.0 - touching(source, side, joints.length_m))
     turn_limb(turns, character, limb, pose)
-    first, second = limb.lengths_m
-    miss: FloatArray = first * pose.upper + second * pose.lower - reach
-    return miss
+    return end_of(pose, limb.lengths_m) - target
 
 
-def _turn_leg(
+@dataclass(frozen=True, slots=True)
+class LegPlan:
+    """One leg before it is turned: (T,3) where its ankle should be, stage space, and (T,) how much that matters."""
+
+    pose: LimbPose
+    target_m: FloatArray
+    near: FloatArray
+    standing: FloatArray
+
+
+def _plan_leg(
     turns: Turns,
     character: Character,
     source: PoseSequence,
     side: str,
     body: BodyFrames,
     ground: Ground,
-    shift: FloatArray,
     plan: Plan,
-) -> FloatArray:
-    """Write one leg's turns; returns (T,3) where its ankle should be, stage space."""
-    joints, limb = limb_joints(source, "leg", side), character.legs[side]
+) -> LegPlan:
+    joints = limb_joints(source, "leg", side)
     pose = forwards_only(limb_pose(joints, "leg", side, body, source.fps))
     target = ground.lift(joints.end) + ground.stance(side, body.pelvis)
     target[:, 2] = np.maximum(target[:, 2], ground.lowest(pose.lower))
+    standing = np.zeros(len(target))
     if plan.hold_feet:
-        standing = planted(target, ground.over(target), character.leg_length_m, source.fps)
-        target = hold_still(target, standing, character.leg_length_m, source.fps)
-    if plan.ik:
-        pose = two_bone(target - turns.head(limb.upper[0]) - shift, pose.axis, limb.lengths_m)
+        held = planted(target, ground.over(target), character.leg_length_m, source.fps)
+        target = hold_still(target, held, character.leg_length_m, source.fps)
+        standing = gaussian(held.astype(np.float64), _STANDING_SIGMA_S * source.fps)
+    return LegPlan(pose, target, near_floor(ground.over(target), character.leg_length_m), standing)
+
+
+def _give_way(turns: Turns, character: Character, legs: list[LegPlan], shift: FloatArray, fps: float) -> FloatArray:
+    """(T,3) how far to move the hips for feet near the floor to be in their places with the performer's own bends."""
+    limbs = [character.legs[side] for side in SIDES]
+    wanted = [leg.target_m - turns.head(limb.upper[0]) - shift for leg, limb in zip(legs, limbs, strict=True)]
+    misses = [target - end_of(leg.pose, limb.lengths_m) for target, leg, limb in zip(wanted, legs, limbs, strict=True)]
+    lower = np.exp(-(legs[0].target_m[:, 2] - legs[1].target_m[:, 2]) / _LOWEST_LEG_M)
+    lower = np.stack([np.minimum(lower, 1.0), np.minimum(1.0 / np.maximum(lower, 1e-9), 1.0)])
+    weights = [leg.near * (_LIFTED_FOOT * low + leg.standing) for leg, low in zip(legs, lower, strict=True)]
+    moved = settled(misses, weights, fps)
+    wanted = [target - moved for target in wanted]
+    return moved + within_reach(wanted, [sum(limb.lengths_m) for limb in limbs], [leg.standing for leg in legs], fps)
+
+
+def _turn_leg(turns: Turns, character: Character, side: str, leg: LegPlan, shift: FloatArray, ik: bool) -> None:
+    """Write one leg's turns."""
+    limb, pose = character.legs[side], leg.pose
+    if ik:
+        free = end_of(pose, limb.lengths_m)
+        target = leg.target_m - turns.head(limb.upper[0]) - shift
+        reached = two_bone(free + leg.near[:, None] * (target - free), pose.axis, limb.lengths_m)
+        pose = kept_near(pose, reached, 1.0 - leg.standing)
     turn_limb(turns, character, limb, pose)
-    return target
 
 
 def _ankles(turns: Turns, character: Character) -> list[FloatArray]:
     """(T,3) each ankle, before the root is moved."""
     return [turns.head(character.legs[side].end[0]) for side in SIDES]
-
-
-def _grounding(
-    turns: Turns, character: Character, targets: list[FloatArray], shift: FloatArray, fps: float
-) -> FloatArray:
-    """(T,) how far to lift the root so that the lower ankle has its height, smooth in time."""
-    wanted = np.stack([target[:, 2] for target in targets])
-    miss = wanted - np.stack([ankle[:, 2] for ankle in _ankles(turns, character)]) - shift[:, 2]
-    weights = np.exp(-(wanted - wanted.min(axis=0)) / _LOWEST_LEG_M)
-    return gaussian(np.sum(weights * miss, axis=0) / weights.sum(axis=0), _GROUNDING_SIGMA_S * fps)
 
 
 def _lay_feet(turns: Turns, character: Character, ground: Ground, shift: FloatArray, fps: float) -> FloatArray:
