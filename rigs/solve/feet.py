@@ -1,8 +1,8 @@
 """Turns of the feet and toes, which the 17 joints do not show.
 
-A foot is level while its ankle is near the floor, follows the shin while it is lifted, and always turns about its own
-left axis just so far that its ball is not under the floor: this makes a heel rise over a standing ball. Toes do the
-same about the ball.
+A foot is level while its ankle is near the floor; while it is lifted it is turned as the performer's heel and toe say,
+or follows the shin where those are unknown. It always turns about its own left axis just so far that its ball is not
+under the floor: this makes a heel rise over a standing ball. Toes do the same about the ball.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..roles import sided
 from ..vectors import apply, dot, reject, smoothstep, unit
 from .body import directions
 from .character import Character
+from .foot_points import FootPoints, ankle_turn, outwards_at_rest
 from .smoothing import gaussian, least_slope, limited_steps
 from .turns import Turns
 
@@ -80,7 +81,13 @@ def upright_weight(shin: FloatArray) -> FloatArray:
 
 
 def turn_foot(
-    turns: Turns, character: Character, side: str, ankle: FloatArray, level: FloatArray, fps: float
+    turns: Turns,
+    character: Character,
+    side: str,
+    ankle: FloatArray,
+    level: FloatArray,
+    fps: float,
+    points: FootPoints | None = None,
 ) -> FloatArray:
     """Write the turns of one foot and its toes.
 
@@ -91,19 +98,27 @@ def turn_foot(
         ankle: (T,3) ankle, stage space.
         level: (T,) how far the foot lies flat, see `level_weight`.
         fps: frames per second.
+        points: how the performer's foot is turned, where that is known; None: nowhere.
 
     Returns:
         (T,) height of the foot's lowest point over the floor, metres; below zero where it is under it.
     """
     sole = read_sole(character, side)
     shin = turns.of(character.legs[side].lower[-1])
-    flat, forwards = _level_frames(shin @ character.body)
+    upright = shin @ character.body
     over = (ankle[:, 2] - character.floor_m) / character.leg_length_m
-    follow = _pointed(shin, character, side, forwards, 1.0 - smoothstep(_KNEEL_BELOW, _KNEEL_ABOVE, over))
+    along = directions(shin, character.legs[side].lower_m)
+    bent, known = _bend(along, _level(upright), 1.0 - smoothstep(_KNEEL_BELOW, _KNEEL_ABOVE, over)), np.zeros(len(over))
+    seen = np.zeros_like(bent)
+    if points is not None:
+        seen, known = ankle_turn(points, side, upright, outwards_at_rest(character.body, sole.ball - sole.heel, side))
+    follow = _turned_about(upright, bent + known[:, None] * (seen - bent))
+    flat = _level(_turned_about(upright, known[:, None] * seen))
     foot = quaternions.to_matrix(
-        quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat @ character.body.T), level)
+        quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat), level)
     )
-    foot = _steadied(shin, foot, directions(shin, character.legs[side].lower_m))
+    foot = foot @ character.body.T
+    foot = _steadied(shin, foot, along)
     foot = _guarded(foot, character, ankle, sole.ball, fps, "ankle_floor_pitch")
     ball = ankle + apply(foot, np.broadcast_to(sole.ball, ankle.shape))
     longest = sole.tips[np.argmin(sole.tips @ character.body[:, 1])]
@@ -118,26 +133,36 @@ def turn_foot(
     return lowest
 
 
-def _level_frames(shin: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(T,3,3) upright body frames with the heading of (T,3,3) shin frames, and (T,3) forwards."""
+def _level(frames: FloatArray) -> FloatArray:
+    """(T,3,3) upright frames, columns left, back, up, with the heading of (T,3,3) frames of shin or foot."""
     up = np.array([0.0, 0.0, 1.0])
-    # the shin's left axis stays level however far the shin leans forwards
-    left = unit(reject(shin[..., 0], up) + 1e-6 * np.cross(shin[..., 1], up))
+    # the left axis stays level however far the shin leans forwards
+    left = unit(reject(frames[..., 0], up) + 1e-6 * np.cross(frames[..., 1], up))
     back = np.cross(np.broadcast_to(up, left.shape), left)
-    return np.stack([left, back, np.broadcast_to(up, left.shape)], axis=-1), -back
+    return np.stack([left, back, np.broadcast_to(up, left.shape)], axis=-1)
 
 
-def _pointed(shin: FloatArray, character: Character, side: str, forwards: FloatArray, near: FloatArray) -> FloatArray:
-    """The shin's turns, with the ankle bent as (T,) near the floor: toes up in a lunge, pointed where one kneels."""
-    along = unit(apply(shin, np.broadcast_to(character.legs[side].lower_m, (len(shin), 3))))
-    lean = np.arctan2(-dot(along, forwards), -along[:, 2])
-    within = 1.0 - smoothstep(_KNEEL_UNTIL, _KNEEL_OVER, lean)
+def _turned_about(frames: FloatArray, vectors: FloatArray) -> FloatArray:
+    """(T,3,3) frames turned by (T,3) rotation vectors about their own axes."""
+    turned: FloatArray = frames @ quaternions.to_matrix(quaternions.exp(vectors))
+    return turned
+
+
+def _bend(along: FloatArray, level: FloatArray, near: FloatArray) -> FloatArray:
+    """(T,3) rotation vectors that bend an ankle as (T,) near the floor: toes up in a lunge, down where one kneels.
+
+    Args:
+        along: (T,3) unit directions of the shin.
+        level: (T,3,3) upright frames with its heading.
+        near: (T,) 0..1.
+    """
+    lean = np.arctan2(dot(along, level[..., 1]), -along[:, 2])
+    reach = 1.0 - smoothstep(_KNEEL_UNTIL, _KNEEL_OVER, lean)
     lunge = smoothstep(_LUNGE_FROM, _LUNGE_TO, lean)
     kneel = smoothstep(_KNEEL_FROM, _KNEEL_TO, lean)
-    angle = ((_KNEEL_ANGLE + _LUNGE_ANGLE) * kneel - _LUNGE_ANGLE * lunge) * within * near
-    left = apply(shin, np.broadcast_to(character.body[:, 0], (len(shin), 3)))
-    pointed: FloatArray = quaternions.to_matrix(quaternions.from_axis_angle(left, angle)) @ shin
-    return pointed
+    angle = ((_KNEEL_ANGLE + _LUNGE_ANGLE) * kneel - _LUNGE_ANGLE * lunge) * reach * near
+    vectors: FloatArray = angle[:, None] * np.array([1.0, 0.0, 0.0])
+    return vectors
 
 
 def _steadied(shin: FloatArray, foot: FloatArray, along: FloatArray) -> FloatArray:

@@ -16,6 +16,8 @@ from .body import BodyFrames, directions, read_body
 from .character import Character, read_character
 from .contact import hold_still, planted
 from .feet import level_weight, read_sole, turn_foot, upright_weight
+from .foot_points import read_foot
+from .hands import read_hand
 from .ik import two_bone
 from .limbs import LimbPose, forwards_only, turn_limb
 from .reach import end_of, kept_near, near_floor, settled, touching, within_reach
@@ -82,7 +84,7 @@ def solve(sequence: PoseSequence, rest: RigRest, rig_map: RigMap, plan: Plan) ->
     for side, leg in zip(SIDES, legs, strict=True):
         _turn_leg(turns, character, side, leg, shift, plan.ik)
     if plan.flat_feet:
-        shift[:, 2] += _lay_feet(turns, character, ground, shift, source.fps)
+        shift[:, 2] += _lay_feet(turns, character, ground, shift, source)
     misses += [ankle + shift - leg.target_m for ankle, leg in zip(_ankles(turns, character), legs, strict=True)]
     residual: FloatArray = np.mean([np.linalg.norm(miss, axis=-1) for miss in misses], axis=0)
     return Motion(character, turns, root, shift, residual)
@@ -150,7 +152,7 @@ def _turn_arm(
     if ik:
         reached = two_bone(target, pose.axis, limb.lengths_m)
         pose = kept_near(pose, reached, 1.0 - touching(source, side, joints.length_m))
-    turn_limb(turns, character, limb, pose)
+    turn_limb(turns, character, limb, pose, read_hand(source, side))
     return end_of(pose, limb.lengths_m) - target
 
 
@@ -214,9 +216,12 @@ def _ankles(turns: Turns, character: Character) -> list[FloatArray]:
     return [turns.head(character.legs[side].end[0]) for side in SIDES]
 
 
-def _lay_feet(turns: Turns, character: Character, ground: Ground, shift: FloatArray, fps: float) -> FloatArray:
+def _lay_feet(
+    turns: Turns, character: Character, ground: Ground, shift: FloatArray, source: PoseSequence
+) -> FloatArray:
     """Write the turns of feet and toes; returns (T,) how far to lift the root so that none is under the floor."""
-    raised = np.zeros(len(shift))
+    fps, raised = source.fps, np.zeros(len(shift))
+    points = {side: read_foot(source, side) for side in SIDES}
     ankles = _ankles(turns, character)
     for _ in range(2):
         lowest = []
@@ -225,7 +230,7 @@ def _lay_feet(turns: Turns, character: Character, ground: Ground, shift: FloatAr
             leg = character.legs[side]
             shin = directions(turns.of(leg.lower[-1]), leg.lower_m)
             level = level_weight(character, ground.over(place), shin, fps)
-            lowest.append(turn_foot(turns, character, side, place, level, fps))
+            lowest.append(turn_foot(turns, character, side, place, level, fps, points[side]))
         under = np.maximum(0.0, -np.min(lowest, axis=0))
         raised = raised + envelope(under, round(_RAISE_RADIUS_S * fps))
     return raised
