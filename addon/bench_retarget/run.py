@@ -4,41 +4,69 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ...rigs.sequence import PoseSequence
 from ..errors import AddonError
-from ..runtime import ROOT
+from ..headless.importer import load_character
+from ..headless.progress import Progress
+from ..runtime import ROOT, find_runtime
+from .check import difference_mm
 from .measure import Samples, measure_rig, summary
 from .motions import load_motions
+from .report import write_report
 from .rigs_at_hand import load_rig, rig_files
+from .sheets import sheets
+from .speed import speed
+
+SPEED_RIG, SPEED_MOTION, CHECK_MOTION = "child_makehuman", "salsa", "cartwheel"
 
 
 def bench_retarget(arguments: Sequence[str]) -> dict[str, object]:
-    """Measure; `docs/retargeting.md` says what each figure means.
+    """Measure; docs/retargeting.md says what each figure means.
 
     Args:
-        arguments: `--rigs`, `--motions`: words that keep some of them.
+        arguments: `--rigs`, `--motions`: words that keep some of them; `--no-pictures`.
 
     Raises:
         AddonError: the motion capture is not there.
     """
-    parser = argparse.ArgumentParser(prog="build.py bench retarget")
-    parser.add_argument("--rigs", nargs="*", default=[])
-    parser.add_argument("--motions", nargs="*", default=[])
-    options = parser.parse_args(list(arguments))
+    options = _parser().parse_args(list(arguments))
     data = os.environ.get("POSE_DATA", "")
     if not data:
         raise AddonError("The motions come from motion capture: set POSE_DATA to the folder that holds it.")
     motions = load_motions(Path(data), options.motions)
-    found: dict[str, Samples] = {}
-    figures: dict[str, object] = {}
-    for path in rig_files([ROOT / "samples" / "avatars", Path(data) / "rigs"], options.rigs):
-        _, rig = load_rig(path)
-        found[path.stem] = measure_rig(rig, motions)
-        each = summary([found[path.stem]])
-        figures |= {f"rigs/{path.stem}/{key}": value for key, value in each.items()}
-        print(path.stem, {key: round(value, 2) for key, value in each.items()})
-        for key, (value, where) in found[path.stem].worst.items():
-            print(f"    {key:16} {value:8.3f}  {where}", flush=True)
-    return {**summary(list(found.values())), **figures}
+    files = rig_files([ROOT / "samples" / "avatars", Path(data) / "rigs"], options.rigs)
+    samples: list[Samples] = []
+    each: dict[str, dict[str, float]] = {}
+    worst: dict[str, dict[str, tuple[float, str]]] = {}
+    check = motions.get(CHECK_MOTION, next(iter(motions.values())))
+    for path in files:
+        character, rig = load_rig(path)
+        samples.append(measure_rig(rig, motions))
+        each[path.stem] = summary(samples[-1:]) | {"blender_mm_max": difference_mm(character, rig, check)}
+        worst[path.stem] = samples[-1].worst
+        print(f"{path.stem}: measured", file=sys.stderr, flush=True)
+    whole = summary(samples) | {"blender_mm_max": max(row["blender_mm_max"] for row in each.values())}
+    whole |= _speed(motions)
+    out = ROOT / "out" / "bench"
+    write_report(out / "retarget.md", each, whole, worst, list(motions))
+    if not options.no_pictures:
+        with_mesh = [path for path in files if load_character(path).meshes]
+        sheets(with_mesh, motions, out / "retarget", find_runtime(), Progress())
+    return whole | {f"rigs/{rig}/{key}": value for rig, row in each.items() for key, value in row.items()}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="build.py bench retarget")
+    parser.add_argument("--rigs", nargs="*", default=[], help="words in the names of the rigs to keep")
+    parser.add_argument("--motions", nargs="*", default=[], help="motions to keep")
+    parser.add_argument("--no-pictures", action="store_true", help="measure only")
+    return parser
+
+
+def _speed(motions: Mapping[str, PoseSequence]) -> dict[str, float]:
+    character, rig = load_rig(next(iter((ROOT / "samples" / "avatars").glob(f"{SPEED_RIG}.*"))))
+    return speed(character, rig, motions.get(SPEED_MOTION, next(iter(motions.values()))))
