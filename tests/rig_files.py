@@ -27,6 +27,7 @@ RIGS = (
     "quaternius_human_male_ue",
     "rigify_human_metarig",
     "rigify_basic_human_generated",
+    "rigify_human_generated",
 )
 """Files in `rigs` of POSE_DATA."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import MapError
 from ..rest import RigRest
@@ -16,6 +16,7 @@ from .template import MapTemplate
 _LOOSE = 0.9
 """Confidence in a match that spells left and right in its own way."""
 _ABOVE = {"forearm": "upper_arm", "shin": "thigh", "foot": "shin"}
+_BELOW = {**_ABOVE, "hand": "forearm"}
 _TORSO_ROLES = (Role.NECK, Role.HEAD)
 _LIMBS = ("clavicle", "hand", "toe")
 
@@ -51,7 +52,7 @@ def detect(rest: RigRest, maps: Sequence[MapTemplate] | None = None) -> Detectio
     ranked = rank_maps(rest.bone_names, maps)
     plausible = [match for match in ranked if not match.missing and _hangs_together(rest, match.rig_map)]
     if plausible:
-        return _by_names(best_match(plausible, len(rest.bone_names)))
+        return _by_names(rest, best_match(plausible, len(rest.bone_names)))
     try:
         found = find_structure(rest)
     except MapError as by_shape:
@@ -75,8 +76,27 @@ def _hangs_together(rest: RigRest, rig_map: RigMap) -> bool:
     return True
 
 
-def _by_names(match: MapMatch) -> Detection:
-    rig_map = match.rig_map
+def _sort_twists(rest: RigRest, rig_map: RigMap) -> RigMap:
+    """The map with each segment's bones told apart as this rig has them: those that carry the next, those beside it."""
+    adapted = rig_map.adapt(rest)
+    roles, twists = dict(rig_map.roles), dict(rig_map.twists)
+    for lower, upper in _BELOW.items():
+        for side in SIDES:
+            role, following = sided(upper, side), rig_map.bones(sided(lower, side))
+            if not following:
+                continue
+            line = [adapted.bone_names[bone] for bone in adapted.ancestors(adapted.index(following[0]))]
+            bones = (*rig_map.bones(role), *rig_map.twists.get(role, ()))
+            chain = tuple(sorted((bone for bone in bones if bone in line), key=line.index, reverse=True))
+            beside = tuple(bone for bone in bones if bone not in line)
+            roles |= {role: chain} if chain else {}
+            twists.pop(role, None)
+            twists |= {role: beside} if chain and beside else {}
+    return replace(rig_map, roles=roles, twists=twists)
+
+
+def _by_names(rest: RigRest, match: MapMatch) -> Detection:
+    rig_map = _sort_twists(rest, match.rig_map)
     called = f", each with '{match.prefix}' before it" if match.prefix and match.strict else ""
     how = f"as in '{rig_map.name}'{called}" if match.strict else f"much as in '{rig_map.name}', sides spelled otherwise"
     optional = [*_TORSO_ROLES, *(sided(limb, side) for limb in _LIMBS for side in SIDES)]
