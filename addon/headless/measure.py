@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...rigs.errors import RigError
-from ...rigs.maps import find_map
+from ...rigs.maps import detect, find_map
+from ...rigs.rest import RigRest
 from ...rigs.roles import SIDES, Role, sided
 from ...rigs.sequence import PoseSequence, load_result
 from ...rigs.smoothing.adaptive import smooth_sequence
@@ -58,7 +59,7 @@ def measure(path: Path, result: Path, smoothing: float) -> dict[str, Any]:
     set_frame_rate(scene, sequence.fps)  # a glTF has seconds only and takes the scene's rate
     character = add_animated(path)
     set_frame_rate(scene, sequence.fps)
-    roles = visible_roles(read_rest(character.armature).bone_names)
+    roles = visible_roles(read_rest(character.armature))
     played = play(character, roles, sequence.frame_times_s - sequence.frame_times_s[0])
     angles = direction_errors(played, sequence)
     worst = np.max(list(angles.values()), axis=0)
@@ -76,7 +77,7 @@ def measure(path: Path, result: Path, smoothing: float) -> dict[str, Any]:
     return figures | _largest_turn(played)
 
 
-def visible_roles(bone_names: Sequence[str]) -> Mapping[Role, tuple[str, ...]]:
+def visible_roles(rest: RigRest) -> Mapping[Role, tuple[str, ...]]:
     """The map of the bones that carry the mesh, where a control rig has such beside its controls; else of all.
 
     What a control was told is not what its rig made of it: only the deforming bones show.
@@ -84,11 +85,11 @@ def visible_roles(bone_names: Sequence[str]) -> Mapping[Role, tuple[str, ...]]:
     Raises:
         RigError: the bones are of no known rig.
     """
-    deforming = [name for name in bone_names if name.startswith("DEF-")]
+    deforming = [name for name in rest.bone_names if name.startswith("DEF-")]
     if deforming:
         with contextlib.suppress(RigError):
             return find_map(deforming).roles
-    return find_map(bone_names).roles
+    return detect(rest).rig_map.roles
 
 
 def direction_errors(played: Playback, sequence: PoseSequence) -> dict[str, FloatArray]:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...rigs.errors import RigError
-from ...rigs.maps import find_map
+from ...rigs.maps import detect
 from ...rigs.roles import Role
+from ..armature import read_rest
 from .importer import Character
 from .scene import current_scene, frame_rate, go_to
 
@@ -43,11 +44,11 @@ class Playback:
 
 def mapped_bones(character: Character) -> tuple[str, ...]:
     """Bones that the rig's map knows; all of them on an unknown rig. Props and handles may stay behind the body."""
-    names = tuple(bone.name for bone in character.armature.data.bones)
+    rest = read_rest(character.armature)
     try:
-        roles = find_map(names).roles
+        roles = detect(rest).rig_map.roles
     except RigError:
-        return names
+        return rest.bone_names
     return tuple(bone for bones in roles.values() for bone in bones)
 
 
