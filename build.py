@@ -226,6 +226,12 @@ BENCHES = {  # run inside Blender
     "retarget": ("addon.bench_retarget.run", "bench_retarget"),
 }
 PLAIN_BENCHES = {"lifter": "train", "tune": "runtime"}  # parts of inference.bench, and where they run
+COMPARE_SMOOTHING = """
+import sys
+from inference.evaluate.smoothing import main
+from rigs.smoothing import adaptive, spline
+sys.exit(main(sys.argv[1:], adaptive.smooth_paths, spline.smoothing_spline))
+"""  # the two rooms know nothing of each other
 
 
 def command_setup(arguments: Sequence[str], _blender: str | None) -> int:
@@ -283,11 +289,13 @@ def command_train(arguments: Sequence[str], _blender: str | None) -> int:
 
 
 def command_evaluate(arguments: Sequence[str], _blender: str | None) -> int:
-    """Measure the shipped weights (out/evaluate/NAME.json), train and measure a `suite`, or write the `report`."""
+    """Measure shipped weights (out/evaluate/NAME.json) or ways of `smoothing`, train a `suite`, write the `report`."""
     if arguments[:1] == ["suite"]:
         return _run_module("train", "inference.evaluate.suite", arguments[1:])
     if arguments[:1] == ["report"]:
         return _run_module("runtime", "inference.evaluate.report", arguments[1:])
+    if arguments[:1] == ["smoothing"]:
+        return _run_in("runtime", ["-c", COMPARE_SMOOTHING, *arguments[1:]])
     return _run_module("runtime", "inference.evaluate", arguments)
 
 
@@ -308,9 +316,13 @@ def command_sample(_arguments: Sequence[str], _blender: str | None) -> int:
 
 
 def _run_module(environment: str, module: str, arguments: Sequence[str]) -> int:
+    return _run_in(environment, ["-m", module, *arguments])
+
+
+def _run_in(environment: str, words: Sequence[str]) -> int:
     python = ensure_environment(environment)
     os.chdir(ROOT)
-    return _become([str(python), "-m", module, *arguments])
+    return _become([str(python), *words])
 
 
 def bench(arguments: Sequence[str], import_module: Callable[[str], object]) -> int:

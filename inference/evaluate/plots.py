@@ -28,6 +28,23 @@ def lines(path: Path, series: Mapping[str, Sequence[tuple[float, float]]], x_lab
     return _save(figure, path)
 
 
+def trade(
+    path: Path, series: Mapping[str, Sequence[tuple[float, float]]], x_label: str, y_label: str, best: str
+) -> Path:
+    """One line of (x, y) points for each name of `series`, in the given order, `best` drawn boldly; as a PNG."""
+    figure, axes = plt.subplots(figsize=(6.4, 4.6))
+    colours = plt.get_cmap("tab10")
+    for number, (name, points) in enumerate(series.items()):
+        x, y = zip(*points, strict=True)
+        bold = name == best
+        colour = "black" if bold else colours(number % 10)
+        axes.plot(x, y, marker="o", ms=4, lw=2.2 if bold else 1.1, color=colour, label=name, zorder=3 if bold else 2)
+    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, fontsize="x-small")
+    return _save(figure, path)
+
+
 def bars(path: Path, groups: Mapping[str, Mapping[str, float]], x_label: str) -> Path:
     """Horizontal bars, one for each name and group; all groups have the same names. As a PNG."""
     names = list(next(iter(groups.values())))

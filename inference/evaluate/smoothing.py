@@ -1,0 +1,144 @@
+"""Compares ways of smoothing on true motion through the program's own chain: a table, a picture, a JSON beside it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InferenceError
+from ..lift.lifter import Lifter
+from ..lift.weights import DEFAULT_LIFTER
+from . import plots
+from .results import where_and_when, write_json
+from .smoothing_clips import SmoothingClip, frames_of, read_clips
+from .smoothing_measures import count_hits, measure_gaps, measure_smoothing
+from .smoothing_methods import NONE, OWN, Candidate, Control, Spline, candidates
+
+Array = NDArray[np.float64]
+FILLED_WEIGHT: Final = 0.02
+"""Weight of what was filled in, beside 1 for what was seen; as the program's own smoothing has it."""
+_DEFAULT_STRENGTH: Final = 0.5
+_WEIGHTS: Final = {"filled frames count in full": 1.0, "hardly": FILLED_WEIGHT, "not at all": 0.0}
+_COLUMNS: Final = (
+    ("mpjpe_mm", "MPJPE mm", ".2f"),
+    ("acceleration_error_m_s2", "acceleration error m/s²", ".2f"),
+    ("rest_jitter_m_s2", "jitter at rest m/s²", ".2f"),
+    ("hit_speed_kept", "hits keep", ".1%"),
+    ("lag_frames", "lag frames", ".2f"),
+    ("contact_late_frames", "contacts late frames", ".2f"),
+    ("contact_slide_mm", "slide mm/frame", ".2f"),
+)
+
+
+def main(arguments: Sequence[str], control: Control, spline: Spline) -> int:
+    """Command line of `build.py evaluate smoothing`; returns the exit code.
+
+    Args:
+        arguments: the words.
+        control: the program's own smoothing.
+        spline: what that is made of.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        _run(options, control, spline)
+    except InferenceError as error:
+        print(f"{error.message} {error.hint}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(options: argparse.Namespace, control: Control, spline: Spline) -> None:
+    path = options.data if options.data.is_file() else options.data / "cmu17_test.npz"
+    lifter = Lifter(options.lifter)
+    clips = read_clips(path, lifter, options.seed)
+    report: dict[str, Any] = {
+        "clips": len(clips),
+        "frames": frames_of(clips),
+        "clean_frames": frames_of([clip for clip in clips if clip.clean]),
+        "hits": count_hits(clips),
+        "lifter": options.lifter,
+        "seed": options.seed,
+        "methods": {NONE: [{"strength": 0.0, **_rounded(measure_smoothing(clips, [clip.raw for clip in clips]))}]},
+    }
+    tried = candidates(control, spline)
+    for name, candidate in tried.items():
+        report["methods"][name] = [_measured(clips, candidate, strength) for strength in candidate.strengths]
+    report["gaps"] = _gaps(read_clips(path, lifter, options.seed, gaps=True), tried[OWN])
+    report |= where_and_when("numpy", "scipy", "onnxruntime")
+    write_json(options.out / "smoothing.json", report)
+    (options.out / "smoothing.md").write_text(table(report, {k: c.meaning for k, c in tried.items()}), encoding="utf-8")
+    _draw(options.out / "smoothing.png", report)
+    print((options.out / "smoothing.md").read_text(encoding="utf-8"))
+    print(options.out / "smoothing.json")
+
+
+def _measured(clips: Sequence[SmoothingClip], candidate: Candidate, strength: float) -> dict[str, float]:
+    began = time.process_time()
+    smoothed = [candidate.method(clip.raw, clip.times_s, _weights(clip, FILLED_WEIGHT), strength) for clip in clips]
+    seconds = time.process_time() - began
+    figures = measure_smoothing(clips, smoothed)
+    return {"strength": strength, **_rounded(figures), "frames_per_second": round(frames_of(clips) / seconds)}
+
+
+def _gaps(clips: Sequence[SmoothingClip], own: Candidate) -> dict[str, dict[str, float]]:
+    """What the weight of filled frames does, over the frames in and next to gaps, by how much these count."""
+    figures = {NONE: _rounded(measure_gaps(clips, [clip.raw for clip in clips]))}
+    for name, weight in _WEIGHTS.items():
+        smoothed = [own.method(c.raw, c.times_s, _weights(c, weight), _DEFAULT_STRENGTH) for c in clips]
+        figures[name] = _rounded(measure_gaps(clips, smoothed))
+    return figures
+
+
+def _weights(clip: SmoothingClip, filled: float) -> Array:
+    return np.where(clip.found, 1.0, filled)
+
+
+def _rounded(figures: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def table(report: dict[str, Any], meanings: dict[str, str]) -> str:
+    """The figures as a Markdown table, a line for each strength of each method."""
+    lines = ["| method | strength | " + " | ".join(title for _, title, _ in _COLUMNS) + " |"]
+    lines.append("|---|---|" + "---|" * len(_COLUMNS))
+    for name, rows in report["methods"].items():
+        for row in rows:
+            strength = f"{row['strength']:g} ({meanings[name]})" if name in meanings else "-"
+            cells = [format(row[key], form) for key, _, form in _COLUMNS]
+            lines.append(f"| {name} | {strength} | " + " | ".join(cells) + " |")
+    lines += ["", "| around gaps | MPJPE mm | acceleration error m/s² |", "|---|---|---|"]
+    lines += [
+        f"| {name} | {row['mpjpe_mm']:.2f} | {row['acceleration_error_m_s2']:.2f} |"
+        for name, row in report["gaps"].items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _draw(path: Path, report: dict[str, Any]) -> None:
+    series = {
+        name: [(row["rest_jitter_m_s2"], 100.0 * row["hit_speed_kept"]) for row in rows]
+        for name, rows in report["methods"].items()
+    }
+    plots.trade(path, series, "jitter left at rest, m/s²", "speed of hits kept, %", best=OWN)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="build.py evaluate smoothing", description=__doc__)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path(os.environ.get("POSE_DATA", ".")),
+        help="cmu17_test.npz or its folder (default: POSE_DATA)",
+    )
+    parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the report")
+    parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights by name")
+    parser.add_argument("--seed", type=int, default=2021)
+    return parser
