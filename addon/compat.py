@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,3 +147,18 @@ def sequencer_strips(scene: bpy.types.Scene) -> Any:
     """The collection of the sequencer's strips, made when missing."""
     editor = scene.sequence_editor_create()
     return editor.strips if HAS_STRIPS else editor.sequences
+
+
+@contextlib.contextmanager
+def true_gltf_times(scene: bpy.types.Scene) -> Iterator[None]:
+    """Let the glTF exporter write true seconds for the length of the block.
+
+    In all these Blenders it takes `fps * fps_base` for the rate instead of `fps / fps_base`: a film of 29.97 frames a
+    second would play at 30.03.
+    """
+    base = scene.render.fps_base
+    scene.render.fps_base = 1.0 / base
+    try:
+        yield
+    finally:
+        scene.render.fps_base = base

@@ -47,7 +47,7 @@ def export_gltf(context: bpy.types.Context, obj: bpy.types.Object, path: Path) -
     Raises:
         AddonError: the armature has no action, or the file cannot be written.
     """
-    with _ready(context, obj, path) as aside:
+    with _ready(context, obj, path) as aside, compat.true_gltf_times(context.scene):
         bpy.ops.export_scene.gltf(
             filepath=str(aside),
             export_format="GLB",

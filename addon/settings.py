@@ -17,7 +17,10 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     """One scene's choices."""
 
     video: bpy.props.StringProperty(
-        name="Video", description="Film of one person", subtype="FILE_PATH", options=RELATIVE_PATHS
+        name="Video or Motion File",
+        description="Film of one person, or a motion file of one: .bvh, .fbx, .glb or .blend",
+        subtype="FILE_PATH",
+        options=RELATIVE_PATHS,
     )
     armature: bpy.props.PointerProperty(
         name="Armature",
@@ -50,7 +53,7 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     )
     smoothing: bpy.props.FloatProperty(
         name="Smoothing",
-        description="0 keeps every detail and all jitter, 1 is smoothest",
+        description="Of videos: 0 keeps every detail and all jitter, 1 is smoothest",
         min=0.0,
         max=1.0,
         default=0.5,
@@ -67,13 +70,13 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         precision=2,
         subtype="DISTANCE",
     )
-    video_start: bpy.props.IntProperty(name="From", description="First video frame to use", min=0, default=0)
+    video_start: bpy.props.IntProperty(name="From", description="First frame of the file to use", min=0, default=0)
     video_end: bpy.props.IntProperty(
-        name="To", description="Video frame to stop before; 0 means the video's end", min=0, default=0
+        name="To", description="Frame of the file to stop before; 0 means its end", min=0, default=0
     )
     match_rate: bpy.props.BoolProperty(
-        name="Video's Rate",
-        description="Let the scene run at the video's frame rate, one key a video frame; otherwise keys are resampled",
+        name="File's Rate",
+        description="Let the scene run at the file's frame rate, one key a frame of it; otherwise keys are resampled",
         default=False,
     )
     extend_range: bpy.props.BoolProperty(

@@ -20,10 +20,10 @@ from . import options as words
 from .batch import run_batch
 from .demo import demo
 from .estimate import Source, estimate
-from .exporter import check_place, check_target
+from .exporter import check_not_itself, check_place, check_target
 from .importer import Character
 from .preview import render_preview
-from .produce import check_rig, produce
+from .produce import Clip, check_rig, produce
 from .progress import Progress, clock
 from .scene import quiet
 from .stills import contact_sheet
@@ -78,6 +78,10 @@ def _retarget(options: Namespace, progress: Progress) -> tuple[str, int]:
     started = time.monotonic()
     check_target(options.out)
     _check_pictures(options)
+    if options.motion:
+        check_not_itself(options.motion, options.out)
+        clip = produce(options.motion, options.rig, options.out, options.settings, progress)
+        return _done(options.out, clip, started), EXIT_DONE
     source = Source(options.video, options.keypoints)
     source.check()
     runtime = find_runtime()
@@ -88,8 +92,12 @@ def _retarget(options: Namespace, progress: Progress) -> tuple[str, int]:
             result = estimate(client, source, options.settings, progress, options.result, scratch)
         clip = produce(result, options.rig, options.out, options.settings, progress)
         _look(options, result, clip.character, runtime, progress)
+    return _done(options.out, clip, started), EXIT_DONE
+
+
+def _done(out: Path, clip: Clip, started: float) -> str:
     first, last = clip.frames
-    return f"{options.out}  {last - first + 1} frames  {clock(time.monotonic() - started)}", EXIT_DONE
+    return f"{out}  {last - first + 1} frames  {clock(time.monotonic() - started)}"
 
 
 def _check_pictures(options: Namespace) -> None:
@@ -112,8 +120,9 @@ def _look(options: Namespace, result: Path, character: Character, runtime: Path,
 
 
 def _batch(options: Namespace, progress: Progress) -> tuple[str, int]:
-    runtime = find_runtime()
-    outcome = run_batch(options.videos, options.rig, options.out, options.format, options.settings, runtime, progress)
+    runtime = None if options.motion else find_runtime()
+    patterns = options.motion or options.videos
+    outcome = run_batch(patterns, options.rig, options.out, options.format, options.settings, runtime, progress)
     return outcome.summary(), EXIT_FAILED if outcome.failed else EXIT_DONE
 
 

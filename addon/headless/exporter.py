@@ -10,9 +10,10 @@ from pathlib import Path
 import bpy
 from mathutils import Matrix
 
+from ..compat import true_gltf_times
 from ..errors import AddonError
 from .importer import Character
-from .scene import set_aside
+from .scene import current_scene, set_aside
 
 
 def check_target(path: Path) -> None:
@@ -37,6 +38,16 @@ def check_place(path: Path, endings: tuple[str, ...]) -> None:
         probe.unlink()
     except OSError as error:
         raise AddonError(f"The output {path} cannot be written ({error.strerror}): choose another folder.") from error
+
+
+def check_not_itself(source: Path, target: Path) -> None:
+    """Refuse to write a motion file over itself.
+
+    Raises:
+        AddonError: both are one file.
+    """
+    if target.exists() and source.exists() and target.samefile(source):
+        raise AddonError(f"The output {target} is the motion that is read: give another name or folder.")
 
 
 def export_character(character: Character, action: bpy.types.Action, path: Path) -> None:
@@ -128,16 +139,17 @@ def _write_fbx(character: Character, action: bpy.types.Action, path: Path) -> No
 def _write_glb(character: Character, action: bpy.types.Action, path: Path) -> None:
     _keep_only(action)
     _select(character)
-    bpy.ops.export_scene.gltf(
-        filepath=str(path),
-        export_format="GLB",
-        use_selection=True,
-        export_animations=True,
-        export_animation_mode="ACTIONS",
-        export_force_sampling=True,
-        export_optimize_animation_size=False,
-        export_anim_slide_to_zero=True,
-    )
+    with true_gltf_times(current_scene()):
+        bpy.ops.export_scene.gltf(
+            filepath=str(path),
+            export_format="GLB",
+            use_selection=True,
+            export_animations=True,
+            export_animation_mode="ACTIONS",
+            export_force_sampling=True,
+            export_optimize_animation_size=False,
+            export_anim_slide_to_zero=True,
+        )
 
 
 def _write_bvh(character: Character, action: bpy.types.Action, path: Path) -> None:

@@ -12,6 +12,9 @@ from ..errors import AddonError
 FORMATS: Final = ("fbx", "glb", "bvh", "blend")
 
 
+_FILM_ONLY: Final = ("video", "keypoints", "result", "contact_sheet", "preview", "height")
+
+
 class UsageError(AddonError):
     """The command line itself is wrong."""
 
@@ -25,11 +28,11 @@ class ClipSettings:
         ik: put wrists and ankles where the performer's are, instead of copying directions alone.
         in_place: leave the root where it is instead of letting it travel.
         controls: "fk" or "ik", which controls of a control rig to key.
-        smoothing: 0 raw .. 1 smoothest.
+        smoothing: of the joints, 0 raw .. 1 smoothest.
         height_m: standing height of the performer in metres; None = 1.75.
-        frame_start: first video frame; None = the first.
-        frame_end: video frame behind the last one; None = to the end.
-        fps: rate of the keys; None = the video's.
+        frame_start: first frame of the video or motion file; None = the first.
+        frame_end: its frame behind the last one; None = to the end.
+        fps: rate of the keys; None = the video's or motion file's.
     """
 
     armature: str | None = None
@@ -82,27 +85,43 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             frame_end=getattr(options, "end", None),
             fps=options.fps,
         )
-    if options.command == "retarget" and not (options.video or options.keypoints or options.result):
-        raise UsageError("There is nothing to read: name a film with --video, or keypoints with --keypoints.")
+    if options.command == "retarget":
+        _check_source(options)
     return options
+
+
+def _check_source(options: argparse.Namespace) -> None:
+    seen = [name for name in _FILM_ONLY if getattr(options, name)]
+    if options.motion and seen:
+        raise UsageError(
+            f"--motion takes a motion file as it is; leave --{seen[0].replace('_', '-')} out, which is for films."
+        )
+    if not (options.motion or options.video or options.keypoints or options.result):
+        raise UsageError(
+            "There is nothing to read: name a film with --video, a motion file with --motion, or keypoints with "
+            "--keypoints."
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="build.py", description="Pose from Video without a window.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
-    retarget = commands.add_parser("retarget", help="one film onto one character")
+    retarget = commands.add_parser("retarget", help="one film or motion file onto one character")
     retarget.add_argument("--video", type=Path, help="the film")
+    retarget.add_argument("--motion", type=Path, help="instead of a film: .bvh .fbx .glb .blend with a moving skeleton")
     retarget.add_argument("--rig", type=Path, required=True, help="the character: .blend .fbx .glb .vrm")
     retarget.add_argument("--out", type=Path, required=True, help="file to write: .fbx .glb .bvh .blend")
     retarget.add_argument("--keypoints", type=Path, help="2D keypoints made elsewhere: OpenPose, COCO or .npz")
-    retarget.add_argument("--start", type=int, help="first frame of the film (default 0)")
+    retarget.add_argument("--start", type=int, help="first frame of the film or motion (default 0)")
     retarget.add_argument("--end", type=int, help="frame behind the last one (default: to the end)")
     retarget.add_argument("--result", type=Path, help="keep the 3D pose here (.npz); used again when it still fits")
     retarget.add_argument("--contact-sheet", type=Path, help="picture of film, skeleton and avatar (.png)")
     retarget.add_argument("--preview", type=Path, help="film beside the moving avatar (.mp4)")
     _add_clip_options(retarget)
-    batch = commands.add_parser("batch", help="many films onto one character")
-    batch.add_argument("--videos", nargs="+", required=True, help="films or patterns: 'shots/*.mp4'")
+    batch = commands.add_parser("batch", help="many films or motion files onto one character")
+    sources = batch.add_mutually_exclusive_group(required=True)
+    sources.add_argument("--videos", nargs="+", help="films or patterns: 'shots/*.mp4'")
+    sources.add_argument("--motion", nargs="+", help="motion files or patterns: 'library/*.bvh'")
     batch.add_argument("--rig", type=Path, required=True, help="the character: .blend .fbx .glb .vrm")
     batch.add_argument("--out", type=Path, required=True, help="folder to write into")
     batch.add_argument("--format", choices=FORMATS, default="fbx", help="(default fbx)")
@@ -119,7 +138,7 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--ik", choices=("on", "off"), default="on", help="reach wrists and ankles (default on)")
     command.add_argument("--root", choices=("travel", "in-place"), default="travel", help="(default travel)")
     command.add_argument("--controls", choices=("fk", "ik"), default="fk", help="of a control rig (default fk)")
-    command.add_argument("--smoothing", type=float, default=0.5, help="0 raw .. 1 smoothest (default 0.5)")
+    command.add_argument("--smoothing", type=float, default=0.5, help="of films: 0 raw .. 1 smoothest (default 0.5)")
     command.add_argument("--height", type=float, help="the performer's height in metres (default 1.75)")
-    command.add_argument("--fps", type=float, help="rate of the keys (default: the film's)")
+    command.add_argument("--fps", type=float, help="rate of the keys (default: the source's)")
     command.add_argument("--debug", action="store_true", help="show tracebacks")

@@ -1,4 +1,4 @@
-"""One clip: the character, the result file and the settings become a file on disk."""
+"""One clip: the character, the result or motion file and the settings become a file on disk."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import bpy
 
 from ...rigs.maps import detect
 from ...rigs.retarget import RetargetSettings
-from ...rigs.sequence import load_result
 from ..armature import read_rest
 from ..hindrances import hindrances
 from ..retarget import retarget_to_armature
+from ..sequences import load_sequence
 from .exporter import export_character
 from .importer import Character, load_character
 from .options import ClipSettings
@@ -50,11 +50,11 @@ def check_rig(rig: Path, settings: ClipSettings) -> None:
     detect(read_rest(character.armature))
 
 
-def produce(result: Path, rig: Path, output: Path, settings: ClipSettings, progress: Progress) -> Clip:
-    """Retarget a result onto a fresh copy of the character and write it.
+def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progress: Progress) -> Clip:
+    """Retarget a result or a motion file onto a fresh copy of the character and write it.
 
     Args:
-        result: the result .npz.
+        source: the result .npz, or a motion file.
         rig: the character's file.
         output: .fbx, .glb, .bvh or .blend; replaced only when whole.
         settings: of the clip.
@@ -63,7 +63,8 @@ def produce(result: Path, rig: Path, output: Path, settings: ClipSettings, progr
     Raises:
         AddonError, RigError: a file cannot be read or written, or the rig is unknown.
     """
-    sequence = load_result(result)
+    wanted = settings.frame_start, settings.frame_end
+    sequence = load_sequence(source, bpy.context, settings.smoothing, wanted)
     progress.update("load the character")
     character = load_character(rig, settings.armature)
     scene = current_scene()

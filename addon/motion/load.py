@@ -18,6 +18,7 @@ from ..readers import CHARACTER_READERS, has_cpp_fbx, is_binary_fbx, read_bvh
 from ..recognition import recognise
 from ..rotation_modes import FloatArray
 from .borrowed import borrowed_scene
+from .bvh_text import check_bvh
 from .sampling import Sampling, sampling
 
 _READERS = {**CHARACTER_READERS, ".bvh": read_bvh}
@@ -75,6 +76,8 @@ def _check_file(path: Path) -> None:
         raise MotionError(f"'{path.name}' is no motion file; choose one of {', '.join(MOTION_ENDINGS)}.")
     if not path.is_file():
         raise MotionError(f"There is no motion file '{path}'; pick the file again.")
+    if path.suffix.lower() == ".bvh":
+        check_bvh(path)
 
 
 def _read(path: Path, scene: bpy.types.Scene) -> tuple[list[bpy.types.Object], bpy.types.Scene, float | None]:
@@ -137,6 +140,18 @@ def _curves(armature: bpy.types.Object) -> list[FloatArray]:
     return found
 
 
+def _check_finite(path: Path, armature: bpy.types.Object) -> None:
+    """Blender plays such keys as zeros, without a word."""
+    for curve in compat.active_fcurves(armature):
+        points = np.empty((len(curve.keyframe_points), 2), np.float32)
+        curve.keyframe_points.foreach_get("co", points.ravel())
+        bad = np.flatnonzero(~np.isfinite(points).all(axis=1))
+        if len(bad):
+            raise MotionError(
+                f"In '{path.name}' key {bad[0] + 1} of {curve.data_path} is not a finite number; mend that frame."
+            )
+
+
 def _sampled(
     path: Path,
     scene: bpy.types.Scene,
@@ -145,6 +160,7 @@ def _sampled(
     wanted: tuple[int | None, int | None],
 ) -> RigMotion:
     """The armature's pose at every frame of the file."""
+    _check_finite(path, armature)
     rate = float(scene.render.fps / scene.render.fps_base)
     times = sampling(_curves(armature), seconds or rate, rate)
     if path.suffix.lower() == ".blend":  # keys set by hand say nothing about the rate

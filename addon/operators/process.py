@@ -9,15 +9,15 @@ from typing import Any, ClassVar
 import bpy
 
 from ...rigs.retarget import RetargetSettings
-from ...rigs.sequence import load_result
-from ...rigs.smoothing.adaptive import smooth_sequence
 from ..armature import check_armature, read_rest
 from ..errors import AddonError, JobCancelled
 from ..headless.scene import set_frame_rate
 from ..hindrances import hindrances
+from ..motion.load import is_motion
 from ..preferences import jobs_folder, rig_maps_preference, runtime_python
 from ..recognition import recognise
 from ..retarget import retarget_to_armature
+from ..sequences import load_sequence
 from ..session import SESSION
 from ..settings import PoseFromVideoSettings, settings_of
 from .reporting import EXPECTED, first_sentence
@@ -55,7 +55,7 @@ def request_from(settings: PoseFromVideoSettings) -> dict[str, Any]:
 
 
 class ProcessVideo(bpy.types.Operator):
-    """Turn the video into keys on the armature, as a new action"""
+    """Turn the video or motion file into keys on the armature, as a new action"""
 
     bl_idname = "pose_from_video.process"
     bl_label = "Pose from Video"
@@ -126,9 +126,11 @@ class ProcessVideo(bpy.types.Operator):
         settings = settings_of(context.scene)
         obj = check_armature(chosen_armature(context))
         recognise(read_rest(obj), rig_maps_preference())
-        request = request_from(settings)
         # A name, not a reference: undo and loading may renew the objects while the job runs.
         self._armature = obj.name
+        if is_motion(settings.video):  # no film to look at, so no job
+            return Path(bpy.path.abspath(settings.video))
+        request = request_from(settings)
         known = SESSION.known_result(request)
         if known is None:
             SESSION.start(runtime_python(), jobs_folder(), request)
@@ -142,7 +144,8 @@ class ProcessVideo(bpy.types.Operator):
         scene, settings = context.scene, settings_of(context.scene)
         rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
         controls = settings.controls if rig_map.ik else "fk"
-        sequence = smooth_sequence(load_result(path), settings.smoothing)
+        wanted = settings.video_start or None, settings.video_end or None
+        sequence = load_sequence(path, context, settings.smoothing, wanted, rig_maps_preference())
         with _rate_of(scene, sequence.fps if settings.match_rate else None):
             action = retarget_to_armature(
                 obj,
@@ -156,7 +159,7 @@ class ProcessVideo(bpy.types.Operator):
         last = int(action.frame_range[1])
         if settings.extend_range and scene.frame_end < last:
             scene.frame_end = last
-        for warning in (*SESSION.warnings, *hindrances(obj, rig_map, controls)):
+        for warning in (*(() if is_motion(path) else SESSION.warnings), *hindrances(obj, rig_map, controls)):
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"Keyed frames {int(action.frame_range[0])} to {last} in action '{action.name}'")
         return {"FINISHED"}

@@ -10,6 +10,7 @@ from ...rigs.errors import RigError
 from ...rigs.maps import SURE
 from ..armature import read_rest
 from ..errors import AddonError, RuntimeMissingError
+from ..motion.load import is_motion
 from ..operators.export import ExportBvh, ExportFbx, ExportGltf
 from ..operators.process import CancelJob, ProcessVideo, chosen_armature
 from ..operators.runtime import CancelSetup, SetUpRuntime
@@ -49,10 +50,11 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
         if SESSION.setup is not None:
             _setting_up(self.layout, SESSION.setup)
             return
-        if not _has_runtime():
+        ready = is_motion(settings.video) or _has_runtime()
+        if not ready:
             self.layout.operator(SetUpRuntime.bl_idname, icon="IMPORT")
         button = self.layout.row()
-        button.enabled = _has_runtime()
+        button.enabled = ready
         button.scale_y = 1.6
         button.operator(ProcessVideo.bl_idname, icon="ARMATURE_DATA")
         _afterwards(self.layout)
@@ -157,7 +159,7 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
         column.prop(settings, "match_rate")
         column.prop(settings, "extend_range")
         column = layout.column(align=True)
-        column.prop(settings, "video_start", text="Video From")
+        column.prop(settings, "video_start", text="Frames From")
         column.prop(settings, "video_end", text="To")
 
 
