@@ -11,7 +11,7 @@ from .smoothing import gaussian
 _SPEED_SIGMA_S, _DRIFT_SIGMA_S, _MIN_PLANTED_S, _FADE_S = 0.05, 0.4, 0.12, 0.2
 _ENTER_SPEED, _LEAVE_SPEED = 0.35, 0.6
 _ENTER_HEIGHT, _LEAVE_HEIGHT = 0.06, 0.10
-_MAX_DRIFT = 0.12
+_MAX_DRIFT, _MAX_PIVOT = 0.12, np.radians(15.0)
 
 
 def planted(ankle: FloatArray, over_m: FloatArray, leg_length_m: float, fps: float) -> BoolArray:
@@ -62,19 +62,29 @@ def hold_still(ankle: FloatArray, standing: BoolArray, leg_length_m: float, fps:
     Returns:
         (T,3) path: still, level, where the foot stands, and led back to the given path over a short time around.
     """
-    runs = stretches(standing)
-    correction = np.zeros((len(ankle), 2))
-    for start, end in runs:
-        path = ankle[start:end, :2]
-        place = np.median(path, axis=0)
-        wanders = np.linalg.norm(path - place, axis=-1).max() > _MAX_DRIFT * leg_length_m
-        correction[start:end] = (gaussian(path, _DRIFT_SIGMA_S * fps) if wanders else place) - path
-    starts, ends = [start for start, _ in runs], [end for _, end in runs]
-    for gap_start, gap_end in zip([0, *ends], [*starts, len(ankle)], strict=True):
-        _fade(correction, gap_start, gap_end, _FADE_S * fps)
     held = ankle.copy()
-    held[:, :2] += correction
+    held[:, :2] = _held(ankle[:, :2], standing, _MAX_DRIFT * leg_length_m, fps)
     return held
+
+
+def hold_heading(headings: FloatArray, standing: BoolArray, fps: float) -> FloatArray:
+    """(T,) headings of a foot, radians, unwrapped; in every standing stretch held, or led smoothly where it pivots."""
+    return _held(headings[:, None], standing, _MAX_PIVOT, fps)[:, 0]
+
+
+def _held(path: FloatArray, standing: BoolArray, most: float, fps: float) -> FloatArray:
+    """(T,C) path held at its median in every standing stretch; in one that wanders further than `most`, smoothed."""
+    runs = stretches(standing)
+    correction = np.zeros_like(path)
+    for start, end in runs:
+        stretch = path[start:end]
+        place = np.median(stretch, axis=0)
+        wanders = np.linalg.norm(stretch - place, axis=-1).max() > most
+        correction[start:end] = (gaussian(stretch, _DRIFT_SIGMA_S * fps) if wanders else place) - stretch
+    starts, ends = [start for start, _ in runs], [end for _, end in runs]
+    for gap_start, gap_end in zip([0, *ends], [*starts, len(path)], strict=True):
+        _fade(correction, gap_start, gap_end, _FADE_S * fps)
+    return path + correction
 
 
 def _fade(correction: FloatArray, start: int, end: int, length: float) -> None:

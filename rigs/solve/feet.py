@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import quaternions
-from ..arrays import FloatArray
+from ..arrays import BoolArray, FloatArray
 from ..joint_limits import within
 from ..roles import sided
 from ..vectors import apply, dot, reject, smoothstep, unit
 from .body import directions
 from .character import Character
+from .contact import hold_heading
 from .foot_points import FootPoints, ankle_turn, outwards_at_rest
 from .smoothing import gaussian, least_slope, limited_steps
 from .turns import Turns
@@ -86,6 +87,7 @@ def turn_foot(
     side: str,
     ankle: FloatArray,
     level: FloatArray,
+    standing: BoolArray,
     fps: float,
     points: FootPoints | None = None,
 ) -> FloatArray:
@@ -97,6 +99,7 @@ def turn_foot(
         side: "left" or "right".
         ankle: (T,3) ankle, stage space.
         level: (T,) how far the foot lies flat, see `level_weight`.
+        standing: (T,) where it stands, and its heading is held.
         fps: frames per second.
         points: how the performer's foot is turned, where that is known; None: nowhere.
 
@@ -113,7 +116,7 @@ def turn_foot(
     if points is not None:
         seen, known = ankle_turn(points, side, upright, outwards_at_rest(character.body, sole.ball - sole.heel, side))
     follow = _turned_about(upright, bent + known[:, None] * (seen - bent))
-    flat = _level(_turned_about(upright, known[:, None] * seen))
+    flat = _held_level(_level(_turned_about(upright, known[:, None] * seen)), standing, fps)
     foot = quaternions.to_matrix(
         quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat), level)
     )
@@ -140,6 +143,14 @@ def _level(frames: FloatArray) -> FloatArray:
     left = unit(reject(frames[..., 0], up) + 1e-6 * np.cross(frames[..., 1], up))
     back = np.cross(np.broadcast_to(up, left.shape), left)
     return np.stack([left, back, np.broadcast_to(up, left.shape)], axis=-1)
+
+
+def _held_level(level: FloatArray, standing: BoolArray, fps: float) -> FloatArray:
+    """(T,3,3) upright frames whose heading stays while the foot stands."""
+    headings = np.unwrap(np.arctan2(level[:, 1, 0], level[:, 0, 0]))
+    off = hold_heading(headings, standing, fps) - headings
+    held: FloatArray = quaternions.to_matrix(quaternions.exp(off[:, None] * np.array([0.0, 0.0, 1.0]))) @ level
+    return held
 
 
 def _turned_about(frames: FloatArray, vectors: FloatArray) -> FloatArray:

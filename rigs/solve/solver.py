@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import quaternions
-from ..arrays import FloatArray
+from ..arrays import BoolArray, FloatArray
 from ..maps.rig_map import RigMap
 from ..rest import RigRest
 from ..roles import SIDES
@@ -84,7 +84,7 @@ def solve(sequence: PoseSequence, rest: RigRest, rig_map: RigMap, plan: Plan) ->
     for side, leg in zip(SIDES, legs, strict=True):
         _turn_leg(turns, character, side, leg, shift, plan.ik)
     if plan.flat_feet:
-        shift[:, 2] += _lay_feet(turns, character, ground, shift, source)
+        shift[:, 2] += _lay_feet(turns, character, ground, legs, shift, source)
     misses += [ankle + shift - leg.target_m for ankle, leg in zip(_ankles(turns, character), legs, strict=True)]
     residual: FloatArray = np.mean([np.linalg.norm(miss, axis=-1) for miss in misses], axis=0)
     return Motion(character, turns, root, shift, residual)
@@ -158,11 +158,15 @@ def _turn_arm(
 
 @dataclass(frozen=True, slots=True)
 class LegPlan:
-    """One leg before it is turned: (T,3) where its ankle should be, stage space, and (T,) how much that matters."""
+    """One leg before it is turned: (T,3) where its ankle should be, stage space, and (T,) how much that matters.
+
+    Where it stands is `held`, (T,) True or False, and `standing` the same with soft ends, 0..1.
+    """
 
     pose: LimbPose
     target_m: FloatArray
     near: FloatArray
+    held: BoolArray
     standing: FloatArray
 
 
@@ -179,12 +183,12 @@ def _plan_leg(
     pose = forwards_only(limb_pose(joints, "leg", side, body, source.fps))
     target = ground.lift(joints.end) + ground.stance(side, body.pelvis)
     target[:, 2] = np.maximum(target[:, 2], ground.lowest(pose.lower))
-    standing = np.zeros(len(target))
+    held = np.zeros(len(target), dtype=np.bool_)
     if plan.hold_feet:
         held = planted(target, ground.over(target), character.leg_length_m, source.fps)
         target = hold_still(target, held, character.leg_length_m, source.fps)
-        standing = gaussian(held.astype(np.float64), _STANDING_SIGMA_S * source.fps)
-    return LegPlan(pose, target, near_floor(ground.over(target), character.leg_length_m), standing)
+    standing = gaussian(held.astype(np.float64), _STANDING_SIGMA_S * source.fps)
+    return LegPlan(pose, target, near_floor(ground.over(target), character.leg_length_m), held, standing)
 
 
 def _give_way(turns: Turns, character: Character, legs: list[LegPlan], shift: FloatArray, fps: float) -> FloatArray:
@@ -217,7 +221,12 @@ def _ankles(turns: Turns, character: Character) -> list[FloatArray]:
 
 
 def _lay_feet(
-    turns: Turns, character: Character, ground: Ground, shift: FloatArray, source: PoseSequence
+    turns: Turns,
+    character: Character,
+    ground: Ground,
+    legs: list[LegPlan],
+    shift: FloatArray,
+    source: PoseSequence,
 ) -> FloatArray:
     """Write the turns of feet and toes; returns (T,) how far to lift the root so that none is under the floor."""
     fps, raised = source.fps, np.zeros(len(shift))
@@ -225,12 +234,12 @@ def _lay_feet(
     ankles = _ankles(turns, character)
     for _ in range(2):
         lowest = []
-        for side, ankle in zip(SIDES, ankles, strict=True):
+        for side, ankle, plan in zip(SIDES, ankles, legs, strict=True):
             place = ankle + shift + raised[:, None] * np.array([0.0, 0.0, 1.0])
             leg = character.legs[side]
             shin = directions(turns.of(leg.lower[-1]), leg.lower_m)
             level = level_weight(character, ground.over(place), shin, fps)
-            lowest.append(turn_foot(turns, character, side, place, level, fps, points[side]))
+            lowest.append(turn_foot(turns, character, side, place, level, plan.held, fps, points[side]))
         under = np.maximum(0.0, -np.min(lowest, axis=0))
         raised = raised + envelope(under, round(_RAISE_RADIUS_S * fps))
     return raised
