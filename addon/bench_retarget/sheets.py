@@ -71,12 +71,17 @@ def _camera(motion: PoseSequence) -> FloatArray:
 
 
 def _write_result(motion: PoseSequence, camera: FloatArray, path: Path) -> None:
-    """What the picture maker needs of a result file."""
+    """What the picture maker needs of a result file, turned so that it sees the stick figure as the camera sees the rig.
+
+    It looks from 35 degrees beside the front, -Y.
+    """
     frames = len(motion.joints)
+    turn = np.arctan2(camera[0, 2], camera[1, 2]) + _SIDEWAYS
+    seen = np.array([[np.cos(turn), -np.sin(turn), 0.0], [np.sin(turn), np.cos(turn), 0.0], [0.0, 0.0, 1.0]])
     np.savez(
         path,
         joints_px=np.zeros((frames, 17, 2), np.float32),
-        joints_world_m=motion.joints.astype(np.float32),
+        joints_world_m=(motion.joints @ seen.T).astype(np.float32),
         confidence=motion.confidence.astype(np.float32),
         frame_times_s=motion.frame_times_s,
         image_size_px=np.array([285, 360]),
