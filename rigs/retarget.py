@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from .arrays import FloatArray, frozen
+from .calibration import calibrated, on_true_rest
 from .errors import SettingsError
 from .maps.rig_map import RigMap
 from .rest import RigRest
@@ -137,33 +138,33 @@ def retarget(
         sole_height=chosen.sole_height,
         clavicle_share=chosen.clavicle_share,
     )
-    motion = solve(sequence, rest, rig_map, plan)
-    result = _keys(motion)
+    motion = solve(sequence, calibrated(rest, rig_map), rig_map, plan)
+    result = _keys(motion, rest)
     if chosen.controls == "fk":
         return result
     if rig_map.ik is None:
         raise SettingsError(
             f"Map '{rig_map.name}' knows no IK controls of this rig; choose 'fk' for the setting 'controls'."
         )
-    return to_ik(result, motion.character.rest, rig_map, rig_map.ik, _bend_axes(motion.character))
+    return to_ik(result, rig_map.adapt(rest), rig_map, rig_map.ik, _bend_axes(motion.character))
 
 
-def _keys(motion: Motion) -> RetargetResult:
-    """The solved motion on the bones of the map."""
-    character = motion.character
-    rest = character.rest
-    order = {bone: position for position, bone in enumerate(rest.order())}
-    bones = sorted(motion.turns.bones, key=order.__getitem__)
-    rotations = np.stack([motion.turns.basis(bone, character.axes[bone]) for bone in bones], axis=1)
+def _keys(motion: Motion, rest: RigRest) -> RetargetResult:
+    """The solved motion on the bones of the map, from their true rest."""
+    character, rig_map = motion.character, motion.character.rig_map
     root = rest.bone_names[motion.root]
-    axes = character.location_axes(motion.root)
+    solved = {rest.bone_names[bone]: motion.turns.basis(bone, character.axes[bone]) for bone in motion.turns.bones}
+    path = motion.shift @ character.location_axes(motion.root) / rest.scale
+    rotations, locations = on_true_rest(rest, rig_map, solved, {root: path})
+    order = {bone: position for position, bone in enumerate(rig_map.adapt(rest).order())}
+    names = tuple(sorted(rotations, key=lambda name: order[rest.index(name)]))
     return RetargetResult(
-        tuple(rest.bone_names[bone] for bone in bones),
-        rotations,
+        names,
+        np.stack([rotations[name] for name in names], axis=1),
         root,
-        {root: motion.shift @ axes / rest.scale},
+        locations,
         motion.residual,
-        character.rig_map.switches,
+        rig_map.switches,
     )
 
 

@@ -7,14 +7,17 @@ Each convention is one JSON file beside this one (see `template.py` for its form
 from __future__ import annotations
 
 from ..roles import Role
+from .correction import Correction
 from .detect import Detection, detect
 from .find import MapMatch, find_map, rank_maps
 from .rig_map import RigMap
 from .structure import SURE
 from .template import MapTemplate, load_maps, read_map
+from .write import write_map
 
 __all__ = [
     "SURE",
+    "Correction",
     "Detection",
     "MapMatch",
     "MapTemplate",
@@ -25,4 +28,5 @@ __all__ = [
     "load_maps",
     "rank_maps",
     "read_map",
+    "write_map",
 ]

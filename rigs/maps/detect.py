@@ -97,11 +97,16 @@ def _sort_twists(rest: RigRest, rig_map: RigMap) -> RigMap:
 
 def _by_names(rest: RigRest, match: MapMatch) -> Detection:
     rig_map = _sort_twists(rest, match.rig_map)
+    stale = not all(each.fits(rest, bone) for bone, each in rig_map.corrections.items())
+    if stale:
+        rig_map = replace(rig_map, corrections={})
     called = f", each with '{match.prefix}' before it" if match.prefix and match.strict else ""
     how = f"as in '{rig_map.name}'{called}" if match.strict else f"much as in '{rig_map.name}', sides spelled otherwise"
     optional = [*_TORSO_ROLES, *(sided(limb, side) for limb in _LIMBS for side in SIDES)]
     lacking = [words(role) for role in optional if role not in rig_map.roles]
     lacks = f" The rig has no {', '.join(lacking)}." if lacking else ""
+    if stale:
+        lacks += " The map's calibration was made on another rest pose and is left out."
     count = len(rig_map.bones(*rig_map.roles))
     reason = f"{count} bones are named {how}.{lacks}"
     # what a convention has and a rig lacks weighs little once every needed role is there

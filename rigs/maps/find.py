@@ -40,11 +40,12 @@ class MapMatch:
         return self.rig_map.missing()
 
     @property
-    def rank(self) -> tuple[bool, bool, bool, float, int, float]:
-        """Sort key: complete, strict, marked, then the share and number of bones found, then the spelling."""
+    def rank(self) -> tuple[bool, bool, bool, bool, float, int, float]:
+        """Sort key: complete, strict, the user's own and whole, marked, share and number of bones found, spelling."""
         found = len(self.rig_map.bones(*self.rig_map.roles))
         marked = bool(self.template.marker)
-        return (not self.missing, self.strict, marked, self.rig_map.score, found, self.exact)
+        own = self.template.own and self.rig_map.score == 1.0
+        return (not self.missing, self.strict, own, marked, self.rig_map.score, found, self.exact)
 
 
 def rank_maps(bone_names: Iterable[str], maps: Sequence[MapTemplate] | None = None) -> tuple[MapMatch, ...]:
@@ -178,6 +179,7 @@ def _match(
         template.notice,
         _twists(template, bones, key, taken),
         _ik(template.ik, bones, key),
+        {bones[key(bone)]: each for bone, each in template.corrections.items() if key(bone) in bones},
     )
     return MapMatch(template, rig_map, prefix, exact / max(len(taken), 1), strict)
 

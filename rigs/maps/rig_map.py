@@ -9,6 +9,7 @@ from types import MappingProxyType
 from ..errors import MapError
 from ..rest import RigRest
 from ..roles import REQUIRED_ROLES, Role, words
+from .correction import Correction
 from .ik_controls import IkControls
 
 
@@ -27,6 +28,7 @@ class RigMap:
         twists: role -> bones beside the chain that share that segment's twist, from the body outwards: they hang on the
             segment's bone, or on one another, and carry no other role's bone.
         ik: the rig's inverse-kinematics controls; None where it has none or the map knows none.
+        corrections: bone -> its turn in the pose that counts as the rig's rest; see `rigs.calibration`.
 
     Raises:
         MapError: a role has no bones, or a bone plays two roles; names both.
@@ -40,6 +42,7 @@ class RigMap:
     notice: str = ""
     twists: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
     ik: IkControls | None = None
+    corrections: Mapping[str, Correction] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         roles = {Role(role): tuple(bones) for role, bones in self.roles.items()}
@@ -58,11 +61,17 @@ class RigMap:
         object.__setattr__(self, "roles", MappingProxyType(roles))
         object.__setattr__(self, "twists", MappingProxyType(twists))
         object.__setattr__(self, "parents", MappingProxyType(dict(self.parents)))
+        object.__setattr__(self, "corrections", MappingProxyType(dict(self.corrections)))
         object.__setattr__(self, "switches", MappingProxyType(dict(self.switches)))
 
     def bones(self, *roles: Role) -> tuple[str, ...]:
         """Bone names of the given roles, one after the other; roles that are absent add none."""
         return tuple(bone for role in roles for bone in self.roles.get(role, ()))
+
+    @property
+    def every_bone(self) -> tuple[str, ...]:
+        """The bones of all roles, and the twist bones beside them."""
+        return (*self.bones(*self.roles), *(bone for bones in self.twists.values() for bone in bones))
 
     def missing(self) -> tuple[Role, ...]:
         """The roles that a pose needs and that have no bone."""

@@ -16,6 +16,8 @@ A map file is a JSON object:
     ik          the rig's inverse-kinematics controls, where it has such: an object with `follow` (control -> the role
                 that it moves with), `poles` (pole target -> the upper segment whose bend it aims), and `switches` and
                 `notice` as here, for the limbs to obey these controls
+    corrections bone -> {"turn": [w, x, y, z], "made_on": [w, x, y, z]}, as `write_map` writes them: the pose that counts
+                as the rest, on rigs that rest as the one did on which they were made
     refuse      why a rig of this kind cannot take a pose, and what to do; such a map only explains
     notice      what the user should know when this map fits
 
@@ -27,12 +29,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import MapError
 from ..roles import SIDES, Role
+from .correction import Correction
 from .ik_controls import IkControls
 
 Slot = tuple[str, ...]
@@ -50,6 +53,7 @@ _KEYS = {
     "parents",
     "switches",
     "ik",
+    "corrections",
     "refuse",
     "notice",
 }
@@ -58,7 +62,7 @@ _IK_KEYS = {"follow", "poles", "switches", "notice"}
 
 @dataclass(frozen=True, slots=True)
 class MapTemplate:
-    """The bone names of one convention; see the module for what the fields mean."""
+    """The bone names of one convention; see the module for what the fields mean. `own`: it is of the user's folder."""
 
     name: str
     roles: Mapping[Role, tuple[Slot, ...]]
@@ -70,6 +74,8 @@ class MapTemplate:
     notice: str = ""
     twists: Mapping[Role, tuple[Slot, ...]] = field(default_factory=dict)
     ik: IkControls | None = None
+    corrections: Mapping[str, Correction] = field(default_factory=dict)
+    own: bool = False
 
 
 def normalized(bone_name: str) -> str:
@@ -94,7 +100,7 @@ def load_maps(extra_folder: str | Path | None = None) -> tuple[MapTemplate, ...]
         folder = Path(extra_folder)
         if not folder.is_dir():
             raise MapError(f"The folder of rig maps '{folder}' is not there; choose another or leave it empty.")
-        own = _read_folder(folder)
+        own = tuple(replace(template, own=True) for template in _read_folder(folder))
     taken = {template.name for template in own}
     return own + tuple(template for template in _read_folder(FOLDER) if template.name not in taken)
 
@@ -146,7 +152,20 @@ def _template(data: Any) -> MapTemplate:
         str(data.get("notice", "")),
         _slots(data.get("twist", {}), sides),
         _ik(data["ik"], sides) if "ik" in data else None,
+        _corrections(data.get("corrections", {})),
     )
+
+
+def _corrections(entries: Any) -> dict[str, Correction]:
+    if not isinstance(entries, dict):
+        raise MapError("must give 'corrections' an object of bones.")
+    found = {}
+    for bone, entry in entries.items():
+        try:
+            found[bone] = Correction(tuple(entry["turn"]), tuple(entry["made_on"]))
+        except (KeyError, TypeError, ValueError):
+            raise MapError(f"must give the correction of '{bone}' a 'turn' and a 'made_on' of four numbers.") from None
+    return found
 
 
 def _ik(data: Any, sides: dict[str, list[str]]) -> IkControls:
