@@ -54,8 +54,15 @@ def runtime_python() -> Path:
 
 
 def rig_maps_preference() -> str | None:
-    """The folder of the user's own rig maps, or None."""
-    return _path_preference("rig_maps")
+    """The folder of the user's own rig maps, or None where there is none."""
+    folder = own_maps_folder()
+    return _path_preference("rig_maps") or (str(folder) if folder.is_dir() else None)
+
+
+def own_maps_folder() -> Path:
+    """Folder to write maps of the user's own to: what is set, else one beside the runtime."""
+    named = _path_preference("rig_maps")
+    return Path(named) if named else _own_folder() / "rig_maps"
 
 
 def _path_preference(name: str) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bpy
 
 from . import settings
-from .operators import export, process, runtime
-from .panels import sidebar
+from .operators import calibrate, export, process, runtime
+from .panels import rig, sidebar
 from .preferences import PoseFromVideoPreferences
 from .session import IDLE_S, SESSION
 
@@ -15,8 +15,10 @@ CLASSES = (
     settings.PoseFromVideoSettings,
     *process.CLASSES,
     *export.CLASSES,
+    *calibrate.CLASSES,
     *runtime.CLASSES,
     *sidebar.CLASSES,
+    *rig.CLASSES,
 )
 
 

@@ -52,7 +52,8 @@ def detect(rest: RigRest, maps: Sequence[MapTemplate] | None = None) -> Detectio
     ranked = rank_maps(rest.bone_names, maps)
     plausible = [match for match in ranked if not match.missing and _hangs_together(rest, match.rig_map)]
     if plausible:
-        return _by_names(rest, best_match(plausible, len(rest.bone_names)))
+        made_for_it = [match for match in plausible if match.rig_map.corrections and _fits(rest, match.rig_map)]
+        return _by_names(rest, best_match(made_for_it or plausible, len(rest.bone_names)))
     try:
         found = find_structure(rest)
     except MapError as by_shape:
@@ -76,6 +77,11 @@ def _hangs_together(rest: RigRest, rig_map: RigMap) -> bool:
     return True
 
 
+def _fits(rest: RigRest, rig_map: RigMap) -> bool:
+    """Whether the map's corrections were made on a rig that rests as this one."""
+    return all(each.fits(rest, bone) for bone, each in rig_map.corrections.items())
+
+
 def _sort_twists(rest: RigRest, rig_map: RigMap) -> RigMap:
     """The map with each segment's bones told apart as this rig has them: those that carry the next, those beside it."""
     adapted = rig_map.adapt(rest)
@@ -97,7 +103,7 @@ def _sort_twists(rest: RigRest, rig_map: RigMap) -> RigMap:
 
 def _by_names(rest: RigRest, match: MapMatch) -> Detection:
     rig_map = _sort_twists(rest, match.rig_map)
-    stale = not all(each.fits(rest, bone) for bone, each in rig_map.corrections.items())
+    stale = not _fits(rest, rig_map)
     if stale:
         rig_map = replace(rig_map, corrections={})
     called = f", each with '{match.prefix}' before it" if match.prefix and match.strict else ""
