@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arrays import FloatArray
 
-_LIMITING_ROUNDS, _LEAST_LINK = 12, 0.2
+_LIMITING_ROUNDS, _LEAST_LINK = 20, 0.2
 
 
 def gaussian(values: FloatArray, sigma_frames: float) -> FloatArray:

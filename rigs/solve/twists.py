@@ -8,9 +8,11 @@ from .. import quaternions
 from ..arrays import FloatArray
 from ..vectors import apply, dot, unit
 from .character import Character
+from .smoothing import limited_steps
 from .turns import Turns
 
 _AT_START, _AT_END = 0.02, 0.98
+_STEP = np.radians(12.0)
 
 
 def spread_twist(
@@ -78,11 +80,16 @@ def _shared(
     came = apply(before, np.broadcast_to(unit(segment_m), (len(whole), 3)))
     swung = quaternions.multiply(quaternions.swing(came, aim), quaternions.from_matrix(before))
     twist = quaternions.log(quaternions.multiply(quaternions.from_matrix(whole), quaternions.inverse(swung)))
-    angle = _unwrapped(dot(twist, aim))
+    angle = _steadied(_unwrapped(dot(twist, aim)))
     return aim, [
-        quaternions.to_matrix(quaternions.multiply(quaternions.from_axis_angle(aim, share * angle), swung))
-        for share in shares
+        quaternions.to_matrix(quaternions.from_axis_angle(aim, (share - 1.0) * angle)) @ whole for share in shares
     ]
+
+
+def _steadied(angles: FloatArray) -> FloatArray:
+    """(T,) twist angles that do not whirl where a segment points straight back along its rest."""
+    steps = len(angles) - 1
+    return limited_steps(angles[:, None], np.ones(len(angles)), np.zeros(steps), np.full(steps, _STEP))[:, 0]
 
 
 def _unwrapped(angles: FloatArray) -> FloatArray:
