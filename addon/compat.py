@@ -65,6 +65,7 @@ def push_to_nla(obj: bpy.types.Object, channels: Channels) -> None:
     On an error the track is taken away again; the object's active action is the caller's to put back.
     """
     data = obj.animation_data_create()
+    chosen = data.nla_tracks.active
     track = data.nla_tracks.new()
     try:
         action = channels.action
@@ -78,6 +79,18 @@ def push_to_nla(obj: bpy.types.Object, channels: Channels) -> None:
     except BaseException:
         data.nla_tracks.remove(track)
         raise
+    finally:
+        data.nla_tracks.active = chosen
+
+
+def withdraw(obj: bpy.types.Object, channels: Channels, state: ActionState | None) -> None:
+    """Undo `assign` and `push_to_nla`, and remove the action; `state` is what `action_state` gave before them."""
+    if obj.animation_data is not None:
+        tracks = obj.animation_data.nla_tracks
+        for track in [each for each in tracks if any(strip.action == channels.action for strip in each.strips)]:
+            tracks.remove(track)
+    restore_action(obj, state)
+    bpy.data.actions.remove(channels.action)
 
 
 def active_fcurves(obj: bpy.types.Object) -> list[Any]:

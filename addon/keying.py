@@ -92,8 +92,7 @@ def key_armature(
                 _write_switch(target, name, prop, times[:1], value)
         _show(armature_object, target, chosen.nla)
     except BaseException:
-        compat.restore_action(armature_object, before)
-        bpy.data.actions.remove(target.action)
+        compat.withdraw(armature_object, target, before)
         raise
     return target.action
 
