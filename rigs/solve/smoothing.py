@@ -61,17 +61,28 @@ def limited_steps(values: FloatArray, weights: FloatArray, links: FloatArray, al
 
 
 def _least_squares(values: FloatArray, weights: FloatArray, links: FloatArray) -> FloatArray:
-    """(T,N) solution of the tridiagonal system of `limited_steps`."""
+    """(T,N) solution of the tridiagonal system of `limited_steps`: frames without links keep their values."""
     diagonal = weights.copy()
     diagonal[:-1] += links
     diagonal[1:] += links
+    solved = values.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], links > 0.0, [False]]).astype(np.int8)))
+    for start, end in edges.reshape(-1, 2):
+        block = slice(start, end + 1)
+        right = weights[block, None] * values[block]
+        solved[block] = _tridiagonal(diagonal[block], links[start:end], right)
+    return solved
+
+
+def _tridiagonal(diagonal: FloatArray, links: FloatArray, right: FloatArray) -> FloatArray:
+    """(T,N) x with diagonal x - links (x of the neighbours) = right: Thomas's algorithm."""
     # plain numbers: indexing arrays one by one takes several times as long
     pivots, off, factors = diagonal.tolist(), links.tolist(), links.tolist()
     for frame, link in enumerate(off):
         factors[frame] = link / pivots[frame]
         pivots[frame + 1] -= factors[frame] * link
     columns = []
-    for column in (weights[:, None] * values).T.tolist():
+    for column in right.T.tolist():
         for frame, factor in enumerate(factors):
             column[frame + 1] += factor * column[frame]
         column[-1] /= pivots[-1]
