@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
@@ -31,6 +33,14 @@ def is_motion(path: str | Path) -> bool:
     return Path(path).suffix.lower() in MOTION_ENDINGS
 
 
+@dataclass(frozen=True, slots=True)
+class FileMotion:
+    """What a motion file holds of one armature: how it moves, and the name of its action."""
+
+    motion: RigMotion
+    action: str
+
+
 def load_motion(
     path: Path,
     context: bpy.types.Context,
@@ -52,23 +62,52 @@ def load_motion(
         MotionError: there is no such file, it cannot be read, or it holds no armature, no animation or no such frames.
         RigError: its bones make no body, or a place is not finite; names the file.
     """
-    _check_file(path)
-    with borrowed_scene(context) as scene:
-        objects, scene, seconds = _read(path, scene)
-        (context.window or context.window_manager.windows[0]).scene = scene
-        armatures = _moving(path, objects)
+    with _opened(path, context) as found:
         failures: list[str] = []
-        for armature in armatures:
+        for armature in found.armatures:
             try:
                 rig_map = recognise(read_rest(armature), rig_maps).rig_map
             except RigError as error:
                 failures.append(str(error))
                 continue
             try:
-                return read_motion(_sampled(path, scene, armature, seconds, (frame_start, frame_end)), rig_map)
+                return read_motion(_sampled(path, found, armature, slice(frame_start, frame_end)), rig_map)
             except RigError as error:
                 raise type(error)(f"Motion file '{path.name}': {error}") from error
     raise MotionError(f"The bones of '{path.name}' make no body that is known: {failures[0]}")
+
+
+def load_bones(path: Path, context: bpy.types.Context) -> FileMotion:
+    """The bones of a file's largest moving armature, whatever they are; errors as in `load_motion`."""
+    with _opened(path, context) as found:
+        armature = found.armatures[0]
+        data = armature.animation_data
+        name = data.action.name if data is not None and data.action is not None else ""
+        return FileMotion(_sampled(path, found, armature, slice(None)), name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A motion file in a borrowed scene: armatures that move, and scene frames to a second of the file."""
+
+    scene: bpy.types.Scene
+    armatures: list[bpy.types.Object]
+    frames_per_second: float
+
+
+@contextlib.contextmanager
+def _opened(path: Path, context: bpy.types.Context) -> Iterator[_Opened]:
+    _check_file(path)
+    with borrowed_scene(context) as scene:
+        objects, scene = _read(path, scene)
+        (context.window or context.window_manager.windows[0]).scene = scene
+        # the older reader of FBX counts a second's frames without the scene's base
+        plain = path.suffix.lower() == ".fbx" and (is_binary_fbx(path) or not has_cpp_fbx())
+        yield _Opened(scene, _moving(path, objects), float(scene.render.fps) if plain else _rate(scene))
+
+
+def _rate(scene: bpy.types.Scene) -> float:
+    return float(scene.render.fps / scene.render.fps_base)
 
 
 def _check_file(path: Path) -> None:
@@ -80,8 +119,8 @@ def _check_file(path: Path) -> None:
         check_bvh(path)
 
 
-def _read(path: Path, scene: bpy.types.Scene) -> tuple[list[bpy.types.Object], bpy.types.Scene, float | None]:
-    """The objects that came, the scene that they are in, and its frames to a second of the file; None: by its rate."""
+def _read(path: Path, scene: bpy.types.Scene) -> tuple[list[bpy.types.Object], bpy.types.Scene]:
+    """The objects that came, and the scene that they are in."""
     before = set(bpy.data.objects)
     try:
         if path.suffix.lower() == ".blend":
@@ -98,9 +137,7 @@ def _read(path: Path, scene: bpy.types.Scene) -> tuple[list[bpy.types.Object], b
     objects = [item for item in bpy.data.objects if item not in before]
     for item in objects:
         item.hide_viewport = item.type == "MESH"  # nobody looks at it, and it costs time in every frame
-    # the older reader of FBX counts a second's frames without the scene's base
-    plain = path.suffix.lower() == ".fbx" and (is_binary_fbx(path) or not has_cpp_fbx())
-    return objects, scene, float(scene.render.fps) if plain else None
+    return objects, scene
 
 
 def _append(path: Path) -> bpy.types.Scene:
@@ -152,23 +189,17 @@ def _check_finite(path: Path, armature: bpy.types.Object) -> None:
             )
 
 
-def _sampled(
-    path: Path,
-    scene: bpy.types.Scene,
-    armature: bpy.types.Object,
-    seconds: float | None,
-    wanted: tuple[int | None, int | None],
-) -> RigMotion:
+def _sampled(path: Path, found: _Opened, armature: bpy.types.Object, wanted: slice) -> RigMotion:
     """The armature's pose at every frame of the file."""
     _check_finite(path, armature)
-    rate = float(scene.render.fps / scene.render.fps_base)
-    times = sampling(_curves(armature), seconds or rate, rate)
+    rate = _rate(found.scene)
+    times = sampling(_curves(armature), found.frames_per_second, rate)
     if path.suffix.lower() == ".blend":  # keys set by hand say nothing about the rate
-        times = replace(times, frames=np.arange(times.frames[0], times.frames[-1] + 0.5), fps=rate)
-    frames = times.frames[slice(*wanted)]
+        times = Sampling(np.arange(times.frames[0], times.frames[-1] + 0.5), rate)
+    frames = times.frames[wanted]
     if not len(frames):
         raise MotionError(f"'{path.name}' has {len(times.frames)} frames, none in the range asked for; widen it.")
-    return _posed(scene, armature, Sampling(frames, times.fps))
+    return _posed(found.scene, armature, Sampling(frames, times.fps))
 
 
 def _posed(scene: bpy.types.Scene, armature: bpy.types.Object, times: Sampling) -> RigMotion:
