@@ -1,4 +1,4 @@
-"""Use cases: keep a pose of an armature as its rest for retargeting, and turn single bones, in a map of the user's own."""
+"""Use cases: keep a pose of an armature as its rest, and turns of single bones, in a map of the user's own."""
 
 from __future__ import annotations
 

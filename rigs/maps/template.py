@@ -16,8 +16,8 @@ A map file is a JSON object:
     ik          the rig's inverse-kinematics controls, where it has such: an object with `follow` (control -> the role
                 that it moves with), `poles` (pole target -> the upper segment whose bend it aims), and `switches` and
                 `notice` as here, for the limbs to obey these controls
-    corrections bone -> {"turn": [w, x, y, z], "made_on": [w, x, y, z]}, as `write_map` writes them: the pose that counts
-                as the rest, on rigs that rest as the one did on which they were made
+    corrections bone -> {"turn": [w, x, y, z], "made_on": [w, x, y, z]}, as `write_map` writes them: the pose that
+                counts as the rest, on rigs that rest as the one did on which they were made
     refuse      why a rig of this kind cannot take a pose, and what to do; such a map only explains
     notice      what the user should know when this map fits
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ def write_map(path: str | Path, rig_map: RigMap) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         aside.write_text(json.dumps(_plain(rig_map), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        os.replace(aside, file)
+        aside.replace(file)
     except OSError as error:
         raise MapError(f"Rig map '{file}' cannot be written ({error}).") from error
 

@@ -15,11 +15,13 @@ from ..maps.ik_controls import IkControls
 from ..maps.rig_map import RigMap
 from ..rest import RigRest
 from ..roles import Role
-from ..vectors import apply, unit
+from ..vectors import apply, dot, reject, smoothstep, unit
 
 if TYPE_CHECKING:
     from ..retarget import RetargetResult
 
+_BENT_SHARE = (0.01, 0.05)
+"""How far the joint lies off the line between the limb's ends, of its length, from hardly bent to clearly bent."""
 _LIMBS = {"upper_arm": ("forearm", "hand"), "thigh": ("shin", "foot")}
 
 
@@ -105,5 +107,10 @@ def _pole(
     start, joint, end = (posed[bone][:, :3, 3] for bone in (first, middle, tip))
     axis = posed[last][:, :3, :3] @ bend_axis
     length = np.linalg.norm(joint - start, axis=-1) + np.linalg.norm(end - joint, axis=-1)
-    place: FloatArray = joint + length[:, None] * unit(np.cross(end - start, axis))
+    by_hinge = unit(np.cross(end - start, axis))
+    off = reject(joint - start, unit(end - start))
+    # where the limb is clearly bent its plane is known from the joints themselves
+    bent = smoothstep(*_BENT_SHARE, dot(off, by_hinge) / length)
+    way = unit(by_hinge + bent[:, None] * (unit(off) - by_hinge))
+    place: FloatArray = joint + length[:, None] * way
     return place
