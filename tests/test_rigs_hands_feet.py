@@ -12,13 +12,14 @@ from rigs import quaternions
 from rigs.arrays import FloatArray
 from rigs.joint_limits import impossible, softly, within
 from rigs.kinematics import pose_bones
+from rigs.rest import RigRest
 from rigs.retarget import RetargetSettings, retarget
 from rigs.roles import SIDES
 from rigs.sequence import PoseSequence
 from rigs.skeleton import H36M_17
-from rigs.solve.hands import hand_frames, wrist_angles
+from rigs.solve.hands import hand_frames, rest_hand, wrist_angles
 from rigs.solve.known import filled, presence
-from rigs.vectors import frame, unit
+from rigs.vectors import dot, frame, unit
 
 DIRECT = RetargetSettings(ik=False)
 
@@ -98,6 +99,38 @@ def test_points_come_and_go_without_a_jump() -> None:
     assert steps.max() < 15.0
     bend = np.linalg.norm(quaternions.log(result.rotations[:, column]), axis=-1)
     assert bend[70:80].max() < 1e-6 < 0.5 < bend[[15, 50, 105]].min()
+
+
+FINGERS = [
+    ("f_index.01.L", "f_pinky.01.L", "thumb.01.L"),
+    ("finger2-1.L", "finger5-1.L", "finger1-1.L"),
+    ("Bip01 L Finger1", "Bip01 L Finger4", "Bip01 L Finger0"),
+    ("J_Bip_L_Index1", "J_Bip_L_Little1", "J_Bip_L_Thumb1"),
+]
+
+
+@pytest.mark.parametrize("names", FINGERS, ids=lambda names: names[0])
+def test_hands_at_rest_are_measured_on_their_fingers(names: tuple[str, str, str]) -> None:
+    rest, _ = build_rig(RigPlan())
+    hand = rest.index("hand.left")
+    neutral = frame(np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0]))
+    angles = np.array([0.4, -0.2, 0.1])
+    spread = ((0.09, 0.03, 0.0), (0.085, -0.035, 0.0), (0.07, 0.09, 0.02))
+    heads = rest.heads[hand] + np.array(spread) @ hand_frames(neutral, angles).T
+    matrices = np.tile(np.eye(4), (3, 1, 1))
+    matrices[:, :3, 3] = heads
+    fingered = RigRest(
+        (*rest.bone_names, *names),
+        (*rest.parents, hand, hand, hand),
+        np.concatenate([rest.rest_matrices, matrices]),
+        np.append(rest.lengths, [0.05] * 3),
+    )
+    found = rest_hand(fingered, fingered.heads, fingered.tails, hand, neutral)
+    ahead = 0.5 * (heads[0] + heads[1]) - rest.heads[hand]
+    assert angles_deg(found[None, :, 0], unit(ahead)[None]).max() < 1e-6
+    assert dot(found[:, 1], heads[0] - heads[1]) > 0.99 * np.linalg.norm(heads[0] - heads[1])
+    assert np.abs(wrist_angles(neutral, found) - angles).max() < 0.1
+    assert np.array_equal(rest_hand(rest, rest.heads, rest.tails, hand, neutral), neutral)
 
 
 def with_feet(source: PoseSequence, out: float, pitch: FloatArray) -> PoseSequence:

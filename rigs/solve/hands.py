@@ -23,6 +23,7 @@ from .known import filled, presence
 from .smoothing import envelope, limited_steps
 
 _FINGERS = json.loads(Path(__file__).parents[1].joinpath("fingers.json").read_text(encoding="utf-8"))
+_SEPARATORS = str.maketrans("", "", " .:_")
 _KNUCKLES = ("index_knuckle", "little_knuckle")
 _KNUCKLE_SHARE = 0.4
 """Knuckles lie beyond this share of the way from the wrist to the farthest finger tip."""
@@ -79,9 +80,8 @@ def rest_hand(rest: RigRest, heads: FloatArray, tails: FloatArray, hand: int, ne
     reach = np.linalg.norm(tails[inside] - heads[hand], axis=-1).max()
     knuckles = []
     for finger in ("index", "little"):
-        named = [bone for bone in inside if _is_finger(rest.bone_names[bone], _FINGERS[finger])]
-        away = {bone: float(np.linalg.norm(heads[bone] - heads[hand])) for bone in named}
-        beyond = [bone for bone in named if away[bone] > _KNUCKLE_SHARE * reach]
+        away = {bone: float(np.linalg.norm(heads[bone] - heads[hand])) for bone in _fingers(rest, inside, finger)}
+        beyond = [bone for bone, distance in away.items() if distance > _KNUCKLE_SHARE * reach]
         if not beyond:
             return neutral
         knuckles.append(heads[min(beyond, key=away.__getitem__)])
@@ -91,9 +91,14 @@ def rest_hand(rest: RigRest, heads: FloatArray, tails: FloatArray, hand: int, ne
     return found if sensible else neutral
 
 
-def _is_finger(name: str, tokens: list[str]) -> bool:
-    plain = "".join(letter for letter in name.lower() if letter.isalnum())
-    return any(token in plain for token in tokens)
+def _fingers(rest: RigRest, inside: list[int], finger: str) -> list[int]:
+    """Those bones inside a hand whose names say that they are of a finger, "index" or "little"."""
+    plain = {bone: rest.bone_names[bone].lower().translate(_SEPARATORS) for bone in inside}
+    for token in _FINGERS[finger]:
+        found = [bone for bone in inside if token in plain[bone]]
+        if found:
+            return found
+    return []
 
 
 def wrist_angles(neutral: FloatArray, hand: FloatArray) -> FloatArray:
