@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -11,31 +10,11 @@ import numpy as np
 from . import compat
 from .errors import KeyingError
 from .fcurves import BoneChannels, fill, path_of, write_reduced, write_sampled
+from .key_settings import KeySettings
 from .rotation_modes import FloatArray, channels, unit_quaternions
 
 _LEVER_M = 0.25
 """A reduced location may be off by as much as the end of a lever of this length that is off by the reduced angle."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeySettings:
-    """What kind of keys to write.
-
-    Attributes:
-        reduce_deg: None keeps a key on each frame; else as few keys as keep every bone within this many degrees of
-            its rotation, and its location within as much at a quarter of a metre: 2.2 mm for 0.5 degrees.
-        nla: put the action on an NLA track of its own, over those there are, instead of making it the active one.
-
-    Raises:
-        KeyingError: the angle is not above zero, or over 45 degrees.
-    """
-
-    reduce_deg: float | None = None
-    nla: bool = False
-
-    def __post_init__(self) -> None:
-        if self.reduce_deg is not None and not 0.0 < self.reduce_deg <= 45.0:
-            raise KeyingError(f"Keys cannot be reduced to {self.reduce_deg:g} degrees; choose up to 45, or none.")
 
 
 def key_armature(

@@ -74,6 +74,21 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     video_end: bpy.props.IntProperty(
         name="To", description="Frame of the file to stop before; 0 means its end", min=0, default=0
     )
+    reduce_deg: bpy.props.FloatProperty(
+        name="Reduce Keys",
+        description="Keep only as many keys as leave no bone off by more degrees than this; 0 keeps one on each frame",
+        min=0.0,
+        max=45.0,
+        soft_max=5.0,
+        default=0.0,
+        step=10,
+        precision=2,
+    )
+    nla: bpy.props.BoolProperty(
+        name="Push to NLA",
+        description="Put the new action on an NLA track of its own, over those there are",
+        default=False,
+    )
     match_rate: bpy.props.BoolProperty(
         name="File's Rate",
         description="Let the scene run at the file's frame rate, one key a frame of it; otherwise keys are resampled",

@@ -12,6 +12,7 @@ load_package()
 
 from pose_from_video.addon.headless.options import ClipSettings, UsageError, parse  # noqa: E402
 from pose_from_video.addon.headless.progress import Progress, clock  # noqa: E402
+from pose_from_video.addon.key_settings import KeySettings  # noqa: E402
 from pose_from_video.inference.protocol import Message  # noqa: E402
 
 START = ["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.fbx"]
@@ -37,6 +38,10 @@ START = ["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.fbx"]
         (["batch", "--rig=b", "--out=c"], "--videos"),
         (["batch", "--videos", "a", "--motion", "b", "--rig=b", "--out=c"], "--videos"),
         (["batch", "--videos", "a", "--rig=b", "--out=c", "--format=obj"], "--format"),
+        ([*START, "--reduce=0"], "--reduce"),
+        ([*START, "--reduce=nan"], "--reduce"),
+        ([*START, "--nla"], "--nla"),
+        (["batch", "--videos", "a", "--rig=b", "--out=c", "--nla"], "--nla"),
         (["fly"], "fly"),
         ([], "command"),
     ],
@@ -52,6 +57,8 @@ def test_words_become_settings() -> None:
     settings = parse([*START, "--ik=off", "--root=in-place", "--smoothing=0.2", "--end=90", "--fps=24"]).settings
     assert settings == ClipSettings(ik=False, in_place=True, smoothing=0.2, frame_end=90, fps=24.0)
     assert parse(START).settings == ClipSettings()
+    keys = parse(["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.blend", "--reduce=0.5", "--nla"]).settings.keys
+    assert keys == KeySettings(reduce_deg=0.5, nla=True)
     assert parse(["demo"]).out == Path("out/demo")
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, NoReturn
 
-from ..errors import AddonError
+from ..errors import AddonError, KeyingError
+from ..key_settings import KeySettings
 
 FORMATS: Final = ("fbx", "glb", "bvh", "blend")
 
@@ -33,6 +34,7 @@ class ClipSettings:
         frame_start: first frame of the video or motion file; None = the first.
         frame_end: its frame behind the last one; None = to the end.
         fps: rate of the keys; None = the video's or motion file's.
+        keys: full or reduced, in the active action or on an NLA track.
     """
 
     armature: str | None = None
@@ -44,6 +46,7 @@ class ClipSettings:
     frame_start: int | None = None
     frame_end: int | None = None
     fps: float | None = None
+    keys: KeySettings = field(default_factory=KeySettings)
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.smoothing <= 1.0:
@@ -84,10 +87,21 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             frame_start=getattr(options, "start", None),
             frame_end=getattr(options, "end", None),
             fps=options.fps,
+            keys=_keys(options),
         )
     if options.command == "retarget":
         _check_source(options)
     return options
+
+
+def _keys(options: argparse.Namespace) -> KeySettings:
+    ending = options.out.suffix.lower() if options.command == "retarget" else f".{options.format}"
+    if options.nla and ending != ".blend":
+        raise UsageError(f"--nla is for Blender's own files, not {ending}; write a .blend, or leave --nla out.")
+    try:
+        return KeySettings(reduce_deg=options.reduce, nla=options.nla)
+    except KeyingError as error:
+        raise UsageError(f"--reduce: {error}") from error
 
 
 def _check_source(options: argparse.Namespace) -> None:
@@ -141,4 +155,8 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--smoothing", type=float, default=0.5, help="of films: 0 raw .. 1 smoothest (default 0.5)")
     command.add_argument("--height", type=float, help="the performer's height in metres (default 1.75)")
     command.add_argument("--fps", type=float, help="rate of the keys (default: the source's)")
+    command.add_argument(
+        "--reduce", type=float, metavar="DEG", help="fewer keys: no bone off by more degrees than this"
+    )
+    command.add_argument("--nla", action="store_true", help="keys on an NLA track of their own (.blend)")
     command.add_argument("--debug", action="store_true", help="show tracebacks")

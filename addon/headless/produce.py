@@ -81,6 +81,7 @@ def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progr
         frame_start=FIRST_FRAME,
         scene=scene,
         action_name=output.stem,
+        keys=settings.keys,
     )
     frames = set_frame_range(scene, action)
     progress.update("export")

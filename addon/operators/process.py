@@ -13,6 +13,7 @@ from ..armature import check_armature, read_rest
 from ..errors import AddonError, JobCancelled
 from ..headless.scene import set_frame_rate
 from ..hindrances import hindrances
+from ..key_settings import KeySettings
 from ..motion.load import is_motion
 from ..preferences import jobs_folder, rig_maps_preference, runtime_python
 from ..recognition import recognise
@@ -155,6 +156,7 @@ class ProcessVideo(bpy.types.Operator):
                 frame_start=settings.frame_start,
                 scene=scene,
                 action_name=f"{obj.name} {Path(settings.video).stem}",
+                keys=KeySettings(reduce_deg=round(settings.reduce_deg, 4) or None, nla=settings.nla),
             )
         last = int(action.frame_range[1])
         if settings.extend_range and scene.frame_end < last:

@@ -8,7 +8,8 @@ from blender_scene import evaluated_at, make_armature, random_rotations
 from mathutils import Quaternion, Vector
 from pose_from_video.addon import compat
 from pose_from_video.addon.errors import KeyingError
-from pose_from_video.addon.keying import KeySettings, key_armature
+from pose_from_video.addon.key_settings import KeySettings
+from pose_from_video.addon.keying import key_armature
 
 MODES = ("QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 FRAMES = 150

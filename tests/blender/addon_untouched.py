@@ -12,7 +12,7 @@ import numpy as np
 from blender_walk import walk
 from pose_from_video.addon import compat, fcurves
 from pose_from_video.addon.headless.importer import load_character
-from pose_from_video.addon.keying import KeySettings
+from pose_from_video.addon.key_settings import KeySettings
 from pose_from_video.addon.retarget import retarget_to_armature
 from pose_from_video.rigs.maps import find_map
 from pose_from_video.rigs.retarget import RetargetSettings
