@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 from ..errors import MapError
 from ..rest import RigRest
-from ..roles import REQUIRED_ROLES, Role, words
+from ..roles import REQUIRED_ROLES, SIDES, Role, sided, words
 from .correction import Correction
 from .ik_controls import IkControls
+
+_LIMBS = (("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,57 @@ class RigMap:
                 f"Map '{self.name}' has no bone for the {', '.join(map(words, lacking))}; assign one to each."
             )
 
+    def check_on(self, rest: RigRest) -> None:
+        """Refuse a map that does not fit a rig: roles or bones are missing, or limbs are not in order.
+
+        Raises:
+            MapError: names the roles or the bone, and says what to do.
+        """
+        self.check()
+        controls = (*self.ik.follow, *self.ik.poles) if self.ik else ()
+        for name in (*self.every_bone, *controls, *self.corrections):
+            if name not in rest.bone_names:
+                raise MapError(
+                    f"Map '{self.name}' names the bone '{name}', which the rig lacks; if it was renamed, detect the "
+                    "map again or assign another bone."
+                )
+        adapted = self.adapt(rest)
+        for limb in _LIMBS:
+            for side in SIDES:
+                chain = self.bones(*(sided(part, side) for part in limb))
+                for above, below in pairwise(chain):
+                    if adapted.index(above) not in adapted.ancestors(adapted.index(below)):
+                        raise MapError(
+                            f"Map '{self.name}' puts '{above}' before '{below}', which does not hang on it; give each "
+                            "limb's bones from the body outwards."
+                        )
+
     def adapt(self, rest: RigRest) -> RigRest:
-        """The rest pose with the parents that bones really have: those that the rig's own constraints give them."""
+        """The rest pose with the parents that bones really have: those that the rig's own constraints give them.
+
+        Raises:
+            MapError: a bone is to follow one that the rig lacks, or that hangs on it; names both.
+        """
         if not self.parents:
             return rest
         parents = list(rest.parents)
         for bone, followed in self.parents.items():
-            if bone in rest.bone_names:
-                parents[rest.index(bone)] = rest.index(followed)
+            if bone not in rest.bone_names:
+                continue
+            if followed not in rest.bone_names:
+                raise MapError(f"Map '{self.name}' lets '{bone}' follow '{followed}', which the rig lacks.")
+            parents[rest.index(bone)] = rest.index(followed)
+        for bone, followed in self.parents.items():
+            if bone in rest.bone_names and _returns(parents, rest.index(bone)):
+                raise MapError(
+                    f"Map '{self.name}' lets '{bone}' follow '{followed}', which hangs on it; break the ring."
+                )
         return replace(rest, parents=tuple(parents))
+
+
+def _returns(parents: Sequence[int], bone: int) -> bool:
+    """Whether the way up from a bone never ends."""
+    above, steps = parents[bone], 0
+    while above >= 0 and steps <= len(parents):
+        above, steps = parents[above], steps + 1
+    return above >= 0
