@@ -138,6 +138,7 @@ def retarget(
         sole_height=chosen.sole_height,
         clavicle_share=chosen.clavicle_share,
     )
+    rig_map.check_on(rest)
     motion = solve(sequence, calibrated(rest, rig_map), rig_map, plan)
     result = _keys(motion, rest)
     if chosen.controls == "fk":
