@@ -31,8 +31,8 @@ class PoseSequence:
         frame_times_s: (T,) true time of each frame from the start of the clip, increasing.
         points: (T,3) further points by their names in `skeleton.POINTS`, metres, world space; NaN where unknown. They
             turn hands and feet; wrists and ankles stay where the joints say.
-        exact_trunk: True where pelvis, spine and thorax lie on one line whenever the trunk is straight, so that every
-            slant between them is a bend; False for joints whose usual slant is their own build.
+        exact: True for joints and points made from a rig: trunk and soles are straight and level whenever the rig's are,
+            so every slant is meant. False for those seen in a film, whose usual slants are build or error.
 
     Raises:
         SequenceError: a shape is wrong or a value is not finite; names the frame and the joint.
@@ -44,7 +44,7 @@ class PoseSequence:
     fps: float
     frame_times_s: FloatArray
     points: Mapping[str, FloatArray] = field(default_factory=dict)
-    exact_trunk: bool = False
+    exact: bool = False
 
     def __post_init__(self) -> None:
         for name in ("joints", "confidence", "frame_times_s"):

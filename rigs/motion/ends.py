@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import quaternions
 from ..arrays import FloatArray
 from ..solve.character import Character
 from ..solve.feet import read_sole
-from ..vectors import apply, reject, unit
+from ..solve.hands import neutral_hand, rest_hand
+from ..solve.limbs import carried_axis
+from ..vectors import apply, dot, reject, unit
 
-_PALM_M = {
-    "thumb_knuckle": (0.03, 0.03),
-    "index_knuckle": (0.09, 0.03),
-    "little_knuckle": (0.08, -0.035),
-}
+_PALM_M = {"thumb_knuckle": (0.03, 0.03), "index_knuckle": (0.09, 0.035), "little_knuckle": (0.09, -0.035)}
 """From the wrist: along the hand, and towards the thumb's side, on a hand of usual size."""
+_HEEL_SHARE, _TOE_SHARE = 0.3, 1.4
+"""Of the way from under the ankle to the ball: back to the heel, on to the tip of the toes."""
 
 
 def hand_points(character: Character, side: str) -> dict[str, FloatArray]:
-    """(3,) knuckles from the wrist in the stance, metres, world axes.
-
-    Of a hand that is held out to the side the palm is down and the thumb in front; an arm that rests otherwise carries
-    it along by the shortest way.
-    """
-    outwards = character.body[:, 0] * (1.0 if side == "left" else -1.0)
-    along = unit(character.arms[side].lower_m)
-    thumbwards = quaternions.rotate(quaternions.swing(outwards, along), -character.body[:, 1])
-    thumbwards = unit(reject(thumbwards, along))
-    return {name: forth * along + across * thumbwards for name, (forth, across) in _PALM_M.items()}
+    """(3,) knuckles from the wrist in the stance, metres, world axes; as the solver sees a rig's hand at rest."""
+    limb = character.arms[side]
+    upper, lower = unit(limb.upper_m), unit(limb.lower_m)
+    neutral = neutral_hand(lower, carried_axis(upper, lower, limb.axis))
+    hand = rest_hand(character.rest, character.heads, character.tails, limb.end[0], neutral)
+    return {name: forth * hand[:, 0] + across * hand[:, 1] for name, (forth, across) in _PALM_M.items()}
 
 
 def foot_points(character: Character, side: str) -> dict[str, FloatArray]:
     """(3,) heel and toe tip from the ankle in the stance, metres, world axes; both on the sole."""
-    sole = read_sole(character, side)
-    return {"heel": sole.heel, "toe": sole.ball + sole.tips.mean(axis=0)}
+    sole, up = read_sole(character, side), character.body[:, 2]
+    ahead = unit(reject(sole.ball - sole.heel, up))
+    under, length = dot(sole.ball, up) * up, float(np.linalg.norm(reject(sole.ball, up)))
+    # straight behind the ankle, so that heel, toe and ankle tell the roll
+    return {"heel": under - _HEEL_SHARE * length * ahead, "toe": under + _TOE_SHARE * length * ahead}
 
 
 def carried(points: dict[str, FloatArray], turn: FloatArray, joint: FloatArray, side: str) -> dict[str, FloatArray]:

@@ -89,7 +89,7 @@ def read_motion(motion: RigMotion, rig_map: RigMap) -> PoseSequence:
         motion.fps,
         np.arange(len(places)) / motion.fps,
         {name: path - origin for name, path in points.items()},
-        exact_trunk=True,
+        exact=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 Frames have the columns (left, back, up). A person who stands straight and faces -Y has identities, whatever the small
 slants between the joints of this person or this detector: each slant is taken against its median over the clip, unless
-the sequence's trunk is exact.
+the sequence is exact.
 """
 
 from __future__ import annotations
@@ -48,11 +48,13 @@ def read_body(sequence: PoseSequence) -> BodyFrames:
     hips = sequence.joint("left_hip") - sequence.joint("right_hip")
     shoulders = sequence.joint("left_shoulder") - sequence.joint("right_shoulder")
     pelvis_up, thorax_up = spine - sequence.joint("pelvis"), thorax - spine
-    if not sequence.exact_trunk:
+    if not sequence.exact:
         pelvis_up, thorax_up = _unslanted(pelvis_up, trunk, hips), _unslanted(thorax_up, trunk, shoulders)
     pelvis_left = frame(hips, pelvis_up)
     pelvis = np.stack([pelvis_left[..., 0], -pelvis_left[..., 2], pelvis_left[..., 1]], axis=-1)
-    chest = _within_reach("spine", pelvis, _upright(thorax_up, shoulders), sequence.fps)
+    chest = _upright(thorax_up, shoulders)
+    if not sequence.exact:
+        chest = _within_reach("spine", pelvis, chest, sequence.fps)
     tilt = np.arctan2(dot(shoulders, chest[..., 2]), dot(shoulders, chest[..., 0]))
     return BodyFrames(pelvis, chest, _head(sequence, chest), tilt)
 
@@ -81,7 +83,8 @@ def _head(sequence: PoseSequence, thorax: FloatArray) -> FloatArray:
     spanned = frame(left, crown - nose)
     upright = quaternions.exp(HEAD_TILT * left)
     up = quaternions.rotate(upright, spanned[..., 1])
-    return _within_reach("neck", thorax, np.stack([left, np.cross(up, left), up], axis=-1), sequence.fps)
+    head = np.stack([left, np.cross(up, left), up], axis=-1)
+    return head if sequence.exact else _within_reach("neck", thorax, head, sequence.fps)
 
 
 def _within_reach(joint: str, base: FloatArray, end: FloatArray, fps: float) -> FloatArray:

@@ -40,8 +40,8 @@ class FootPoints:
 def read_foot(source: PoseSequence, side: str) -> FootPoints | None:
     """The performer's foot on a side; None where the sequence never has its heel and toe.
 
-    Detectors see the heel higher or lower than the toe on a flat foot; the pitch is taken against what it usually is
-    while the foot is low and its shin upright.
+    Detectors see the heel higher or lower than the toe on a flat foot; unless the sequence is exact, the pitch is taken
+    against what it usually is while the foot is low and its shin upright.
     """
     names = (f"{side}_heel", f"{side}_toe")
     if any(name not in source.points for name in names):
@@ -53,10 +53,14 @@ def read_foot(source: PoseSequence, side: str) -> FootPoints | None:
     ankle = source.joint(f"{side}_ankle")
     shin = unit(source.joint(f"{side}_knee") - ankle)
     ahead = unit(np.where(known[:, None], toe - heel, [0.0, -1.0, 0.0]))
-    # the heel alone lies too near the ankle to tell the roll
-    upwards = unit(np.where(known[:, None], ankle - heel, [0.0, 0.0, 1.0])) + shin
+    upwards = unit(np.where(known[:, None], ankle - heel, [0.0, 0.0, 1.0]))
+    if not source.exact:
+        # a seen heel alone lies too near the ankle to tell the roll
+        upwards = upwards + shin
     spanned = frame(ahead, upwards)
     left, back, up = -spanned[..., 2], -spanned[..., 0], spanned[..., 1]
+    if source.exact:
+        return FootPoints(np.stack([left, back, up], axis=-1), known, source.fps)
     standing = known & (shin[:, 2] > _UPRIGHT) & (ankle[:, 2] <= np.percentile(ankle[:, 2], _LOWEST_SHARE))
     pitch = np.arcsin(np.clip(ahead[:, 2], -1.0, 1.0))[standing if standing.any() else known]
     level = quaternions.to_matrix(quaternions.exp(np.clip(np.median(pitch), -_BIAS_LIMIT, _BIAS_LIMIT) * left))
