@@ -1,8 +1,8 @@
-"""Read a rig's rest pose, and the height of its soles, from Blender. Nothing is changed or applied."""
+"""Read a rig's rest pose from Blender. Nothing is changed or applied."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 import bpy
 import numpy as np
@@ -10,11 +10,6 @@ import numpy as np
 from ..rigs.rest import RigRest
 from .errors import ArmatureError
 from .rotation_modes import FloatArray
-
-_FOOT_REACH = 0.6
-"""How far off the line from ankle to toe, seen from above, a foot's vertices may lie: a share of that line."""
-_MIN_WEIGHT = 0.1
-"""A vertex with less weight on a foot's bones belongs to something else, such as a cape or a skirt."""
 
 
 def check_armature(obj: bpy.types.Object | None) -> bpy.types.Object:
@@ -74,64 +69,3 @@ def meshes_of(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
         by_modifier = any(m.type == "ARMATURE" and m.object == obj for m in other.modifiers)
         if by_modifier or other.parent == obj:
             yield other
-
-
-def sole_height(obj: bpy.types.Object, feet: Iterable[Sequence[str]], up: FloatArray) -> float | None:
-    """Height of the lowest vertex of the feet at rest over the armature's origin.
-
-    Args:
-        obj: the armature object.
-        feet: for each foot its bones, ankle first, then toes.
-        up: (3,) unit direction of the body's own up, world axes.
-
-    Returns:
-        Metres along `up`; None where no mesh has vertices at the feet.
-    """
-    turn = np.array(obj.matrix_world, dtype=np.float64)
-    origin = turn[:3, 3].copy()
-    lowest = []
-    for bones in feet:
-        ankle = turn[:3, :3] @ np.array(obj.data.bones[bones[0]].head_local, dtype=np.float64)
-        toe = turn[:3, :3] @ np.array(obj.data.bones[bones[-1]].tail_local, dtype=np.float64)
-        for mesh in meshes_of(obj):
-            points = _rest_points(mesh) - origin
-            near = _vertices_of_foot(mesh, points, (ankle, toe), up, bones)
-            if len(near):
-                lowest.append(float((points[near] @ up).min()))
-    return min(lowest) if lowest else None
-
-
-def _rest_points(mesh: bpy.types.Object) -> FloatArray:
-    """(V,3) undeformed vertices, world space."""
-    flat = np.empty(len(mesh.data.vertices) * 3, np.float32)
-    mesh.data.vertices.foreach_get("co", flat)
-    matrix = np.array(mesh.matrix_world, dtype=np.float64)
-    return flat.reshape(-1, 3).astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-
-
-def _vertices_of_foot(
-    mesh: bpy.types.Object,
-    points: FloatArray,
-    ends: tuple[FloatArray, FloatArray],
-    up: FloatArray,
-    bones: Sequence[str],
-) -> np.ndarray:
-    """Indices of the vertices below the ankle, near the line from it to the toe, that these bones move."""
-    ankle, toe = ends
-    level = np.eye(3) - np.outer(up, up)
-    line = level @ (toe - ankle)
-    off = (points - ankle) @ level
-    along = np.clip(off @ line / max(float(line @ line), 1e-12), 0.0, 1.0)
-    distance = np.linalg.norm(off - along[:, None] * line, axis=1)
-    reach = _FOOT_REACH * max(float(np.linalg.norm(toe - ankle)), 1e-6)
-    depth = (ankle - points) @ up
-    near = np.flatnonzero((distance < reach) & (depth > 0.0) & (depth < 3.0 * reach))
-    groups = {group.index for name in bones if (group := mesh.vertex_groups.get(name)) is not None}
-    if not groups:
-        # Parented to a bone, or bound to other bones altogether: only what hangs on a foot bone counts.
-        return near if mesh.parent_type == "BONE" and mesh.parent_bone in bones else near[:0]
-    return near[[_weight(mesh.data.vertices[int(vertex)], groups) >= _MIN_WEIGHT for vertex in near]]
-
-
-def _weight(vertex: bpy.types.MeshVertex, groups: set[int]) -> float:
-    return sum(element.weight for element in vertex.groups if element.group in groups)

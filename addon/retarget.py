@@ -11,8 +11,9 @@ from ..rigs.rest import RigRest
 from ..rigs.retarget import RetargetSettings, retarget
 from ..rigs.sequence import PoseSequence
 from ..rigs.solve.character import read_character
-from .armature import check_armature, read_rest, sole_height
+from .armature import check_armature, read_rest
 from .keying import KeySettings, key_armature
+from .soles import foot_outlines, sole_height
 from .timing import resampling
 
 
@@ -58,7 +59,7 @@ def retarget_to_armature(
     rest = read_rest(obj)
     rig_map = rig_map or detect(rest).rig_map
     plan = resampling(sequence.frame_times_s, scene_rate(scene), frame_start)
-    result = retarget(sequence, rest, rig_map, with_sole_height(obj, rest, rig_map, settings))
+    result = retarget(sequence, rest, rig_map, with_soles(obj, rest, rig_map, settings))
     return key_armature(
         obj,
         result.bone_names,
@@ -71,13 +72,14 @@ def retarget_to_armature(
     )
 
 
-def with_sole_height(
-    obj: bpy.types.Object, rest: RigRest, rig_map: RigMap, settings: RetargetSettings
-) -> RetargetSettings:
-    """The settings with the character's own sole height, unless it is set or the character's feet have no mesh."""
-    if settings.sole_height is not None:
-        return settings
-    up = read_character(rest, rig_map, None).body[:, 2]
-    feet = (rig_map.bones(Role.FOOT_LEFT, Role.TOE_LEFT), rig_map.bones(Role.FOOT_RIGHT, Role.TOE_RIGHT))
-    height = sole_height(obj, [bones for bones in feet if bones], up)
-    return settings if height is None else replace(settings, sole_height=height)
+def with_soles(obj: bpy.types.Object, rest: RigRest, rig_map: RigMap, settings: RetargetSettings) -> RetargetSettings:
+    """The settings with the shape of the character's feet, as far as they have a mesh, and the height of their soles.
+
+    A sole height that is set stays.
+    """
+    pairs = ((Role.FOOT_LEFT, Role.TOE_LEFT), (Role.FOOT_RIGHT, Role.TOE_RIGHT))
+    feet = [bones for pair in pairs if (bones := rig_map.bones(*pair))]
+    height = settings.sole_height
+    if height is None:
+        height = sole_height(obj, feet, read_character(rest, rig_map, None).body[:, 2])
+    return replace(settings, sole_height=height, soles=foot_outlines(obj, feet))

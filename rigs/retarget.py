@@ -37,6 +37,9 @@ class RetargetSettings:
         scale: character metres per performer metre; None: ratio of the leg lengths.
         sole_height: height of the soles at rest over the armature's origin, metres, along the body's up; None: found
             from the lowest foot or toe bone.
+        soles: foot or toe bone -> (N,4) outermost points of the mesh that it carries at rest, in its own axes, armature
+            units, each with the share of it that the bone carries, the rest of which the bone before it does; feet
+            whose mesh is not known are as long and thick as their bones.
         clavicle_share: 0..1, how much of the shoulder line's tilt the clavicles take.
         controls: "fk" keys the bones of the map's roles; "ik" keys, on control rigs whose map knows them, the IK
             controls of hands and feet and their pole targets instead of the limbs' bones.
@@ -52,6 +55,7 @@ class RetargetSettings:
     heading: Literal["world", "character"] = "world"
     scale: float | None = None
     sole_height: float | None = None
+    soles: Mapping[str, FloatArray] = field(default_factory=dict)
     clavicle_share: float = 0.5
     controls: Literal["fk", "ik"] = "fk"
 
@@ -136,6 +140,7 @@ def retarget(
         keep_heading=chosen.heading == "character",
         scale=chosen.scale,
         sole_height=chosen.sole_height,
+        soles=chosen.soles,
         clavicle_share=chosen.clavicle_share,
     )
     rig_map.check_on(rest)

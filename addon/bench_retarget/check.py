@@ -5,7 +5,6 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ...rigs.retarget import RetargetSettings
 from ...rigs.roles import Role
 from ...rigs.sequence import PoseSequence
 from ..headless.importer import Character
@@ -27,9 +26,8 @@ def difference_mm(character: Character, rig: RigAtHand, motion: PoseSequence) ->
     """
     scene, armature = current_scene(), character.armature
     set_frame_rate(scene, motion.fps)
-    settings = RetargetSettings(sole_height=rig.sole_height)
-    expected = pose(rig, motion, settings).bones
-    retarget_to_armature(armature, motion, settings, rig.rig_map, frame_start=1, scene=scene)
+    expected = pose(rig, motion).bones
+    retarget_to_armature(armature, motion, rig.settings, rig.rig_map, frame_start=1, scene=scene)
     for mesh in character.meshes:  # only bones are looked at
         mesh.hide_viewport = True
     names = [name for name in rig.rig_map.bones(*Role) if name in armature.pose.bones]

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from ...rigs.arrays import FloatArray
 from ...rigs.kinematics import pose_bones
-from ...rigs.retarget import RetargetSettings, retarget
+from ...rigs.retarget import retarget
 from ...rigs.sequence import PoseSequence
 from ...rigs.solve.character import read_character
 from . import figures
 from .figures import Posed
 from .skin import RigAtHand
 
-WAYS: Mapping[str, RetargetSettings] = {
-    "ik": RetargetSettings(),
-    "fk": RetargetSettings(ik=False),
-    "free": RetargetSettings(feet="follow"),
-}
+WAYS: Mapping[str, Mapping[str, Any]] = {"ik": {}, "fk": {"ik": False}, "free": {"feet": "follow"}}
 """The default, directions alone, and IK without any contact with the floor."""
 
 
@@ -55,20 +52,20 @@ class Samples:
             self.worst[figure] = (float(values.max()), f"{where}, frame {int(values.argmax())}")
 
 
-def pose(rig: RigAtHand, motion: PoseSequence, settings: RetargetSettings) -> Posed:
-    """Retarget and let the bones follow."""
-    result = retarget(motion, rig.rest, rig.rig_map, settings)
+def pose(rig: RigAtHand, motion: PoseSequence, **changes: Any) -> Posed:
+    """Retarget, with some settings changed, and let the bones follow."""
+    result = retarget(motion, rig.rest, rig.rig_map, replace(rig.settings, **changes))
     rest = rig.rig_map.adapt(rig.rest)
     bones = pose_bones(rest, result)
     soles = rig.soles.posed(rest, bones) if rig.soles else np.zeros((len(bones), 0, 3))
-    return Posed(read_character(rest, rig.rig_map, rig.sole_height), result, bones, soles)
+    return Posed(read_character(rest, rig.rig_map, rig.settings.sole_height), result, bones, soles)
 
 
 def measure_rig(rig: RigAtHand, motions: Mapping[str, PoseSequence]) -> Samples:
     """Every motion in every way, on one rig."""
     found = Samples()
     for name, motion in motions.items():
-        ways = {way: pose(rig, motion, _with_soles(settings, rig.sole_height)) for way, settings in WAYS.items()}
+        ways = {way: pose(rig, motion, **changes) for way, changes in WAYS.items()}
         for way, limbs, jumps in (("ik", found.limb_ik_deg, found.jump_deg), ("fk", found.limb_fk_deg, found.jump_deg)):
             errors = figures.limb_errors_deg(ways[way], motion)
             limbs += list(errors.values())
@@ -87,10 +84,6 @@ def measure_rig(rig: RigAtHand, motions: Mapping[str, PoseSequence]) -> Samples:
         found.note("under_m", found.under_m[-1], name)
         found.note("backwards_deg", found.backwards_deg[-1], name)
     return found
-
-
-def _with_soles(settings: RetargetSettings, sole_height: float | None) -> RetargetSettings:
-    return replace(settings, sole_height=sole_height)
 
 
 def summary(samples: list[Samples]) -> dict[str, float]:

@@ -16,7 +16,7 @@ from ...rigs.roles import SIDES, sided
 from ..armature import read_rest
 from ..errors import AddonError
 from ..headless.importer import Character, load_character
-from ..retarget import with_sole_height
+from ..retarget import with_soles
 from .skin import RigAtHand, Skin
 
 ENDINGS = (".glb", ".blend", ".fbx", ".vrm")
@@ -39,8 +39,8 @@ def load_rig(path: Path) -> tuple[Character, RigAtHand]:
     character = load_character(path)
     rest = read_rest(character.armature)
     rig_map = detect(rest).rig_map
-    settings = with_sole_height(character.armature, rest, rig_map, RetargetSettings())
-    return character, RigAtHand(path, rest, rig_map, settings.sole_height, _soles(character, rest, rig_map))
+    settings = with_soles(character.armature, rest, rig_map, RetargetSettings())
+    return character, RigAtHand(path, rest, rig_map, settings, _soles(character, rest, rig_map))
 
 
 def _soles(character: Character, rest: RigRest, rig_map: RigMap) -> Skin | None:

@@ -71,7 +71,7 @@ def _camera(motion: PoseSequence) -> FloatArray:
 
 
 def _write_result(motion: PoseSequence, camera: FloatArray, path: Path) -> None:
-    """What the picture maker needs of a result file, turned so that it sees the stick figure as the camera sees the rig.
+    """What the picture maker needs of a result file, turned for the stick figure to look as the rig does to the camera.
 
     It looks from 35 degrees beside the front, -Y.
     """

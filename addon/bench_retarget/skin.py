@@ -10,6 +10,7 @@ import numpy as np
 from ...rigs.arrays import FloatArray, IntArray
 from ...rigs.maps import RigMap
 from ...rigs.rest import RigRest
+from ...rigs.retarget import RetargetSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ class RigAtHand:
     Attributes:
         path: the file.
         rest, rig_map: as `retarget` takes them.
-        sole_height: of the mesh at rest; None without one.
+        settings: the defaults, with the shape of its feet.
         soles: the feet's lowest points; None where no mapped bone carries a mesh there.
     """
 
     path: Path
     rest: RigRest
     rig_map: RigMap
-    sole_height: float | None
+    settings: RetargetSettings
     soles: Skin | None

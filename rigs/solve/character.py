@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,8 @@ class Character:
         axes: (B,3,3) rest orientation of each bone, columns X, Y, Z.
         body: (3,3) columns left, back, up of the body at rest.
         arms, legs: by side, "left" and "right".
+        outlines: foot or toe bone -> (N,3) outermost points that it carries at rest, metres, and (N,) their
+            shares that it carries; the bone before it carries the rest.
         sole_m: height of the soles at rest, along the body's own up.
         floor_m: height, along world Z, of the floor that the character is to stand on.
     """
@@ -65,6 +68,7 @@ class Character:
     body: FloatArray
     arms: dict[str, Limb]
     legs: dict[str, Limb]
+    outlines: dict[int, tuple[FloatArray, FloatArray]]
     sole_m: float
     floor_m: float
 
@@ -99,7 +103,9 @@ class Character:
         return float(np.mean([sum(self.legs[side].lengths_m) for side in SIDES]))
 
 
-def read_character(rest: RigRest, rig_map: RigMap, sole_height: float | None) -> Character:
+def read_character(
+    rest: RigRest, rig_map: RigMap, sole_height: float | None, soles: Mapping[str, FloatArray] | None = None
+) -> Character:
     """Measure a rig at rest.
 
     Args:
@@ -107,6 +113,7 @@ def read_character(rest: RigRest, rig_map: RigMap, sole_height: float | None) ->
         rig_map: the roles of its bones.
         sole_height: height of the soles at rest over the armature's origin, metres along the body's own up; None to
             find it from the lowest foot or toe bone.
+        soles: bone -> (N,4) outermost points of the mesh; see `rigs.retarget.RetargetSettings`.
 
     Raises:
         MapError: a role or bone is missing, sides are swapped, or a limb has no length; names it.
@@ -133,7 +140,11 @@ def read_character(rest: RigRest, rig_map: RigMap, sole_height: float | None) ->
         # bones end inside the foot: where they end just over the origin, the skin touches it
         sole = min(sole, 0.0)
     floor = 0.0 if stands else -float(rest.armature_to_world[2, 3])
-    return Character(rest, rig_map, heads, tails, axes, body, arms, legs, sole, floor)
+    outlines = {
+        bone: (heads[bone] + points[:, :3] * rest.scale @ axes[bone].T, points[:, 3])
+        for bone, points in ((rest.index(name), points) for name, points in (soles or {}).items())
+    }
+    return Character(rest, rig_map, heads, tails, axes, body, arms, legs, outlines, sole, floor)
 
 
 def _body_frame(head_of: dict[Role, FloatArray]) -> FloatArray:

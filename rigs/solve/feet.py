@@ -59,7 +59,13 @@ def read_sole(character: Character, side: str) -> Sole:
 
     length = float(np.linalg.norm(reject(ball - ankle, up)))
     tips = [under(character.tails[toe]) for toe in toes] or [under(ball) - 0.4 * length * back]
-    return Sole(under(ball), _HEEL_SHARE * length * back - height * up, np.array(tips) - under(ball), height)
+    heel = _HEEL_SHARE * length * back - height * up
+    skin = [character.outlines[bone][0] for bone in (*foot, *toes) if bone in character.outlines]
+    if skin:
+        points = np.concatenate(skin)
+        along = points @ back
+        tips, heel = [under(points[np.argmin(along)])], under(points[np.argmax(along)])
+    return Sole(under(ball), heel, np.array(tips) - under(ball), height)
 
 
 def level_weight(character: Character, ankle_over_m: FloatArray, shin: FloatArray, fps: float) -> FloatArray:
@@ -132,7 +138,26 @@ def turn_foot(
         turns.set(bone, toe)
     heel = ankle + apply(foot, np.broadcast_to(sole.heel, ankle.shape))
     tips = ball[:, None] + np.einsum("tij,nj->tni", toe, sole.tips)
-    lowest: FloatArray = np.min([heel[:, 2], ball[:, 2], tips[..., 2].min(axis=1)], axis=0) - character.floor_m
+    lowest = np.min(
+        [heel[:, 2], ball[:, 2], tips[..., 2].min(axis=1), _lowest_skin(turns, character, side, ankle)], axis=0
+    )
+    return np.asarray(lowest - character.floor_m)
+
+
+def _lowest_skin(turns: Turns, character: Character, side: str, ankle: FloatArray) -> FloatArray:
+    """(T,) stage height of a foot's lowest outermost point, or bone's end without a mesh, given its (T,3) ankle."""
+    foot, toes = character.bones(sided("foot", side)), character.bones(sided("toe", side))
+    bones, carriers = (*foot, *toes), (character.legs[side].lower[-1], *foot[:-1], *[foot[-1]] * len(toes))
+    raised = ankle[:, 2] - turns.head(bones[0])[:, 2]
+    lowest = np.full(len(ankle), np.inf)
+    for before, bone in zip(carriers, bones, strict=True):
+        ends = np.stack([character.heads[bone], character.tails[bone]])
+        points, shares = character.outlines.get(bone, (ends, np.ones(2)))
+        own, other = (
+            turns.head(carrier)[:, None, 2] + turns.of(carrier)[:, 2] @ (points - character.heads[carrier]).T
+            for carrier in (bone, before)
+        )
+        lowest = np.minimum(lowest, raised + (shares * own + (1.0 - shares) * other).min(axis=1))
     return lowest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,7 @@ class Plan:
     keep_heading: bool
     scale: float | None
     sole_height: float | None
+    soles: Mapping[str, FloatArray]
     clavicle_share: float
 
 
@@ -70,7 +72,7 @@ class Motion:
 def solve(sequence: PoseSequence, rest: RigRest, rig_map: RigMap, plan: Plan) -> Motion:
     """Retarget a sequence; arguments and errors as in `rigs.retarget.retarget`."""
     rest = rig_map.adapt(rest)
-    character = read_character(rest, rig_map, plan.sole_height)
+    character = read_character(rest, rig_map, plan.sole_height, plan.soles)
     root = root_bone(character, plan.move_root)
     source = _placed(sequence, character, plan)
     body = read_body(source)
