@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import bpy
 
-from ..rigs.maps import RigMap
+from ..rigs.maps import RigMap, Role
+from .fcurves import path_of
 
 SHOWN = 3
 """Bones named in one warning."""
@@ -26,28 +27,38 @@ def hindrances(obj: bpy.types.Object, rig_map: RigMap, controls: str = "fk") -> 
     if obj.data.pose_position == "REST":
         yield f"Armature '{obj.name}' shows its rest position; switch it to Pose Position to see the keys."
     roles = [role for role in rig_map.roles if ik is None or role not in ik.replaced]
-    names = [*rig_map.bones(*roles), *((*ik.follow, *ik.poles) if ik else ())]
-    bones = [obj.pose.bones[name] for name in names]
+    placed = (*ik.follow, *ik.poles) if ik else ()
+    moved = {*rig_map.bones(*(role for role in roles if role in (Role.ROOT, Role.PELVIS))), *placed}
+    bones = [obj.pose.bones[name] for name in (*rig_map.bones(*roles), *placed)]
     if held := [bone.name for bone in bones if any(not c.mute and c.influence > 0.0 for c in bone.constraints)]:
         yield f"Constraints act on {_listed(held)} and may override the keys; mute them if the pose looks wrong."
-    if driven := _driven(obj, {bone.name for bone in bones}):
+    if driven := _driven(obj, [bone.name for bone in bones], moved):
         yield f"Drivers move {_listed(driven)} instead of the keys; remove them if the pose looks wrong."
-    data = obj.animation_data
-    if data is not None and any(track.is_solo for track in data.nla_tracks):
+    if locked := [bone.name for bone in bones if _is_locked(bone, bone.name in moved)]:
+        yield f"Channels of {_listed(locked)} are locked; the keys play, but unlock them to pose by hand."
+    if (data := obj.animation_data) is None:
+        return
+    if any(track.is_solo for track in data.nla_tracks):
         yield f"An NLA track of '{obj.name}' plays solo and hides the new action; switch its star off."
+    if data.action_blend_type != "REPLACE" or data.action_influence < 1.0:
+        yield (
+            f"Actions of '{obj.name}' are blended with the NLA tracks below ({data.action_blend_type.lower()}, "
+            f"{data.action_influence:.0%}); set Replace and 100 % in the NLA editor to see the keys as they are."
+        )
 
 
-def _driven(obj: bpy.types.Object, names: set[str]) -> list[str]:
-    """Those of the bones whose rotation a driver sets."""
+def _driven(obj: bpy.types.Object, turned: list[str], moved: set[str]) -> list[str]:
+    """Those of the bones whose rotation a driver sets, or the location of one that is moved."""
     if obj.animation_data is None:
         return []
-    found = []
-    for driver in obj.animation_data.drivers:
-        for name in names:
-            start = f'pose.bones["{bpy.utils.escape_identifier(name)}"].rotation_'
-            if driver.data_path.startswith(start) and name not in found:
-                found.append(name)
-    return found
+    owners = {path_of(name, "rotation_"): name for name in turned} | {path_of(name, "loc"): name for name in moved}
+    active = [driver.data_path for driver in obj.animation_data.drivers if not driver.mute]
+    return list(dict.fromkeys(name for start, name in owners.items() if any(path.startswith(start) for path in active)))
+
+
+def _is_locked(bone: bpy.types.PoseBone, moved: bool) -> bool:
+    """Whether some channel that is keyed cannot be changed by hand."""
+    return any(bone.lock_rotation) or (moved and any(bone.lock_location))
 
 
 def _listed(names: list[str]) -> str:

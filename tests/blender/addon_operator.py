@@ -14,7 +14,7 @@ from pose_from_video.addon.hindrances import hindrances
 from pose_from_video.addon.preferences import jobs_folder
 from pose_from_video.addon.session import SESSION
 from pose_from_video.rigs.maps import find_map
-from pose_from_video.rigs.roles import REQUIRED_ROLES
+from pose_from_video.rigs.roles import REQUIRED_ROLES, Role
 
 VIDEO, AVATAR = sys.argv[sys.argv.index("--") + 1 :]
 
@@ -55,6 +55,7 @@ def main() -> None:
     check_work(rig)
     check_other_rate(rig)
     check_hindrances(rig)
+    check_kinds_of_keys(rig)
     check_names_that_say_nothing(rig)
     check_unknown_rig(rig)
     check_crash()
@@ -102,8 +103,41 @@ def check_hindrances(rig: bpy.types.Object) -> None:
     assert repr(names[5]) in found[2], found
     constraint.mute = True
     rig.data.pose_position = "POSE"
-    rig.pose.bones[names[5]].driver_remove("rotation_quaternion", 1)
+    rig.animation_data.drivers[0].mute = True
     assert list(hindrances(rig, rig_map)) == []
+    rig.pose.bones[names[5]].driver_remove("rotation_quaternion", 1)
+    pelvis, leaf = rig.pose.bones[rig_map.roles[Role.PELVIS][0]], rig.pose.bones[names[-1]]
+    pelvis.driver_add("location", 2)
+    leaf.driver_add("location", 2)  # nothing keys it
+    leaf.lock_location = (True, True, True)
+    pelvis.lock_location[0] = leaf.lock_rotation[1] = True
+    rig.animation_data.action_blend_type, rig.animation_data.action_influence = "ADD", 0.5
+    found = list(hindrances(rig, rig_map))
+    assert len(found) == 3, found
+    assert repr(pelvis.name) in found[0], found
+    assert repr(leaf.name) not in found[0], found
+    assert repr(pelvis.name) in found[1] and repr(leaf.name) in found[1], found
+    assert "add, 50%" in found[2], found
+    rig.animation_data.action_blend_type, rig.animation_data.action_influence = "REPLACE", 1.0
+    pelvis.driver_remove("location", 2)
+    leaf.driver_remove("location", 2)
+    pelvis.lock_location[0] = leaf.lock_rotation[1] = False
+    assert list(hindrances(rig, rig_map)) == []
+
+
+def check_kinds_of_keys(rig: bpy.types.Object) -> None:
+    """The panel's choices arrive: fewer keys, on a track of their own."""
+    settings, data = bpy.context.scene.pose_from_video, rig.animation_data
+    full = sum(len(curve.keyframe_points) for curve in active_fcurves(rig))
+    settings.reduce_deg = 2.0
+    assert bpy.ops.pose_from_video.process() == {"FINISHED"}
+    assert sum(len(curve.keyframe_points) for curve in active_fcurves(rig)) < full / 2
+    settings.nla = True
+    assert bpy.ops.pose_from_video.process() == {"FINISHED"}
+    assert data.action is None
+    assert [strip.name for track in data.nla_tracks for strip in track.strips] == [data.nla_tracks[0].name]
+    settings.reduce_deg, settings.nla = 0.0, False
+    data.nla_tracks.remove(data.nla_tracks[0])
 
 
 def lone_bone() -> bpy.types.Object:
