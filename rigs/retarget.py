@@ -144,15 +144,12 @@ def retarget(
         clavicle_share=chosen.clavicle_share,
     )
     rig_map.check_on(rest)
+    ik = rig_map.ik_for(chosen.controls)
     motion = solve(sequence, calibrated(rest, rig_map), rig_map, plan)
     result = _keys(motion, rest)
-    if chosen.controls == "fk":
+    if ik is None:
         return result
-    if rig_map.ik is None:
-        raise SettingsError(
-            f"Map '{rig_map.name}' knows no IK controls of this rig; choose 'fk' for the setting 'controls'."
-        )
-    return to_ik(result, rig_map.adapt(rest), rig_map, rig_map.ik, _bend_axes(motion.character))
+    return to_ik(result, rig_map.adapt(rest), rig_map, ik, _bend_axes(motion.character))
 
 
 def _keys(motion: Motion, rest: RigRest) -> RetargetResult:

@@ -10,7 +10,7 @@ import pytest
 from blender_host import each_host, run_in_blender
 from rigs_support import build_rig, performer
 
-from rigs.errors import SettingsError
+from rigs.errors import MapError
 from rigs.retarget import RetargetSettings, retarget
 
 SCRIPT = Path(__file__).parent / "blender" / "addon_controls.py"
@@ -28,6 +28,6 @@ def test_ik_controls_put_hands_and_feet_where_fk_does(host: str) -> None:
 
 def test_a_rig_without_ik_controls_says_so() -> None:
     rest, rig_map = build_rig()
-    with pytest.raises(SettingsError, match=r"'made up' knows no IK controls.*'fk'"):
+    with pytest.raises(MapError, match=r"'made up' knows no IK controls.*choose FK"):
         retarget(performer(0, frames=3), rest, rig_map, RetargetSettings(controls="ik"))
     assert retarget(performer(0, frames=3), rest, replace(rig_map, switches={("root", "IK"): 0.0})).switches

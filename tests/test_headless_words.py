@@ -30,6 +30,7 @@ START = ["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.fbx"]
         ([*START, "--start=-1"], "--start"),
         ([*START, "--ik=maybe"], "--ik"),
         ([*START, "--root=away"], "--root"),
+        ([*START, "--controls=strings"], "--controls"),
         ([*START, "--speed=9"], "--speed"),
         (["retarget", "--rig=b", "--out=c.fbx"], "--video"),
         (["retarget", "--video=a", "--out=c.fbx"], "--rig"),

@@ -29,6 +29,7 @@ class ClipSettings:
         ik: put wrists and ankles where the performer's are, instead of copying directions alone.
         in_place: leave the root where it is instead of letting it travel.
         controls: "fk" or "ik", which controls of a control rig to key.
+        maps: folder of rig maps of the user's own, calibrations among them; None = none.
         smoothing: of the joints, 0 raw .. 1 smoothest.
         height_m: standing height of the performer in metres; None = 1.75.
         frame_start: first frame of the video or motion file; None = the first.
@@ -41,6 +42,7 @@ class ClipSettings:
     ik: bool = True
     in_place: bool = False
     controls: Literal["fk", "ik"] = "fk"
+    maps: Path | None = None
     smoothing: float = 0.5
     height_m: float | None = None
     frame_start: int | None = None
@@ -82,6 +84,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             ik=options.ik == "on",
             in_place=options.root == "in-place",
             controls=options.controls,
+            maps=options.maps,
             smoothing=options.smoothing,
             height_m=options.height,
             frame_start=getattr(options, "start", None),
@@ -152,6 +155,7 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--ik", choices=("on", "off"), default="on", help="reach wrists and ankles (default on)")
     command.add_argument("--root", choices=("travel", "in-place"), default="travel", help="(default travel)")
     command.add_argument("--controls", choices=("fk", "ik"), default="fk", help="of a control rig (default fk)")
+    command.add_argument("--maps", type=Path, help="folder of your own rig maps and calibrations")
     command.add_argument("--smoothing", type=float, default=0.5, help="of films: 0 raw .. 1 smoothest (default 0.5)")
     command.add_argument("--height", type=float, help="the performer's height in metres (default 1.75)")
     command.add_argument("--fps", type=float, help="rate of the keys (default: the source's)")

@@ -8,7 +8,7 @@ from typing import Literal
 
 import bpy
 
-from ...rigs.maps import detect
+from ...rigs.maps import detect, load_maps
 from ...rigs.retarget import RetargetSettings
 from ..armature import read_rest
 from ..hindrances import hindrances
@@ -44,10 +44,10 @@ def check_rig(rig: Path, settings: ClipSettings) -> None:
 
     Raises:
         AddonError: the file cannot be read or holds no usable armature.
-        RigError: its bones are of no known rig; the message names what is missing.
+        RigError: its bones are of no known rig, and what is missing; or it has no such controls as are asked for.
     """
     character = load_character(rig, settings.armature)
-    detect(read_rest(character.armature))
+    detect(read_rest(character.armature), load_maps(settings.maps)).rig_map.ik_for(settings.controls)
 
 
 def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progress: Progress) -> Clip:
@@ -70,7 +70,7 @@ def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progr
     scene = current_scene()
     set_frame_rate(scene, settings.fps or sequence.fps)
     progress.update("retarget")
-    rig_map = detect(read_rest(character.armature)).rig_map
+    rig_map = detect(read_rest(character.armature), load_maps(settings.maps)).rig_map
     for text in hindrances(character.armature, rig_map, settings.controls):
         progress.note(f"Warning: {text}")
     action = retarget_to_armature(

@@ -120,6 +120,18 @@ class RigMap:
                             "limb's bones from the body outwards."
                         )
 
+    def ik_for(self, controls: str) -> IkControls | None:
+        """The controls to key beside or instead of the roles' bones: none for "fk", the map's own for "ik".
+
+        Raises:
+            MapError: they are asked for and the map knows none.
+        """
+        if controls == "fk":
+            return None
+        if self.ik is None:
+            raise MapError(f"Map '{self.name}' knows no IK controls of this rig; choose FK controls.")
+        return self.ik
+
     def adapt(self, rest: RigRest) -> RigRest:
         """The rest pose with the parents that bones really have: those that the rig's own constraints give them.
 
