@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import bpy
+import numpy as np
 
+from ..rigs.calibration import calibrated
 from ..rigs.maps import RigMap, Role, detect
 from ..rigs.rest import RigRest
 from ..rigs.retarget import RetargetSettings, retarget
@@ -58,6 +61,7 @@ def retarget_to_armature(
     bpy.context.view_layer.update()  # matrix_world is out of date until then if the object was just moved
     rest = read_rest(obj)
     rig_map = rig_map or detect(rest).rig_map
+    rig_map.check_on(rest)
     plan = resampling(sequence.frame_times_s, scene_rate(scene), frame_start)
     result = retarget(sequence, rest, rig_map, with_soles(obj, rest, rig_map, settings))
     return key_armature(
@@ -75,11 +79,17 @@ def retarget_to_armature(
 def with_soles(obj: bpy.types.Object, rest: RigRest, rig_map: RigMap, settings: RetargetSettings) -> RetargetSettings:
     """The settings with the shape of the character's feet, as far as they have a mesh, and the height of their soles.
 
-    A sole height that is set stays.
+    A sole height that is set stays. Where a calibration moves the feet, their mesh at rest says nothing of the height.
     """
     pairs = ((Role.FOOT_LEFT, Role.TOE_LEFT), (Role.FOOT_RIGHT, Role.TOE_RIGHT))
     feet = [bones for pair in pairs if (bones := rig_map.bones(*pair))]
     height = settings.sole_height
-    if height is None:
-        height = sole_height(obj, feet, read_character(rest, rig_map, None).body[:, 2])
+    measured = calibrated(rest, rig_map)
+    if height is None and not _moved(rest, measured, feet):
+        height = sole_height(obj, feet, read_character(measured, rig_map, None).body[:, 2])
     return replace(settings, sole_height=height, soles=foot_outlines(obj, feet))
+
+
+def _moved(rest: RigRest, measured: RigRest, feet: Iterable[Sequence[str]]) -> bool:
+    bones = [rest.index(name) for foot in feet for name in foot]
+    return not np.allclose(rest.rest_matrices[bones], measured.rest_matrices[bones])
