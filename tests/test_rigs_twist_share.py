@@ -22,7 +22,7 @@ DIRECT = RetargetSettings(ik=False)
 
 
 def with_twist_bones() -> tuple[RigRest, RigMap]:
-    """A rig with three twist bones, unevenly rolled, beside each left arm segment."""
+    """A rig with three twist bones, unevenly rolled, beside each segment of the left arm and the left shin."""
     rest, rig_map = build_rig(RigPlan(arm_down_deg=30.0))
     names, parents, matrices, lengths = (
         list(rest.bone_names),
@@ -31,9 +31,8 @@ def with_twist_bones() -> tuple[RigRest, RigMap]:
         [*rest.lengths],
     )
     twists = {}
-    for segment, following in (("upper_arm", "forearm"), ("forearm", "hand")):
-        bone = rest.index(f"{segment}.left.0")
-        end = rest.index("hand.left" if following == "hand" else f"{following}.left.0")
+    for segment, following in (("upper_arm", "forearm.left.0"), ("forearm", "hand.left"), ("shin", "foot.left")):
+        bone, end = rest.index(f"{segment}.left.0"), rest.index(following)
         for place in PLACES:
             matrix = matrices[bone] @ rotation(np.array([0.0, 3.0 * place, 0.0]))
             matrix[:3, 3] = (1.0 - place) * rest.heads[bone] + place * rest.heads[end]
@@ -109,3 +108,19 @@ def test_a_forearm_without_twist_bones_bears_half() -> None:
     whole = about(along, plain["hand.left"], pronated["hand.left"])
     half = about(along, plain["forearm.left.0"], pronated["forearm.left.0"])
     assert np.median(whole) > 0.5 and np.abs(half - 0.5 * whole).max() < 1e-6
+
+
+def test_shins_bear_a_share_of_feet_that_point_outwards() -> None:
+    rest, rig_map = with_twist_bones()
+    base = performer(1)
+    ankle = base.joint("left_ankle")
+    left = unit((base.joint("left_hip") - base.joint("right_hip")) * np.array([1.0, 1.0, 0.0]))
+    ahead = unit(np.cross(left, [0.0, 0.0, 1.0]) + 0.5 * left)
+    down = np.array([0.0, 0.0, -0.07])
+    points = {"left_heel": ankle + down - 0.05 * ahead, "left_toe": ankle + down + 0.15 * ahead}
+    found = turns(rest, rig_map, replace(base, points=points))
+    along = unit(base.joint("left_ankle") - base.joint("left_knee"))
+    shares = [about(along, found["shin.left.0"], found[f"shin_twist.{place}"]) for place in PLACES]
+    assert np.median(np.abs(shares[2])) > np.radians(10.0)
+    for place, share in zip(PLACES, shares, strict=True):
+        assert np.abs(share - place / 0.75 * shares[2]).max() < 1e-6

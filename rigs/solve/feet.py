@@ -22,6 +22,7 @@ from .contact import hold_heading
 from .foot_points import FootPoints, ankle_turn, outwards_at_rest
 from .smoothing import gaussian, least_slope, limited_steps
 from .turns import Turns
+from .twists import follow_end
 
 _LEVEL_BELOW, _FREE_ABOVE = 0.02, 0.10
 _UPRIGHT_LOW, _UPRIGHT_HIGH = 0.25, 0.55
@@ -97,7 +98,7 @@ def turn_foot(
     fps: float,
     points: FootPoints | None = None,
 ) -> FloatArray:
-    """Write the turns of one foot and its toes.
+    """Write the turns of one foot, of its toes and of the twist bones over it.
 
     Args:
         turns: receives them; must already hold those of the shin.
@@ -136,6 +137,8 @@ def turn_foot(
         turns.set(bone, foot)
     for bone in character.bones(sided("toe", side)):
         turns.set(bone, toe)
+    leg = character.legs[side]
+    follow_end(turns, character, leg.lower, leg.lower_m, foot)
     heel = ankle + apply(foot, np.broadcast_to(sole.heel, ankle.shape))
     tips = ball[:, None] + np.einsum("tij,nj->tni", toe, sole.tips)
     lowest = np.min(

@@ -57,6 +57,26 @@ def undo_twist(
             turns.set(bone, part)
 
 
+def follow_end(
+    turns: Turns, character: Character, chain: tuple[int, ...], segment_m: FloatArray, end: FloatArray
+) -> None:
+    """Write the turns of the bones beside a second segment: towards its end they twist ever more as that does.
+
+    Args:
+        turns: receives them; must already hold those of the segment.
+        character: the rig at rest.
+        chain: the segment's own bones.
+        segment_m: (3,) rest vector from the first bone's head to the hand or foot.
+        end: (T,3,3) turn of the hand or foot.
+    """
+    whole = turns.of(chain[-1])
+    aim = apply(whole, np.broadcast_to(unit(segment_m), (len(whole), 3)))
+    turn = quaternions.from_matrix(end @ np.swapaxes(whole, 1, 2))
+    angle = 2.0 * np.arctan2(dot(turn[:, 1:], aim), turn[:, 0])
+    for bone, share in beside_chain(character, chain, segment_m):
+        turns.set(bone, quaternions.to_matrix(quaternions.from_axis_angle(aim, share * angle)) @ whole)
+
+
 def beside_chain(character: Character, chain: tuple[int, ...], segment_m: FloatArray) -> list[tuple[int, float]]:
     """Twist bones that hang beside a chain, each with its place along the segment, from 0 at its start to 1."""
     rest, rig_map = character.rest, character.rig_map
