@@ -29,7 +29,9 @@ def hindrances(obj: bpy.types.Object, rig_map: RigMap, controls: str = "fk") -> 
     roles = [role for role in rig_map.roles if ik is None or role not in ik.replaced]
     placed = (*ik.follow, *ik.poles) if ik else ()
     moved = {*rig_map.bones(*(role for role in roles if role in (Role.ROOT, Role.PELVIS))), *placed}
-    bones = [obj.pose.bones[name] for name in (*rig_map.bones(*roles), *placed)]
+    # bones that were renamed since are named by the solver, which refuses the map
+    names = [name for name in (*rig_map.bones(*roles), *placed) if name in obj.pose.bones]
+    bones = [obj.pose.bones[name] for name in names]
     if held := [bone.name for bone in bones if any(not c.mute and c.influence > 0.0 for c in bone.constraints)]:
         yield f"Constraints act on {_listed(held)} and may override the keys; mute them if the pose looks wrong."
     if driven := _driven(obj, [bone.name for bone in bones], moved):
