@@ -10,6 +10,7 @@ from ..roles import Role
 from .correction import Correction
 from .detect import Detection, detect
 from .find import MapMatch, find_map, rank_maps
+from .ik_controls import IkControls
 from .rig_map import RigMap
 from .structure import SURE
 from .template import MapTemplate, load_maps, read_map
@@ -19,6 +20,7 @@ __all__ = [
     "SURE",
     "Correction",
     "Detection",
+    "IkControls",
     "MapMatch",
     "MapTemplate",
     "RigMap",
