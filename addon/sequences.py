@@ -7,23 +7,23 @@ from pathlib import Path
 import bpy
 
 from ..rigs.sequence import PoseSequence, load_result
-from ..rigs.smoothing.adaptive import smooth_sequence
+from ..rigs.smoothing.adaptive import DEFAULT_STRENGTH, smooth_sequence
 from .motion.load import is_motion, load_motion
 
 
 def load_sequence(
     path: Path,
     context: bpy.types.Context,
-    smoothing: float,
+    smoothing: float | None,
     frames: tuple[int | None, int | None] = (None, None),
     rig_maps: str | None = None,
 ) -> PoseSequence:
-    """The joints of a motion file as they are, or those of a result file smoothed.
+    """The joints of a motion file or a result, smoothed.
 
     Args:
         path: a motion file, or a result .npz.
         context: of the operator, or `bpy.context`.
-        smoothing: of a result, 0 raw .. 1 smoothest.
+        smoothing: 0 raw .. 1 smoothest; None = 0 for motion files, which come clean, 0.5 for results.
         frames: half-open range of a motion file's frames; a result holds only those that were asked for.
         rig_maps: folder of the user's own map files for motion files, or None.
 
@@ -31,5 +31,5 @@ def load_sequence(
         MotionError, RigError: the file cannot be used; names it.
     """
     if is_motion(path):
-        return load_motion(path, context, rig_maps, *frames)
-    return smooth_sequence(load_result(path), smoothing)
+        return smooth_sequence(load_motion(path, context, rig_maps, *frames), smoothing or 0.0)
+    return smooth_sequence(load_result(path), DEFAULT_STRENGTH if smoothing is None else smoothing)

@@ -3,6 +3,7 @@
 # No `from __future__ import annotations`: Blender reads the properties from the annotations themselves.
 import bpy
 
+from ..rigs.smoothing.adaptive import DEFAULT_STRENGTH
 from .compat import RELATIVE_PATHS
 
 PROPERTY = "pose_from_video"
@@ -56,7 +57,14 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         description="Of videos: 0 keeps every detail and all jitter, 1 is smoothest",
         min=0.0,
         max=1.0,
-        default=0.5,
+        default=DEFAULT_STRENGTH,
+    )
+    motion_smoothing: bpy.props.FloatProperty(
+        name="Smoothing",
+        description="Of motion files: 0 takes them as they are, 1 is smoothest",
+        min=0.0,
+        max=1.0,
+        default=0.0,
     )
     frame_start: bpy.props.IntProperty(
         name="Start Frame", description="Scene frame of the first video frame", default=1

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import bpy
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,9 +16,9 @@ from ...rigs.errors import RigError
 from ...rigs.maps import detect, find_map
 from ...rigs.rest import RigRest
 from ...rigs.roles import SIDES, Role, sided
-from ...rigs.sequence import PoseSequence, load_result
-from ...rigs.smoothing.adaptive import smooth_sequence
+from ...rigs.sequence import PoseSequence
 from ..armature import read_rest
+from ..sequences import load_sequence
 from .importer import add_animated
 from .playback import Playback, play
 from .scene import empty_scene, set_frame_rate
@@ -35,13 +36,13 @@ _BENT_DEG: Final = 12.0
 """A joint straighter than this bends neither way: its direction is noise."""
 
 
-def measure(path: Path, result: Path, smoothing: float) -> dict[str, Any]:
+def measure(path: Path, result: Path, smoothing: float | None) -> dict[str, Any]:
     """Compare an exported character with the pose that it was made from, both in the Z-up world.
 
     Args:
         path: the exported .fbx or .glb.
         result: the result .npz; its frame 0 is the action's first key.
-        smoothing: with which the character was made.
+        smoothing: with which the character was made, as in `ClipSettings`.
 
     Returns:
         Plain values: `frames`; `direction_deg`, for each of the eight limb segments and for `worst` (the worst limb of
@@ -54,7 +55,7 @@ def measure(path: Path, result: Path, smoothing: float) -> dict[str, Any]:
         AddonError: the file cannot be read.
         RigError: the result cannot be read, or the bones are of no known rig.
     """
-    sequence = smooth_sequence(load_result(result), smoothing)
+    sequence = load_sequence(result, bpy.context, smoothing)
     scene = empty_scene()
     set_frame_rate(scene, sequence.fps)  # a glTF has seconds only and takes the scene's rate
     character = add_animated(path)

@@ -30,7 +30,7 @@ class ClipSettings:
         in_place: leave the root where it is instead of letting it travel.
         controls: "fk" or "ik", which controls of a control rig to key.
         maps: folder of rig maps of the user's own, calibrations among them; None = none.
-        smoothing: of the joints, 0 raw .. 1 smoothest.
+        smoothing: of the joints, 0 raw .. 1 smoothest; None = 0.5 for films, 0 for motion files.
         height_m: standing height of the performer in metres; None = 1.75.
         frame_start: first frame of the video or motion file; None = the first.
         frame_end: its frame behind the last one; None = to the end.
@@ -43,7 +43,7 @@ class ClipSettings:
     in_place: bool = False
     controls: Literal["fk", "ik"] = "fk"
     maps: Path | None = None
-    smoothing: float = 0.5
+    smoothing: float | None = None
     height_m: float | None = None
     frame_start: int | None = None
     frame_end: int | None = None
@@ -51,7 +51,7 @@ class ClipSettings:
     keys: KeySettings = field(default_factory=KeySettings)
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.smoothing <= 1.0:
+        if self.smoothing is not None and not 0.0 <= self.smoothing <= 1.0:
             raise UsageError(f"--smoothing is {self.smoothing:g}: give a number from 0 (raw) to 1 (smoothest).")
         if self.height_m is not None and not 0.3 <= self.height_m <= 3.0:
             raise UsageError(f"--height is {self.height_m:g}: give the performer's height in metres, 0.3 to 3.")
@@ -156,7 +156,7 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--root", choices=("travel", "in-place"), default="travel", help="(default travel)")
     command.add_argument("--controls", choices=("fk", "ik"), default="fk", help="of a control rig (default fk)")
     command.add_argument("--maps", type=Path, help="folder of your own rig maps and calibrations")
-    command.add_argument("--smoothing", type=float, default=0.5, help="of films: 0 raw .. 1 smoothest (default 0.5)")
+    command.add_argument("--smoothing", type=float, help="0 raw .. 1 smoothest (default: films 0.5, motion files 0)")
     command.add_argument("--height", type=float, help="the performer's height in metres (default 1.75)")
     command.add_argument("--fps", type=float, help="rate of the keys (default: the source's)")
     command.add_argument(

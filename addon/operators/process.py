@@ -146,7 +146,8 @@ class ProcessVideo(bpy.types.Operator):
         rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
         controls = settings.controls if rig_map.ik else "fk"
         wanted = settings.video_start or None, settings.video_end or None
-        sequence = load_sequence(path, context, settings.smoothing, wanted, rig_maps_preference())
+        smoothing = settings.motion_smoothing if is_motion(path) else settings.smoothing
+        sequence = load_sequence(path, context, smoothing, wanted, rig_maps_preference())
         with _rate_of(scene, sequence.fps if settings.match_rate else None):
             action = retarget_to_armature(
                 obj,

@@ -152,7 +152,7 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
         layout.prop(settings, "root", expand=True)
         if _has_ik_controls(chosen_armature(context)):
             layout.prop(settings, "controls", expand=True)
-        layout.prop(settings, "smoothing", slider=True)
+        layout.prop(settings, "motion_smoothing" if is_motion(settings.video) else "smoothing", slider=True)
         layout.prop(settings, "person_height_m")
         layout.prop(settings, "frame_start")
         column = layout.column(heading="Keys")

@@ -12,6 +12,8 @@ from ..errors import SettingsError
 from ..sequence import PoseSequence
 from .spline import ORDER, smoothing_spline
 
+DEFAULT_STRENGTH: Final = 0.5
+"""Where both errors and jitter of lifted joints are small and hits keep their speed (docs/smoothing.md)."""
 _CUTOFF_HZ: Final = 2.0
 """Half-amplitude frequency of the strongest smoothing where a joint is accelerated as in brisk motion ..."""
 _BRISK_M_S2: Final = 10.0
@@ -27,7 +29,7 @@ _FILLED_WEIGHT: Final = 0.02
 def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
     """The sequence with the jitter of its joints and points taken out, as far as `strength` says.
 
-    Frames whose confidence is 0, which were filled in, follow those around them.
+    Joints count by their confidence: those that were filled in follow the frames around.
 
     Args:
         sequence: any joints and points.
@@ -40,7 +42,7 @@ def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
         raise SettingsError(f"Smoothing is {strength:g}; give a number from 0 (raw) to 1 (smoothest).")
     if strength == 0.0:
         return sequence
-    weights = np.where(sequence.confidence > 0.0, 1.0, _FILLED_WEIGHT)
+    weights = np.maximum(sequence.confidence, _FILLED_WEIGHT)
     joints = smooth_paths(sequence.joints, sequence.frame_times_s, strength, weights)
     return replace(sequence, joints=joints, points=_smooth_points(sequence, strength))
 

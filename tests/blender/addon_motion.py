@@ -15,6 +15,7 @@ from pose_from_video.addon.headless.options import ClipSettings
 from pose_from_video.addon.headless.produce import produce
 from pose_from_video.addon.headless.progress import Progress
 from pose_from_video.addon.motion.load import load_motion
+from pose_from_video.addon.sequences import load_sequence
 from pose_from_video.rigs.errors import RigError
 from pose_from_video.rigs.sequence import PoseSequence, load_result
 from pose_from_video.rigs.vectors import unit
@@ -55,6 +56,16 @@ def check_formats() -> None:
         part = load_motion(path, bpy.context, frame_start=2, frame_end=5)
         np.testing.assert_allclose(directions(part), directions(read)[2:5], atol=1e-5)
         print("passed", ending)
+
+
+def check_smoothing() -> None:
+    """Motion files come clean and are taken as they are, results are smoothed, unless a strength is given."""
+    context, motion = bpy.context, FOLDER / "walk é.bvh"
+    raw = {path: load_sequence(path, context, 0.0).joints for path in (motion, RESULT)}
+    wished = {path: load_sequence(path, context, None).joints for path in raw}
+    np.testing.assert_array_equal(wished[motion], raw[motion])
+    assert np.abs(wished[RESULT] - raw[RESULT]).max() > 1e-5
+    assert np.abs(load_sequence(motion, context, 1.0).joints - raw[motion]).max() > 1e-5
 
 
 def state() -> dict[str, object]:
@@ -204,6 +215,7 @@ def check_operator() -> None:
 
 
 check_formats()
+check_smoothing()
 check_scene_is_left_alone()
 check_bad_files()
 check_operator()
