@@ -18,6 +18,7 @@ from rigs.roles import SIDES, sided
 from rigs.sequence import PoseSequence
 from rigs.skeleton import POINTS
 from rigs.solve.body import read_body
+from rigs.vectors import unit
 
 Y_UP_CM = np.diag([0.01, 0.01, 0.01, 1.0]) @ np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1.0]])
 PLANS = {
@@ -190,6 +191,10 @@ def test_a_rest_pose_that_is_no_stance(kind: str) -> None:
     meant, found = read_body(replace(sequence, joints=joints)), read_body(back)
     assert between_deg(meant.thorax, found.thorax) < 5.0
     assert between_deg(meant.pelvis, found.pelvis) < 5.0
+    direct = read_motion(motion, rig_map)
+    for side in SIDES:
+        soles = [unit(clip.points[f"{side}_toe"] - clip.points[f"{side}_heel"]) for clip in (direct, back)]
+        assert np.median(angles_deg(*soles)) < 5.0
 
 
 def test_values_that_are_none_are_named() -> None:

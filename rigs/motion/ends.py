@@ -29,9 +29,25 @@ def hand_points(character: Character, side: str) -> dict[str, FloatArray]:
 def foot_points(character: Character, side: str) -> dict[str, FloatArray]:
     """(3,) heel and toe tip from the ankle in the stance, metres, world axes; both on the sole."""
     sole, up = read_sole(character, side), character.body[:, 2]
-    ahead = unit(reject(sole.ball - sole.heel, up))
-    under, length = dot(sole.ball, up) * up, float(np.linalg.norm(reject(sole.ball, up)))
-    # straight behind the ankle, so that heel, toe and ankle tell the roll
+    return _on_sole(sole.ball, unit(reject(sole.ball - sole.heel, up)), up)
+
+
+def levelled_foot_points(ankle: FloatArray, ball: FloatArray, turn: FloatArray) -> dict[str, FloatArray]:
+    """The same for a stance in which feet may hang in the air: a foot counts as level in the frame where it is lowest.
+
+    Args:
+        ankle, ball: (T,3) metres, world.
+        turn: (T,3,3) of the foot from the stance, world axes.
+    """
+    lowest = int(np.argmin(ankle[:, 2] + ball[:, 2]))
+    step, up = ball[lowest] - ankle[lowest], np.array([0.0, 0.0, 1.0])
+    points = _on_sole(step, unit(reject(step, up)), up)
+    return {name: turn[lowest].T @ point for name, point in points.items()}
+
+
+def _on_sole(ball: FloatArray, ahead: FloatArray, up: FloatArray) -> dict[str, FloatArray]:
+    """(3,) heel and toe tip of a level foot from its ankle, for its ball; straight behind each other and the ankle."""
+    under, length = dot(ball, up) * up, float(np.linalg.norm(reject(ball, up)))
     return {"heel": under - _HEEL_SHARE * length * ahead, "toe": under + _TOE_SHARE * length * ahead}
 
 

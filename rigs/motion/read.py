@@ -10,12 +10,12 @@ from ..arrays import FloatArray, frozen
 from ..errors import SequenceError
 from ..maps.rig_map import RigMap
 from ..rest import RigRest
-from ..roles import SIDES, Role
+from ..roles import SIDES, Role, sided
 from ..sequence import PoseSequence
 from ..skeleton import H36M_17
 from ..solve.character import Character, read_character
 from ..vectors import dot
-from .ends import carried, foot_points, hand_points
+from .ends import carried, foot_points, hand_points, levelled_foot_points
 from .stance import HEIGHT_PER_LEG, Stance, find_stance
 from .torso_joints import head_joints, trunk_joints
 
@@ -79,7 +79,7 @@ def read_motion(motion: RigMotion, rig_map: RigMap) -> PoseSequence:
     points: dict[str, FloatArray] = {}
     for kind in ("arm", "leg"):
         for side in SIDES:
-            points |= _limb(joints, bones, character, kind, side)
+            points |= _limb(joints, bones, character, kind, side, stance.from_motion)
     places = np.stack([joints[name] for name in H36M_17.joint_names], axis=1)
     origin = _origin(places, points)
     return PoseSequence(
@@ -149,7 +149,7 @@ def _body(bones: _Bones, character: Character, stance: Stance) -> dict[str, Floa
 
 
 def _limb(
-    joints: dict[str, FloatArray], bones: _Bones, character: Character, kind: str, side: str
+    joints: dict[str, FloatArray], bones: _Bones, character: Character, kind: str, side: str, from_motion: bool
 ) -> dict[str, FloatArray]:
     """Add a limb's further joints to `joints`, hung from the one that is there; returns its points."""
     limb = (character.arms if kind == "arm" else character.legs)[side]
@@ -160,8 +160,15 @@ def _limb(
     joints[f"{side}_{names[1]}"], joints[f"{side}_{names[2]}"] = middle + moved, end + moved
     if not limb.end:
         return {}
-    points = hand_points(character, side) if kind == "arm" else foot_points(character, side)
-    return carried(points, bones.turn(limb.end[0]), end + moved, side)
+    turn = bones.turn(limb.end[0])
+    if kind == "arm":
+        points = hand_points(character, side)
+    elif from_motion:
+        toes = character.bones(sided("toe", side))
+        points = levelled_foot_points(end, bones.head(toes[0]) if toes else bones.tail(limb.end[-1]), turn)
+    else:
+        points = foot_points(character, side)
+    return carried(points, turn, end + moved, side)
 
 
 def _origin(joints: FloatArray, points: dict[str, FloatArray]) -> FloatArray:

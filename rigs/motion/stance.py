@@ -28,12 +28,14 @@ class Stance:
     Attributes:
         rest: the rig with that pose as its rest; its `armature_to_world` makes a person's size of it, Z up.
         pelvis, thorax, head: (3,3) columns left, back, up of those parts in that pose, world axes.
+        from_motion: the pose is a frame of the motion, for want of a rest pose that stands.
     """
 
     rest: RigRest
     pelvis: FloatArray
     thorax: FloatArray
     head: FloatArray
+    from_motion: bool = False
 
 
 def find_stance(rest: RigRest, rig_map: RigMap, posed: FloatArray) -> Stance:
@@ -64,7 +66,7 @@ def _leaning(rest: RigRest, heads: dict[Role, FloatArray]) -> Stance:
     hips, shoulders = _across(heads, "thigh"), _across(heads, "upper_arm")
     # a fast turn of one part must not turn the other: each has its own left
     pelvis, thorax = _upright(trunk, hips), _upright(trunk, shoulders)
-    return Stance(rest, pelvis, thorax, _upright(np.array([0.0, 0.0, 1.0]), shoulders))
+    return Stance(rest, pelvis, thorax, _upright(np.array([0.0, 0.0, 1.0]), shoulders), from_motion=True)
 
 
 def _placed(rest: RigRest, rig_map: RigMap, posed: FloatArray) -> FloatArray:
