@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import FloatArray
+from ..arrays import BoolArray, FloatArray
 from ..errors import SettingsError
 from ..sequence import PoseSequence
 from .spline import ORDER, smoothing_spline
@@ -42,9 +42,19 @@ def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
         raise SettingsError(f"Smoothing is {strength:g}; give a number from 0 (raw) to 1 (smoothest).")
     if strength == 0.0:
         return sequence
-    weights = np.maximum(sequence.confidence, _FILLED_WEIGHT)
-    joints = smooth_paths(sequence.joints, sequence.frame_times_s, strength, weights)
-    return replace(sequence, joints=joints, points=_smooth_points(sequence, strength))
+    times = sequence.frame_times_s
+    names = [name for name, path in sequence.points.items() if _known(path).any()]
+    points = [sequence.points[name] for name in names]
+    # All in one go: the effort grows with the frames, hardly with the number of paths.
+    paths = np.concatenate([sequence.joints, *(_bridged(path, times)[:, None] for path in points)], axis=1)
+    weights = np.column_stack([np.maximum(sequence.confidence, _FILLED_WEIGHT), *map(_known, points)])
+    smoothed = smooth_paths(paths, times, strength, weights)
+    joints, rest = np.split(smoothed, [sequence.joints.shape[1]], axis=1)
+    moved = {
+        name: np.where(np.isfinite(path), rest[:, k], np.nan)
+        for k, (name, path) in enumerate(zip(names, points, strict=True))
+    }
+    return replace(sequence, joints=joints, points={**sequence.points, **moved})
 
 
 def smooth_paths(
@@ -76,13 +86,12 @@ def smooth_paths(
     return smoothing_spline(paths, times_s, np.maximum(cutoffs, _LOWEST_CUTOFF_HZ), weights)
 
 
-def _smooth_points(sequence: PoseSequence, strength: float) -> dict[str, FloatArray]:
-    """The further points, unknown where they were unknown."""
-    smoothed = {}
-    for name, path in sequence.points.items():
-        known = np.isfinite(path).all(axis=-1)
-        smoothed[name] = np.full_like(path, np.nan)
-        if known.any():
-            times = sequence.frame_times_s[known]
-            smoothed[name][known] = smooth_paths(path[known][:, None], times, strength)[:, 0]
-    return smoothed
+def _known(path: FloatArray) -> BoolArray:
+    """(T,) where a point's path (T, 3) is known."""
+    return np.asarray(np.isfinite(path).all(axis=-1))
+
+
+def _bridged(path: FloatArray, times_s: FloatArray) -> FloatArray:
+    """The path (T, 3) with straight lines over the frames in which it is not known; the ends are held."""
+    known = _known(path)
+    return np.stack([np.interp(times_s, times_s[known], axis[known]) for axis in path.T], axis=-1)
