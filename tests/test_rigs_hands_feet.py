@@ -85,6 +85,23 @@ def test_wrists_do_not_bend_further_than_wrists_can() -> None:
     assert np.radians(60.0) < np.median(bend) and bend.max() < most + 0.5 * within("forearm_pronation")[1]
 
 
+def test_exact_hands_and_feet_are_taken_as_they_are() -> None:
+    base = performer(1, straight=False)
+    wave = np.sin(np.arange(len(base.joints)) / 3.0)
+    source, hand = with_hands(base, 1.9 * wave, 1.4 * np.roll(wave, 5))
+    turn = posed_turn(replace(source, exact=True), "hand.left", RigPlan())
+    assert angles_deg(turn @ np.array([1.0, 0.0, 0.0]), hand[..., 0]).max() < 0.01
+    limited = posed_turn(source, "hand.left", RigPlan())
+    assert angles_deg(limited @ np.array([1.0, 0.0, 0.0]), hand[..., 0]).max() > 10.0
+    lifted = replace(base, joints=base.joints + np.array([0.0, 0.0, 0.4]))
+    seen = replace(with_feet(lifted, np.radians(50.0), 1.0 + 0.5 * wave), exact=True)
+    ahead = unit(seen.points["left_toe"] - seen.points["left_heel"])
+    free = RetargetSettings(ik=False, feet="floor")
+    for bone in ("foot.left", "toe.left"):
+        posed = posed_turn(seen, bone, RigPlan(), free) @ np.array([0.0, -1.0, 0.0])
+        assert np.median(angles_deg(posed, ahead)) < 0.01
+
+
 def test_points_come_and_go_without_a_jump() -> None:
     base = performer(1, straight=False)
     source, _ = with_hands(base, np.full(len(base.joints), 1.0), np.full(len(base.joints), 0.8))

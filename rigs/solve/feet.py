@@ -128,7 +128,8 @@ def turn_foot(
         quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat), level)
     )
     foot = foot @ character.body.T
-    foot = _steadied(shin, foot, along)
+    if points is None or not points.exact:
+        foot = _steadied(shin, foot, along)
     foot = _guarded(foot, character, ankle, sole.ball, fps, "ankle_floor_pitch")
     ball = ankle + apply(foot, np.broadcast_to(sole.ball, ankle.shape))
     longest = sole.tips[np.argmin(sole.tips @ character.body[:, 1])]

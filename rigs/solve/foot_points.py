@@ -30,11 +30,13 @@ class FootPoints:
         frames: (T,3,3) columns left, back, up, stage space; any rotation where unknown.
         known: (T,) where it is known.
         fps: frames per second.
+        exact: see `PoseSequence.exact`; such feet are taken as they are, others within what an ankle can do.
     """
 
     frames: FloatArray
     known: BoolArray
     fps: float
+    exact: bool = False
 
 
 def read_foot(source: PoseSequence, side: str) -> FootPoints | None:
@@ -60,7 +62,7 @@ def read_foot(source: PoseSequence, side: str) -> FootPoints | None:
     spanned = frame(ahead, upwards)
     left, back, up = -spanned[..., 2], -spanned[..., 0], spanned[..., 1]
     if source.exact:
-        return FootPoints(np.stack([left, back, up], axis=-1), known, source.fps)
+        return FootPoints(np.stack([left, back, up], axis=-1), known, source.fps, exact=True)
     standing = known & (shin[:, 2] > _UPRIGHT) & (ankle[:, 2] <= np.percentile(ankle[:, 2], _LOWEST_SHARE))
     pitch = np.arcsin(np.clip(ahead[:, 2], -1.0, 1.0))[standing if standing.any() else known]
     level = quaternions.to_matrix(quaternions.exp(np.clip(np.median(pitch), -_BIAS_LIMIT, _BIAS_LIMIT) * left))
@@ -82,12 +84,12 @@ def ankle_turn(points: FootPoints, side: str, shin: FloatArray, rest_out: float)
     """
     turn = quaternions.log(quaternions.from_matrix(np.swapaxes(shin, 1, 2) @ points.frames))
     outwards = 1.0 if side == "left" else -1.0
-    limited = [
-        softly("ankle_pitch", turn[:, 0]),
-        softly("ankle_roll", turn[:, 1]),
-        outwards * (softly("ankle_out", outwards * turn[:, 2]) - rest_out),
-    ]
-    return filled(np.stack(limited, axis=-1), points.known), presence(points.known, points.fps)
+    if not points.exact:
+        out = outwards * softly("ankle_out", outwards * turn[:, 2])
+        turn = np.stack([softly("ankle_pitch", turn[:, 0]), softly("ankle_roll", turn[:, 1]), out], axis=-1)
+    rest = quaternions.exp(np.array([0.0, 0.0, -outwards * rest_out]))
+    against = quaternions.log(quaternions.multiply(quaternions.exp(turn), rest))
+    return filled(against, points.known), presence(points.known, points.fps)
 
 
 def outwards_at_rest(body: FloatArray, ahead: FloatArray, side: str) -> float:

@@ -27,7 +27,7 @@ _SEPARATORS = str.maketrans("", "", " .:_")
 _KNUCKLES = ("index_knuckle", "little_knuckle")
 _KNUCKLE_SHARE = 0.4
 """Knuckles lie beyond this share of the way from the wrist to the farthest finger tip."""
-_DOUBT_RADIUS_S, _STEP_MARGIN = 0.15, np.radians(8.0)
+_DOUBT_RADIUS_S, _STEP_MARGIN = 0.15, np.radians(12.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,13 @@ class HandPoints:
         frames: (T,3,3) columns fingers, thumb's side, palm's normal, stage space; any rotation where unknown.
         known: (T,) where it is known.
         fps: frames per second.
+        exact: see `PoseSequence.exact`; such hands are taken as they are, others within what a wrist can do.
     """
 
     frames: FloatArray
     known: BoolArray
     fps: float
+    exact: bool = False
 
 
 def read_hand(source: PoseSequence, side: str) -> HandPoints | None:
@@ -57,7 +59,7 @@ def read_hand(source: PoseSequence, side: str) -> HandPoints | None:
         return None
     ahead = np.where(known[:, None], 0.5 * (index + little) - wrist, [1.0, 0.0, 0.0])
     across = np.where(known[:, None], index - little, [0.0, 1.0, 0.0])
-    return HandPoints(frame(ahead, across), known, source.fps)
+    return HandPoints(frame(ahead, across), known, source.fps, source.exact)
 
 
 def neutral_hand(lower: FloatArray, axis: FloatArray) -> FloatArray:
@@ -123,7 +125,7 @@ def _about_forearm(pronation: FloatArray) -> FloatArray:
 
 
 def held_angles(points: HandPoints, neutral: FloatArray, rest: FloatArray) -> FloatArray:
-    """Wrist angles over time: the performer's within what a wrist can do, those at rest where they are unknown.
+    """Wrist angles over time: the performer's where they are known, those at rest elsewhere.
 
     Args:
         points: the performer's hand.
@@ -134,12 +136,14 @@ def held_angles(points: HandPoints, neutral: FloatArray, rest: FloatArray) -> Fl
         (T,3) pronation, flexion and deviation, radians, free of jumps.
     """
     measured = wrist_angles(neutral, points.frames)
-    believed = 1.0 - envelope(
-        np.where(points.known, doubt("forearm_pronation", measured[:, 0]), 0.0), round(_DOUBT_RADIUS_S * points.fps)
-    )
+    weight = presence(points.known, points.fps)
+    if points.exact:
+        measured[:, 0] = np.unwrap(measured[:, 0])
+        return rest + weight[:, None] * (filled(measured, points.known) - rest)
+    wrong = np.where(points.known, doubt("forearm_pronation", measured[:, 0]), 0.0)
+    weight = weight * (1.0 - envelope(wrong, round(_DOUBT_RADIUS_S * points.fps)))
     joints = ("forearm_pronation", "wrist_flexion", "wrist_deviation")
     limited = np.stack([softly(joint, measured[:, column]) for column, joint in enumerate(joints)], axis=-1)
-    weight = presence(points.known, points.fps) * believed
     angles = rest + weight[:, None] * (filled(limited, points.known) - rest)
     steps = len(angles) - 1
     return limited_steps(angles, np.ones(len(angles)), np.zeros(steps), np.full(steps, _STEP_MARGIN))
