@@ -14,7 +14,9 @@ from ..roles import SIDES, Role, sided
 from ..vectors import dot, frame, reject, unit
 
 _UPRIGHT_COSINE = np.cos(np.radians(35.0))
-_MIRROR_COSINE = np.cos(np.radians(25.0))
+_MIRROR_COSINE, _MADE_COSINE = np.cos(np.radians(25.0)), np.cos(np.radians(8.0))
+"""Limbs of both sides mirror each other as well as this in a pose that stands, and in a rest pose that was made."""
+_LOOKS = 2000
 _BODY_HEIGHTS_M, _USUAL_HEIGHT_M = (0.3, 3.0), 1.75
 HEIGHT_PER_LEG = 2.04
 """Standing height over thigh and shin together, as people are built."""
@@ -28,7 +30,7 @@ class Stance:
     Attributes:
         rest: the rig with that pose as its rest; its `armature_to_world` makes a person's size of it, Z up.
         pelvis, thorax, head: (3,3) columns left, back, up of those parts in that pose, world axes.
-        from_motion: the pose is a frame of the motion, for want of a rest pose that stands.
+        from_motion: the pose is one of a person in motion, for want of a rest pose that was made.
     """
 
     rest: RigRest
@@ -41,8 +43,9 @@ class Stance:
 def find_stance(rest: RigRest, rig_map: RigMap, posed: FloatArray) -> Stance:
     """The stance of a rig that moves.
 
-    A symmetric, standing rest pose is taken as it is. Some motion files have none: all bones along one axis, or the
-    first frame of the clip. Then the frame that stands best is measured, with the lean that its joints show.
+    A standing rest pose that is symmetric is taken as it is. Some motion files have none: all bones along one axis, or
+    the first frame of the clip. Then that rest pose, if it stands, or else the frame that stands best is measured, with
+    the lean that its joints show.
 
     Args:
         rest: the rig at rest.
@@ -50,11 +53,15 @@ def find_stance(rest: RigRest, rig_map: RigMap, posed: FloatArray) -> Stance:
         posed: (T,B,4,4) bone to armature space.
     """
     rest = replace(rest, armature_to_world=_placed(rest, rig_map, posed))
-    if _quality(_heads(rest, rig_map, rest.rest_matrices)) > 0.0:
-        body = _body(_heads(rest, rig_map, rest.rest_matrices))
+    heads = _heads(rest, rig_map, rest.rest_matrices)
+    if _quality(heads, _MADE_COSINE) > 0.0:
+        body = _body(heads)
         return Stance(rest, body, body, body)
-    qualities = [_quality(_heads(rest, rig_map, matrices)) for matrices in posed]
-    best = posed[int(np.argmax(qualities))].copy()
+    if _quality(heads) > 0.0:
+        return _leaning(rest, heads)
+    looked_at = posed[:: 1 + len(posed) // _LOOKS]
+    qualities = [_quality(_heads(rest, rig_map, matrices)) for matrices in looked_at]
+    best = looked_at[int(np.argmax(qualities))].copy()
     u, _, vt = np.linalg.svd(best[:, :3, :3])
     best[:, :3, :3] = u @ vt
     return _leaning(replace(rest, rest_matrices=best), _heads(rest, rig_map, best))
@@ -131,7 +138,7 @@ def _body(heads: dict[Role, FloatArray]) -> FloatArray:
     return _upright(up, reject(_across(heads, "thigh") + _across(heads, "upper_arm"), up))
 
 
-def _quality(heads: dict[Role, FloatArray]) -> float:
+def _quality(heads: dict[Role, FloatArray], mirror_cosine: float = _MIRROR_COSINE) -> float:
     """How well a pose stands: above zero for straight legs under an upright trunk, and limbs alike on both sides."""
     up = np.array([0.0, 0.0, 1.0])
     trunk = unit(_middle(heads, "upper_arm") - _middle(heads, "thigh"))
@@ -147,4 +154,4 @@ def _quality(heads: dict[Role, FloatArray]) -> float:
         alike.append(float(here @ mirror @ there))
         if start in ("thigh", "shin"):
             upright += [float(-here @ up), float(-there @ up)]
-    return min(min(upright) - float(_UPRIGHT_COSINE), min(alike) - float(_MIRROR_COSINE))
+    return min(min(upright) - float(_UPRIGHT_COSINE), min(alike) - mirror_cosine)
