@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from .solve.character import Character
 from .solve.controls import to_ik
 from .solve.solver import Motion, Plan, solve
 
+FootMode = Literal["auto", "always", "floor", "off"]
+FOOT_MODES = get_args(FootMode)
+
 
 @dataclass(frozen=True, slots=True)
 class RetargetSettings:
@@ -30,8 +33,9 @@ class RetargetSettings:
             point exactly as the performer's do.
         root: "travel" keeps the path through the world; "in_place" keeps the hips over one spot, with their height.
         root_on: which bone is moved: "hips" (the pelvis bone) or "root" (the rig's root bone, where it has one).
-        feet: "lock" lays feet flat near the floor, keeps them over it and, with `ik` and "travel", holds a standing
-            foot still; "floor" does so without holding them; "follow" lets feet follow the shins.
+        left_foot, right_foot: "auto" lays a foot flat near the floor or whatever it stands on, keeps it over the floor
+            and, with `ik` and "travel", holds it still where it stands; "always" takes it to stand all the time;
+            "floor" only keeps it flat and over the floor; "off" lets it follow the shin.
         heading: "world": a performer who faces -Y makes the character face -Y in the world, however it stands at rest;
             "character": such a performer makes the character face where its rest pose faces.
         scale: character metres per performer metre; None: ratio of the leg lengths.
@@ -51,7 +55,8 @@ class RetargetSettings:
     ik: bool = True
     root: Literal["travel", "in_place"] = "travel"
     root_on: Literal["hips", "root"] = "hips"
-    feet: Literal["lock", "floor", "follow"] = "lock"
+    left_foot: FootMode = "auto"
+    right_foot: FootMode = "auto"
     heading: Literal["world", "character"] = "world"
     scale: float | None = None
     sole_height: float | None = None
@@ -63,7 +68,8 @@ class RetargetSettings:
         allowed = {
             "root": ("travel", "in_place"),
             "root_on": ("hips", "root"),
-            "feet": ("lock", "floor", "follow"),
+            "left_foot": FOOT_MODES,
+            "right_foot": FOOT_MODES,
             "heading": ("world", "character"),
             "controls": ("fk", "ik"),
         }
@@ -135,8 +141,8 @@ def retarget(
         ik=chosen.ik,
         in_place=chosen.root == "in_place",
         move_root=chosen.root_on == "root",
-        flat_feet=chosen.feet != "follow",
-        hold_feet=chosen.feet == "lock" and chosen.ik and chosen.root == "travel",
+        left_foot=chosen.left_foot,
+        right_foot=chosen.right_foot,
         keep_heading=chosen.heading == "character",
         scale=chosen.scale,
         sole_height=chosen.sole_height,

@@ -96,7 +96,7 @@ def test_exact_hands_and_feet_are_taken_as_they_are() -> None:
     lifted = replace(base, joints=base.joints + np.array([0.0, 0.0, 0.4]))
     seen = replace(with_feet(lifted, np.radians(50.0), 1.0 + 0.5 * wave), exact=True)
     ahead = unit(seen.points["left_toe"] - seen.points["left_heel"])
-    free = RetargetSettings(ik=False, feet="floor")
+    free = RetargetSettings(ik=False, left_foot="floor", right_foot="floor")
     for bone in ("foot.left", "toe.left"):
         posed = posed_turn(seen, bone, RigPlan(), free) @ np.array([0.0, -1.0, 0.0])
         assert np.median(angles_deg(posed, ahead)) < 0.01

@@ -20,7 +20,7 @@ from rigs.errors import MapError, SequenceError, SettingsError
 from rigs.kinematics import pose_bones, to_world
 from rigs.maps import RigMap, Role
 from rigs.rest import RigRest
-from rigs.retarget import RetargetResult, RetargetSettings, retarget
+from rigs.retarget import FootMode, RetargetResult, RetargetSettings, retarget
 from rigs.roles import SIDES, sided
 from rigs.sequence import PoseSequence
 from rigs.solve.reach import touching
@@ -294,7 +294,7 @@ def test_refusals_name_what_is_wrong() -> None:
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("root", "fly"), ("feet", "hover"), ("scale", -1.0), ("clavicle_share", 2.0), ("heading", "up")],
+    [("root", "fly"), ("left_foot", "hover"), ("scale", -1.0), ("clavicle_share", 2.0), ("heading", "up")],
 )
 def test_settings_are_checked(setting: str, value: object) -> None:
     with pytest.raises(SettingsError, match=f"'{setting}'"):
@@ -337,15 +337,16 @@ def test_standing_feet_are_held_still_and_moving_ones_are_not() -> None:
     standing[:, 3, 2] += 0.1 * np.sin(np.pi * step)
     sequence = PoseSequence.from_joints(standing, 30.0)
     ankles = {}
-    for feet in ("floor", "lock"):
-        result = retarget(sequence, rest, rig_map, RetargetSettings(feet=feet))  # type: ignore[arg-type]
+    modes: tuple[FootMode, ...] = ("floor", "auto")
+    for feet in modes:
+        result = retarget(sequence, rest, rig_map, RetargetSettings(left_foot=feet, right_foot=feet))
         heads = to_world(rest, pose_bones(rest, result))
         ankles[feet] = {side: heads[:, rest.index(rig_map.bones(sided("foot", side))[0])] for side in SIDES}
     assert np.ptp(ankles["floor"]["left"], axis=0).max() > 0.01
-    assert np.ptp(ankles["lock"]["left"], axis=0).max() < 0.003
+    assert np.ptp(ankles["auto"]["left"], axis=0).max() < 0.003
     for stretch in (slice(0, 35), slice(55, 90)):
-        assert np.ptp(ankles["lock"]["right"][stretch], axis=0).max() < 0.003
-    moved = ankles["lock"]["right"][-1] - ankles["lock"]["right"][0]
+        assert np.ptp(ankles["auto"]["right"][stretch], axis=0).max() < 0.003
+    moved = ankles["auto"]["right"][-1] - ankles["auto"]["right"][0]
     assert moved[1] == pytest.approx(-0.3 * 0.84 / 0.8, abs=0.03)
-    speed = np.linalg.norm(np.diff(ankles["lock"]["right"], axis=0), axis=-1)
+    speed = np.linalg.norm(np.diff(ankles["auto"]["right"], axis=0), axis=-1)
     assert speed.max() < 0.08

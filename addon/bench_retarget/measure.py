@@ -17,7 +17,11 @@ from . import figures
 from .figures import Posed
 from .skin import RigAtHand
 
-WAYS: Mapping[str, Mapping[str, Any]] = {"ik": {}, "fk": {"ik": False}, "free": {"feet": "follow"}}
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "ik": {},
+    "fk": {"ik": False},
+    "free": {"left_foot": "off", "right_foot": "off"},
+}
 """The default, directions alone, and IK without any contact with the floor."""
 
 

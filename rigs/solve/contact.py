@@ -11,6 +11,7 @@ from .smoothing import gaussian
 _SPEED_SIGMA_S, _DRIFT_SIGMA_S, _MIN_PLANTED_S, _FADE_S = 0.05, 0.4, 0.12, 0.2
 _ENTER_SPEED, _LEAVE_SPEED = 0.35, 0.6
 _ENTER_HEIGHT, _LEAVE_HEIGHT = 0.06, 0.10
+_RESTING_SPEED, _MIN_RESTING_S, _BESIDE, _UPRIGHT = 0.2, 0.25, 0.03, 0.8
 _MAX_DRIFT, _MAX_PIVOT = 0.12, np.radians(15.0)
 
 
@@ -39,6 +40,50 @@ def planted(ankle: FloatArray, over_m: FloatArray, leg_length_m: float, fps: flo
     for start, end in stretches(maybe):
         standing[start:end] = sure[start:end].any() and end - start >= _MIN_PLANTED_S * fps
     return standing
+
+
+def resting(
+    ankle: FloatArray,
+    over_m: FloatArray,
+    other_over_m: FloatArray,
+    shin: FloatArray,
+    leg_length_m: float,
+    fps: float,
+) -> BoolArray:
+    """Frames in which a foot stands over the floor, on a step, a slope or a box.
+
+    Its ankle is quite still under an upright shin, and no higher than the other one: a foot that is merely held up is.
+
+    Args:
+        ankle: (T,3) ankle, stage space.
+        over_m, other_over_m: (T,) height of this and the other ankle over where they are when standing on the floor.
+        shin: (T,3) unit directions from knee to ankle.
+        leg_length_m: of the character; limits of speed and height are shares of it.
+        fps: frames per second.
+
+    Returns:
+        (T,) True where the foot stands higher than on the floor.
+    """
+    standing = np.zeros(len(ankle), dtype=np.bool_)
+    if len(ankle) < 2:
+        return standing
+    path = gaussian(ankle, _SPEED_SIGMA_S * fps)
+    speed = np.linalg.norm(np.gradient(path, axis=0), axis=-1) * fps / leg_length_m
+    lower = over_m < other_over_m + _BESIDE * leg_length_m
+    maybe = (speed < _RESTING_SPEED) & (over_m > _LEAVE_HEIGHT * leg_length_m) & (shin[:, 2] < -_UPRIGHT)
+    for start, end in stretches(maybe):
+        standing[start:end] = np.mean(lower[start:end]) > 0.5 and end - start >= _MIN_RESTING_S * fps
+    return standing
+
+
+def raised_floor(over_m: FloatArray, standing: BoolArray, fps: float) -> FloatArray:
+    """(T,) height over the floor of what a foot stands on, metres, given (T,) its ankle's and where it stands high."""
+    raised = np.zeros((len(over_m), 1))
+    runs = stretches(standing)
+    for start, end in runs:
+        raised[start:end] = np.median(over_m[start:end])
+    _fade_around(raised, runs, _FADE_S * fps)
+    return raised[:, 0]
 
 
 def stretches(flags: BoolArray) -> list[tuple[int, int]]:
@@ -81,10 +126,15 @@ def _held(path: FloatArray, standing: BoolArray, most: float, fps: float) -> Flo
         place = np.median(stretch, axis=0)
         wanders = np.linalg.norm(stretch - place, axis=-1).max() > most
         correction[start:end] = (gaussian(stretch, _DRIFT_SIGMA_S * fps) if wanders else place) - stretch
-    starts, ends = [start for start, _ in runs], [end for _, end in runs]
-    for gap_start, gap_end in zip([0, *ends], [*starts, len(path)], strict=True):
-        _fade(correction, gap_start, gap_end, _FADE_S * fps)
+    _fade_around(correction, runs, _FADE_S * fps)
     return path + correction
+
+
+def _fade_around(correction: FloatArray, runs: list[tuple[int, int]], length: float) -> None:
+    """Fill the frames between runs of `correction` by fading out of the one before and into the one after."""
+    starts, ends = [start for start, _ in runs], [end for _, end in runs]
+    for gap_start, gap_end in zip([0, *ends], [*starts, len(correction)], strict=True):
+        _fade(correction, gap_start, gap_end, length)
 
 
 def _fade(correction: FloatArray, start: int, end: int, length: float) -> None:

@@ -93,6 +93,7 @@ def turn_foot(
     character: Character,
     side: str,
     ankle: FloatArray,
+    floor: FloatArray,
     level: FloatArray,
     standing: BoolArray,
     fps: float,
@@ -105,6 +106,7 @@ def turn_foot(
         character: the rig at rest.
         side: "left" or "right".
         ankle: (T,3) ankle, stage space.
+        floor: (T,) stage height of what it stands on.
         level: (T,) how far the foot lies flat, see `level_weight`.
         standing: (T,) where it stands, and its heading is held.
         fps: frames per second.
@@ -116,7 +118,7 @@ def turn_foot(
     sole = read_sole(character, side)
     shin = turns.of(character.legs[side].lower[-1])
     upright = shin @ character.body
-    over = (ankle[:, 2] - character.floor_m) / character.leg_length_m
+    over = (ankle[:, 2] - floor) / character.leg_length_m
     along = directions(shin, character.legs[side].lower_m)
     bent, known = _bend(along, _level(upright), 1.0 - smoothstep(_KNEEL_BELOW, _KNEEL_ABOVE, over)), np.zeros(len(over))
     seen = np.zeros_like(bent)
@@ -130,10 +132,10 @@ def turn_foot(
     foot = foot @ character.body.T
     if points is None or not points.exact:
         foot = _steadied(shin, foot, along)
-    foot = _guarded(foot, character, ankle, sole.ball, fps, "ankle_floor_pitch")
+    foot = _guarded(foot, character, ankle, sole.ball, floor, fps, "ankle_floor_pitch")
     ball = ankle + apply(foot, np.broadcast_to(sole.ball, ankle.shape))
     longest = sole.tips[np.argmin(sole.tips @ character.body[:, 1])]
-    toe = _guarded(foot, character, ball, longest, fps, "toes_floor_pitch")
+    toe = _guarded(foot, character, ball, longest, floor, fps, "toes_floor_pitch")
     for bone in character.bones(sided("foot", side)):
         turns.set(bone, foot)
     for bone in character.bones(sided("toe", side)):
@@ -145,7 +147,7 @@ def turn_foot(
     lowest = np.min(
         [heel[:, 2], ball[:, 2], tips[..., 2].min(axis=1), _lowest_skin(turns, character, side, ankle)], axis=0
     )
-    return np.asarray(lowest - character.floor_m)
+    return np.asarray(lowest - floor)
 
 
 def _lowest_skin(turns: Turns, character: Character, side: str, ankle: FloatArray) -> FloatArray:
@@ -220,6 +222,7 @@ def _guarded(
     character: Character,
     pivot: FloatArray,
     arm: FloatArray,
+    floor: FloatArray,
     fps: float,
     joint: str,
 ) -> FloatArray:
@@ -230,6 +233,7 @@ def _guarded(
         character: the rig at rest.
         pivot: (T,3) ankle or ball, stage space.
         arm: (3,) rest vector from the pivot to the point to be kept over the floor.
+        floor: (T,) its stage height.
         fps: frames per second.
         joint: the joint limits that the further turn keeps to.
     """
@@ -238,7 +242,7 @@ def _guarded(
     along = dot(reach, left)[:, None] * left
     across = reach - along
     # height over the floor after a further turn by x: base + a cos x + b sin x
-    base = pivot[:, 2] + along[:, 2] - character.floor_m
+    base = pivot[:, 2] + along[:, 2] - floor
     a, b = across[:, 2], np.cross(left, across)[:, 2]
     radius = np.maximum(np.hypot(a, b), 1e-9)
     top = np.arctan2(b, a)
