@@ -11,7 +11,9 @@ import bpy
 import numpy as np
 
 from ...rigs.errors import RigError
-from ...rigs.motion import RigMotion, read_motion
+from ...rigs.maps import RigMap
+from ...rigs.motion import RigMotion, only_bones, read_motion
+from ...rigs.rest import RigRest
 from ...rigs.sequence import PoseSequence
 from .. import compat
 from ..armature import read_rest
@@ -66,12 +68,13 @@ def load_motion(
         failures: list[str] = []
         for armature in found.armatures:
             try:
-                rig_map = recognise(read_rest(armature), rig_maps).rig_map
+                rest, rig_map = _recognised(armature, rig_maps)
             except RigError as error:
                 failures.append(str(error))
                 continue
             try:
-                return read_motion(_sampled(path, found, armature, slice(frame_start, frame_end)), rig_map)
+                motion = _sampled(path, found, armature, slice(frame_start, frame_end))
+                return read_motion(motion.only(rest.bone_names), rig_map)
             except RigError as error:
                 raise type(error)(f"Motion file '{path.name}': {error}") from error
     raise MotionError(f"The bones of '{path.name}' make no body that is known: {failures[0]}")
@@ -84,6 +87,22 @@ def load_bones(path: Path, context: bpy.types.Context) -> FileMotion:
         data = armature.animation_data
         name = data.action.name if data is not None and data.action is not None else ""
         return FileMotion(_sampled(path, found, armature, slice(None)), name)
+
+
+def _recognised(armature: bpy.types.Object, rig_maps: str | None) -> tuple[RigRest, RigMap]:
+    """The bones to read, and which is what: those that deform, where their names tell, else all.
+
+    What a control was told is not what its rig made of it: FK controls rest while IK moves the limb.
+    """
+    rest = read_rest(armature)
+    deforming = [number for number, name in enumerate(rest.bone_names) if armature.data.bones[name].use_deform]
+    if 0 < len(deforming) < len(rest.bone_names):
+        shown = only_bones(rest, deforming)
+        with contextlib.suppress(RigError):
+            found = recognise(shown, rig_maps)
+            if not found.by_structure:
+                return shown, found.rig_map
+    return rest, recognise(rest, rig_maps).rig_map
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,6 @@
 The reverse of retargeting: `rigs.retarget` puts joints onto bones, this room reads them back from bones.
 """
 
-from .read import RigMotion, read_motion
+from .read import RigMotion, only_bones, read_motion
 
-__all__ = ["RigMotion", "read_motion"]
+__all__ = ["RigMotion", "only_bones", "read_motion"]

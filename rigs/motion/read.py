@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,24 @@ class RigMotion:
         if len(bad):
             name = self.rest.bone_names[bad[0][1]]
             raise SequenceError(f"In frame {bad[0][0]} bone '{name}' has no finite place; mend that frame's values.")
+
+    def only(self, bones: Collection[str]) -> RigMotion:
+        """The motion of some of the bones, each under the nearest of its ancestors that stays."""
+        kept = [number for number, name in enumerate(self.rest.bone_names) if name in bones]
+        return RigMotion(only_bones(self.rest, kept), self.posed[:, kept], self.fps)
+
+
+def only_bones(rest: RigRest, kept: Sequence[int]) -> RigRest:
+    """A rig with only the bones of the given indices, each under the nearest of its ancestors that stays."""
+    index = {bone: number for number, bone in enumerate(kept)}
+    parents = [next((index[above] for above in rest.ancestors(bone) if above in index), -1) for bone in kept]
+    return RigRest(
+        tuple(rest.bone_names[bone] for bone in kept),
+        tuple(parents),
+        rest.rest_matrices[list(kept)],
+        rest.lengths[list(kept)],
+        rest.armature_to_world,
+    )
 
 
 def read_motion(motion: RigMotion, rig_map: RigMap) -> PoseSequence:
