@@ -13,7 +13,7 @@ from rig_files import rest_of
 from rigs.errors import MapError
 from rigs.maps import MapTemplate, RigMap, Role, detect, load_maps
 from rigs.maps.sides import split_side
-from rigs.maps.specimens import conventions, count_right, disguises, follows, named_after, wrong
+from rigs.maps.specimens import conventions, count_right, disguises, follows, named_after, without, wrong
 from rigs.rest import RigRest
 from rigs.roles import SIDES, sided
 
@@ -54,6 +54,25 @@ def test_every_disguise(template: MapTemplate) -> None:
     right, total, faults = count_right(iter([named_after(template)]))
     assert not faults
     assert right == total == len(list(disguises(named_after(template))))
+
+
+LACKING = {
+    "neck": (Role.NECK,),
+    "head": (Role.HEAD,),
+    "clavicles": (Role.CLAVICLE_LEFT, Role.CLAVICLE_RIGHT),
+    "toes": (Role.TOE_LEFT, Role.TOE_RIGHT),
+    "hands": (Role.HAND_LEFT, Role.HAND_RIGHT),
+    "root": (Role.ROOT,),
+    "spine below the chest": (Role.SPINE,),
+}
+
+
+@pytest.mark.parametrize("lacking", [*LACKING, "all but hands and head"])
+def test_optional_bones_may_be_missing(lacking: str) -> None:
+    spared = (*LACKING["hands"], *LACKING["head"])
+    every = tuple(role for roles in LACKING.values() for role in roles if role not in spared)
+    faults = [wrong(without(specimen, *LACKING.get(lacking, every))) for specimen in conventions()]
+    assert not [fault for fault in faults if fault]
 
 
 def test_a_wrong_map_is_told() -> None:

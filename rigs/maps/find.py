@@ -40,12 +40,12 @@ class MapMatch:
         return self.rig_map.missing()
 
     @property
-    def rank(self) -> tuple[bool, bool, bool, bool, float, int, float]:
-        """Sort key: complete, strict, the user's own and whole, marked, share and number of bones found, spelling."""
+    def rank(self) -> tuple[bool, bool, bool, bool, int, float, float]:
+        """Sort key: complete, strict, the user's own and whole, marked, number and share of bones found, spelling."""
         found = len(self.rig_map.bones(*self.rig_map.roles))
         marked = bool(self.template.marker)
         own = self.template.own and self.rig_map.score == 1.0
-        return (not self.missing, self.strict, own, marked, self.rig_map.score, found, self.exact)
+        return (not self.missing, self.strict, own, marked, found, self.rig_map.score, self.exact)
 
 
 def rank_maps(bone_names: Iterable[str], maps: Sequence[MapTemplate] | None = None) -> tuple[MapMatch, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import BoolArray, FloatArray
 from ..errors import RigError
 from ..rest import RigRest
-from ..roles import Role, sided
+from ..roles import Role, sided, words
 from ..vectors import frame
 from .detect import detect
 from .find import rank_maps
@@ -186,6 +186,21 @@ def _picked(flags: BoolArray | None, order: list[int]) -> BoolArray | None:
     return None if flags is None else flags[order]
 
 
+def without(specimen: Specimen, *roles: Role) -> Specimen:
+    """The rig without the bones of some roles; what hung on them hangs on what they hung on."""
+    rest, gone = specimen.rest, specimen.expected.bones(*roles)
+    kept = [bone for bone, name in enumerate(rest.bone_names) if name not in gone]
+
+    def nearest(bone: int) -> int:
+        above = rest.parents[bone]
+        return above if above < 0 or above in kept else nearest(above)
+
+    adopted = replace(rest, parents=tuple(nearest(bone) for bone in range(len(rest.bone_names))))
+    left = {role: bones for role, bones in specimen.expected.roles.items() if role not in roles}
+    lacks = f"{specimen.name} without {', '.join(words(role) for role in roles)}"
+    return Specimen(lacks, _reordered(adopted, kept), RigMap(specimen.expected.name, left))
+
+
 def follows(rest: RigRest, convention: str, name: str) -> Specimen:
     """A rig of which it is known what convention its names follow.
 
@@ -206,10 +221,11 @@ def wrong(specimen: Specimen) -> str:
         return f"{specimen.name}: {error}"
     if found.by_structure:
         return f"{specimen.name}: taken by shape, not by names."
-    for role in Role:
-        bones, expected = found.rig_map.bones(role), specimen.expected.bones(role)
+    # where the spine ends and the chest begins, conventions draw differently; no pose depends on it
+    for parts in ((Role.SPINE, Role.CHEST), *((role,) for role in Role if role not in (Role.SPINE, Role.CHEST))):
+        bones, expected = found.rig_map.bones(*parts), specimen.expected.bones(*parts)
         if bones != expected:
-            return f"{specimen.name}: {role.value} is {bones}, not {expected}, by '{found.rig_map.name}'."
+            return f"{specimen.name}: {words(parts[-1])} is {bones}, not {expected}, by '{found.rig_map.name}'."
     return ""
 
 
