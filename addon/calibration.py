@@ -1,8 +1,9 @@
-"""Use cases: keep a pose of an armature as its rest, and turns of single bones, in a map of the user's own."""
+"""Use cases: what a rig cannot tell, kept in a map of the user's own: its upright pose, turns of bones, their roles."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from ..rigs import calibration, quaternions
 from ..rigs.errors import MapError
-from ..rigs.maps import RigMap, read_map, write_map
+from ..rigs.maps import RigMap, Role, assigned, begun, load_maps, read_map, write_map
 from ..rigs.rest import RigRest
 from .armature import check_armature, read_rest
 from .recognition import recognise
@@ -55,6 +56,26 @@ def forget_calibration(obj: bpy.types.Object, folder: Path) -> Path:
     """
     _, rig_map = _known(obj, folder)
     return _keep(obj, rig_map, replace(rig_map, corrections={}), folder)
+
+
+def assign_bones(obj: bpy.types.Object, role: Role, bone_names: Sequence[str], folder: Path) -> Path:
+    """Keep which bones play a role, for rigs that are not recognised, or not rightly.
+
+    Args:
+        obj: the armature.
+        role: which.
+        bone_names: a bone or a chain of several; none takes the role away.
+        folder: of the user's own maps; made if need be.
+
+    Returns:
+        The map file.
+
+    Raises:
+        AddonError, RigError: the armature cannot be read, the bones are no chain, or the file cannot be written.
+    """
+    rest = read_rest(check_armature(obj))
+    before = begun(rest, load_maps(folder if folder.is_dir() else None))
+    return _keep(obj, before, assigned(rest, before, role, bone_names), folder)
 
 
 def _known(obj: bpy.types.Object, folder: Path) -> tuple[RigRest, RigMap]:

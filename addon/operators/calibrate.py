@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import bpy
 
+from ...rigs.roles import Role, words
 from ..armature import check_armature
-from ..calibration import calibrate_from_pose, forget_calibration, turn_bone
+from ..calibration import assign_bones, calibrate_from_pose, forget_calibration, turn_bone
 from ..errors import AddonError
 from ..preferences import own_maps_folder
 from .process import chosen_armature
@@ -80,4 +81,24 @@ class TurnBone(_Keeping, bpy.types.Operator):
         return turn_bone(obj, bone.name, self.axis, self.angle, own_maps_folder())
 
 
-CLASSES = (Calibrate, ForgetCalibration, TurnBone)
+class AssignBones(_Keeping, bpy.types.Operator):
+    """Say which part of the body the selected pose bones are: one bone, or a chain of several"""
+
+    bl_idname = "pose_from_video.assign_bones"
+    bl_label = "Assign Selected Bones"
+
+    role: bpy.props.EnumProperty(name="Role", items=[(role.value, words(role).capitalize(), "") for role in Role])
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Ask for the role."""
+        return context.window_manager.invoke_props_dialog(self)
+
+    def keep(self, context: bpy.types.Context, obj: bpy.types.Object) -> Path:
+        """Keep the role."""
+        bones = [bone.name for bone in context.selected_pose_bones or () if bone.id_data == obj]
+        if not bones:
+            raise AddonError(f"No pose bone of '{obj.name}' is selected; select those of the {self.role} in pose mode.")
+        return assign_bones(obj, Role(self.role), bones, own_maps_folder())
+
+
+CLASSES = (Calibrate, ForgetCalibration, TurnBone, AssignBones)

@@ -1,4 +1,4 @@
-"""The panel for rigs that are not as others: calibration."""
+"""The panel for rigs that are not as others: calibration, and bones assigned by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import bpy
 from ...rigs.errors import RigError
 from ..armature import read_rest
 from ..errors import AddonError
-from ..operators.calibrate import Calibrate, ForgetCalibration, TurnBone
+from ..operators.calibrate import AssignBones, Calibrate, ForgetCalibration, TurnBone
 from ..operators.process import chosen_armature
 from ..preferences import rig_maps_preference
 from ..recognition import recognise
@@ -34,6 +34,7 @@ class POSE_FROM_VIDEO_PT_rig(bpy.types.Panel):
         layout.label(text=f"{count} bones corrected" if count else "The rest pose counts", icon="ARMATURE_DATA")
         layout.operator(Calibrate.bl_idname)
         layout.operator(TurnBone.bl_idname)
+        layout.operator(AssignBones.bl_idname)
         row = layout.row()
         row.enabled = bool(count)
         row.operator(ForgetCalibration.bl_idname)

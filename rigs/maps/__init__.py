@@ -7,6 +7,7 @@ Each convention is one JSON file beside this one (see `template.py` for its form
 from __future__ import annotations
 
 from ..roles import Role
+from .assign import assigned, begun
 from .correction import Correction
 from .detect import Detection, detect
 from .find import MapMatch, find_map, rank_maps
@@ -25,6 +26,8 @@ __all__ = [
     "MapTemplate",
     "RigMap",
     "Role",
+    "assigned",
+    "begun",
     "detect",
     "find_map",
     "load_maps",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MapError
+from ..roles import Role
 from .rig_map import RigMap
 from .template import SCHEMA_VERSION
 
@@ -17,12 +18,13 @@ def write_map(path: str | Path, rig_map: RigMap) -> None:
 
     Args:
         path: the .json file; replaced only when whole. Its folder is made if need be.
-        rig_map: complete.
+        rig_map: with the pelvis at least; roles may still be missing.
 
     Raises:
-        MapError: the map lacks a required role, or the file cannot be written; names it.
+        MapError: the map has no pelvis, by which it would be found, or the file cannot be written; names it.
     """
-    rig_map.check()
+    if Role.PELVIS not in rig_map.roles:
+        raise MapError(f"Map '{rig_map.name}' has no bone for the pelvis yet; assign that one first.")
     file = Path(path)
     aside = file.with_name(f"{file.name}.tmp")
     try:
