@@ -22,7 +22,7 @@ class POSE_FROM_VIDEO_PT_rig(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Pose"
-    bl_label = "Calibration"
+    bl_label = "Rig"
     bl_parent_id = "POSE_FROM_VIDEO_PT_main"
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
