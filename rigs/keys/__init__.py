@@ -3,9 +3,10 @@
 bound.py    how far a bone's evaluated channels may lie from the samples: an angle, a distance
 pieces.py   cubic pieces between keys, fitted and measured for all bones at once
 reduce.py   which samples stay keys: cut where the error is largest, then join what fits in one piece
+    measure.py  how many keys a motion needs
 """
 
 from .bound import Bound as Bound
+from .measure import key_reduction_pct as key_reduction_pct
 from .reduce import Keys as Keys
 from .reduce import reduce_keys as reduce_keys
-from .reduce import reduction_pct as reduction_pct

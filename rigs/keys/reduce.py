@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,13 +58,6 @@ def reduce_keys(frames: FloatArray, values: FloatArray, bound: Bound) -> tuple[K
     share = max(_AT_ONCE // count, 1)
     parts = (_reduce(frames, values[begin : begin + share], bound) for begin in range(0, bones, share))
     return tuple(itertools.chain.from_iterable(parts))
-
-
-def reduction_pct(frames: FloatArray, keys: Sequence[Keys]) -> float:
-    """How many fewer keys there are than with one on each of (T,) frames, in per cent."""
-    full = len(frames) * sum(bone.values.shape[1] for bone in keys)
-    left = sum(bone.values.size for bone in keys)
-    return 100.0 * (1.0 - left / full) if full else 0.0
 
 
 def _reduce(frames: FloatArray, values: FloatArray, bound: Bound) -> Iterator[Keys]:
