@@ -93,6 +93,14 @@ def withdraw(obj: bpy.types.Object, channels: Channels, state: ActionState | Non
     bpy.data.actions.remove(channels.action)
 
 
+def play(obj: bpy.types.Object, action: bpy.types.Action) -> None:
+    """Make an action that was there the object's active one, in its first slot."""
+    data = obj.animation_data_create()
+    data.action = action
+    if HAS_SLOTS and data.action_slot is None and len(action.slots):
+        data.action_slot = action.slots[0]
+
+
 def active_fcurves(obj: bpy.types.Object) -> list[Any]:
     """The F-curves that move `obj` now; empty without an action."""
     data = obj.animation_data

@@ -8,7 +8,7 @@ import bpy
 
 from ..rigs.sequence import PoseSequence, load_result
 from ..rigs.smoothing.adaptive import DEFAULT_STRENGTH, smooth_sequence
-from .motion.load import is_motion, load_motion
+from .motion.load import load_motion
 
 
 def load_sequence(
@@ -30,6 +30,6 @@ def load_sequence(
     Raises:
         MotionError, RigError: the file cannot be used; names it.
     """
-    if is_motion(path):
-        return smooth_sequence(load_motion(path, context, rig_maps, *frames), smoothing or 0.0)
-    return smooth_sequence(load_result(path), DEFAULT_STRENGTH if smoothing is None else smoothing)
+    if path.suffix == ".npz":
+        return smooth_sequence(load_result(path), DEFAULT_STRENGTH if smoothing is None else smoothing)
+    return smooth_sequence(load_motion(path, context, rig_maps, *frames), smoothing or 0.0)

@@ -206,3 +206,14 @@ def test_values_that_are_none_are_named() -> None:
     with pytest.raises(SequenceError, match="shape"):
         RigMotion(rest, posed[:, :3], 30.0)
     assert len(read_motion(RigMotion(rest, rest.rest_matrices[None], 24.0), rig_map).joints) == 1
+
+
+def test_only_some_bones() -> None:
+    rest, rig_map = build_rig(RigPlan(in_between=True))
+    motion, directions = put_on(RigPlan(in_between=True), performer(11))
+    mapped = rig_map.bones(*rig_map.roles)
+    some = motion.only(mapped)
+    assert set(some.rest.bone_names) == set(mapped) < set(rest.bone_names)
+    thigh, pelvis = (some.rest.index(name) for name in ("thigh.left.0", "pelvis"))
+    assert some.rest.parents[thigh] == pelvis
+    assert worst_deg(directions, source_directions(read_motion(some, rig_map))) < 1e-6

@@ -140,7 +140,7 @@ def _check_file(path: Path) -> None:
 
 def _read(path: Path, scene: bpy.types.Scene) -> tuple[list[bpy.types.Object], bpy.types.Scene]:
     """The objects that came, and the scene that they are in."""
-    before = set(bpy.data.objects)
+    before, takes = set(bpy.data.objects), set(bpy.data.actions)
     try:
         if path.suffix.lower() == ".blend":
             scene = _append(path)
@@ -155,8 +155,29 @@ def _read(path: Path, scene: bpy.types.Scene) -> tuple[list[bpy.types.Object], b
         ) from error
     objects = [item for item in bpy.data.objects if item not in before]
     for item in objects:
+        if item.type == "ARMATURE" and path.suffix.lower() != ".blend":
+            _choose_take(item, [action for action in bpy.data.actions if action not in takes])
+    for item in objects:
         item.hide_viewport = item.type == "MESH"  # nobody looks at it, and it costs time in every frame
     return objects, scene
+
+
+def _choose_take(armature: bpy.types.Object, takes: list[bpy.types.Action]) -> None:
+    """Play the longest take where the importer chose one without motion, as files with an empty first take have it."""
+    if _length(armature) > 0.0:
+        return
+    lengths = []
+    for action in takes:
+        compat.play(armature, action)
+        lengths.append(_length(armature))
+    if takes:
+        compat.play(armature, takes[int(np.argmax(lengths))])
+
+
+def _length(armature: bpy.types.Object) -> float:
+    """Frames between the first and the last key."""
+    keys = _curves(armature)
+    return float(np.ptp(np.concatenate(keys))) if keys else 0.0
 
 
 def _append(path: Path) -> bpy.types.Scene:

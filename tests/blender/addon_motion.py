@@ -190,6 +190,26 @@ def check_bad_files() -> None:
     assert len(load_motion(FOLDER / "pose.bvh", bpy.context).joints) == 1
 
 
+def check_takes() -> None:
+    """A file whose first take is empty: the one with motion is read."""
+    for ending in (".fbx", ".glb"):
+        figure = user_scene()
+        still = figure.animation_data.action
+        moving = still.copy()
+        still.name, moving.name = "A still take", "Moving"
+        compat.play(figure, moving)
+        for curve in compat.active_fcurves(figure):
+            curve.keyframe_points.insert(10, 0.3)
+        compat.play(figure, still)
+        path = str(FOLDER / f"takes{ending}")
+        if ending == ".fbx":
+            bpy.ops.export_scene.fbx(filepath=path, bake_anim_use_all_actions=True, bake_anim_use_nla_strips=False)
+        else:
+            bpy.ops.export_scene.gltf(filepath=path, export_animation_mode="ACTIONS")
+        user_scene()
+        assert len(load_motion(Path(path), bpy.context).joints) > 5, ending
+
+
 def check_operator() -> None:
     """The panel's button, with a motion file in the field for the film: no child, keys at once."""
     pose_from_video.register()
@@ -218,6 +238,7 @@ check_formats()
 check_smoothing()
 check_scene_is_left_alone()
 check_bad_files()
+check_takes()
 check_operator()
 print("passed all")
 sys.stdout.flush()
