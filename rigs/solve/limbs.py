@@ -11,11 +11,14 @@ from ..arrays import FloatArray
 from ..vectors import dot, frame, reject, unit
 from .character import Character, Limb
 from .hands import HandPoints, hand_frames, held_angles, neutral_hand, rest_hand, wrist_angles
+from .smoothing import limited_steps
 from .turns import Turns
 from .twists import beside_chain, spread_twist, undo_twist
 
 _FOLDED = 0.3
 """Opening, 1 + cosine of the bend, below which a limb counts as folded right back."""
+_ROLL_MARGIN, _ROLL_SHARE = np.radians(8.0), 0.5
+"""How fast a second segment may roll about itself: an angle a frame, and a share of its swing in that frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,30 @@ def carried_axis(upper: FloatArray, lower: FloatArray, axis: FloatArray) -> Floa
     return unit(reject(axis, lower) - share[..., None] * reject(upper, lower))
 
 
+def steadied_axis(upper: FloatArray, lower: FloatArray, axis: FloatArray) -> FloatArray:
+    """The second segment's axis without its flips: seen from the first one, it rolls little faster than it swings.
+
+    Joints that pass through a folded limb, as those of a film do when they err, have bend axes that turn right round.
+
+    Args:
+        upper: (T,3,3) frame of the first segment.
+        lower: (T,3) unit direction of the second segment.
+        axis: (T,3) unit axis perpendicular to `lower`.
+
+    Returns:
+        (T,3) unit axes perpendicular to `lower`, as given wherever they do not outrun their segment.
+    """
+    aim, across = np.einsum("tji,tj->ti", upper, lower), np.cross(lower, axis)
+    given, side = (np.einsum("tji,tj->ti", upper, vectors) for vectors in (axis, across))
+    swing = quaternions.swing(aim[:-1], aim[1:])
+    carried = quaternions.rotate(swing, given[:-1])
+    rolled = np.append(0.0, np.cumsum(np.arctan2(dot(carried, side[1:]), dot(carried, given[1:]))))
+    allowed = _ROLL_MARGIN + _ROLL_SHARE * np.linalg.norm(quaternions.log(swing), axis=-1)
+    free = np.zeros(len(swing))
+    held = rolled + limited_steps(-rolled[:, None], np.ones(len(rolled)), free, allowed)[:, 0]
+    return np.cos(held)[:, None] * axis + np.sin(held)[:, None] * across
+
+
 def turn_limb(turns: Turns, character: Character, limb: Limb, pose: LimbPose, hand: HandPoints | None = None) -> None:
     """Write the turns of a limb's segments, of its twist bones and of its hand or foot.
 
@@ -71,6 +98,7 @@ def turn_limb(turns: Turns, character: Character, limb: Limb, pose: LimbPose, ha
     upper = frame(pose.upper, pose.axis) @ upper_rest.T
     lower_rest = carried_axis(unit(limb.upper_m), unit(limb.lower_m), limb.axis)
     lower_axis = carried_axis(pose.upper, pose.lower, pose.axis)
+    lower_axis = steadied_axis(frame(pose.upper, pose.axis), pose.lower, lower_axis)
     lower = frame(pose.lower, lower_axis) @ frame(limb.lower_m, lower_rest).T
     spread_twist(turns, character, limb.upper, limb.upper_m, upper)
     undo_twist(turns, character, limb.upper, limb.upper_m, upper)
