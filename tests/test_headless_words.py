@@ -42,6 +42,7 @@ START = ["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.fbx"]
         ([*START, "--reduce=0"], "--reduce"),
         ([*START, "--reduce=nan"], "--reduce"),
         ([*START, "--nla"], "--nla"),
+        (["retarget", "--video=a", "--rig=b", "--out=c.blend", "--nla", "--preview=d.mp4"], "--preview"),
         (["batch", "--videos", "a", "--rig=b", "--out=c", "--nla"], "--nla"),
         (["fly"], "fly"),
         ([], "command"),

@@ -101,6 +101,8 @@ def _keys(options: argparse.Namespace) -> KeySettings:
     ending = options.out.suffix.lower() if options.command == "retarget" else f".{options.format}"
     if options.nla and ending != ".blend":
         raise UsageError(f"--nla is for Blender's own files, not {ending}; write a .blend, or leave --nla out.")
+    if options.nla and options.command == "retarget" and (options.contact_sheet or options.preview):
+        raise UsageError("--nla leaves no active action to take pictures of; leave --contact-sheet and --preview out.")
     try:
         return KeySettings(reduce_deg=options.reduce, nla=options.nla)
     except KeyingError as error:
