@@ -17,12 +17,12 @@ class KeySettings:
         nla: put the action on an NLA track of its own, over those there are, instead of making it the active one.
 
     Raises:
-        KeyingError: the angle is not above zero, or over 45 degrees.
+        KeyingError: the angle is under a thousandth of a degree, or over 45 degrees.
     """
 
     reduce_deg: float | None = None
     nla: bool = False
 
     def __post_init__(self) -> None:
-        if self.reduce_deg is not None and not 0.0 < self.reduce_deg <= 45.0:
-            raise KeyingError(f"Keys cannot be reduced to {self.reduce_deg:g} degrees; choose up to 45, or none.")
+        if self.reduce_deg is not None and not 1e-3 <= self.reduce_deg <= 45.0:
+            raise KeyingError(f"Keys cannot be reduced to {self.reduce_deg:g} degrees; choose 0.001 to 45, or none.")

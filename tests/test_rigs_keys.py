@@ -71,7 +71,7 @@ def channels_of(mode: str, seed: int) -> FloatArray:
     return values
 
 
-@pytest.mark.parametrize("limit_deg", [0.05, 0.5, 5.0])
+@pytest.mark.parametrize("limit_deg", [0.001, 0.05, 0.5, 5.0])
 @pytest.mark.parametrize("mode", MODES)
 def test_rotations_stay_within_the_bound(mode: str, limit_deg: float) -> None:
     frames = np.cumsum(np.random.default_rng(3).uniform(0.4, 2.0, FRAMES))
@@ -149,6 +149,8 @@ def test_bad_input_is_named() -> None:
         Bound("XXY", 0.1, 1.0)
     with pytest.raises(SettingsError, match="above zero"):
         Bound("XYZ", 0.0, 1.0)
+    with pytest.raises(SettingsError, match="at least"):
+        Bound("XYZ", 1e-9, 1.0)
 
 
 def reduction_of(sequence: PoseSequence) -> float:

@@ -157,7 +157,7 @@ class ProcessVideo(bpy.types.Operator):
                 frame_start=settings.frame_start,
                 scene=scene,
                 action_name=f"{obj.name} {Path(settings.video).stem}",
-                keys=KeySettings(reduce_deg=round(settings.reduce_deg, 4) or None, nla=settings.nla),
+                keys=KeySettings(reduce_deg=round(settings.reduce_deg, 3) or None, nla=settings.nla),
             )
         last = int(action.frame_range[1])
         if settings.extend_range and scene.frame_end < last:

@@ -11,6 +11,8 @@ from ..errors import SettingsError
 
 CHANNELS = {"": 0, "QUATERNION": 4, "AXIS_ANGLE": 4, "XYZ": 3, "XZY": 3, "YXZ": 3, "YZX": 3, "ZXY": 3, "ZYX": 3}
 """Rotation mode, as `PoseBone.rotation_mode` names it -> number of channels; "" is a bone that only moves."""
+_LEAST_RAD = 1e-5
+"""A smaller angle is lost in the rounding of its cosine, and of single precision."""
 _MARGIN = 0.98
 """Share of the bound that is used. F-curves hold their frames in single precision, so that handles do not lie at
 thirds exactly: up to frame 20,000 that costs less than the rest of a bound of a tenth of a degree."""
@@ -28,7 +30,7 @@ class Bound:
         distance: largest distance between sampled and evaluated location, in their own unit.
 
     Raises:
-        SettingsError: the mode is unknown, or a limit is not above zero.
+        SettingsError: the mode is unknown, or a limit is not above zero, or an angle below what F-curves can hold.
     """
 
     mode: str
@@ -41,6 +43,8 @@ class Bound:
         for name in ("angle_rad", "distance"):
             if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0.0):
                 raise SettingsError(f"The bound '{name}' is {getattr(self, name)}; give a number above zero.")
+        if self.angle_rad < _LEAST_RAD:
+            raise SettingsError(f"The bound 'angle_rad' is {self.angle_rad:g}; give at least {_LEAST_RAD:g}.")
 
     def errors(self, sampled: FloatArray, evaluated: FloatArray) -> FloatArray:
         """Error of each sample as a share of the bound, squared: at most 1 is within it.

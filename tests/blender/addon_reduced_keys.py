@@ -97,7 +97,7 @@ def test_a_strip_plays_over_what_was_there() -> None:
 
 
 def test_settings_out_of_range_are_refused() -> None:
-    for degrees in (0.0, -1.0, 46.0, float("nan")):
+    for degrees in (0.0, 1e-4, -1.0, 46.0, float("nan")):
         try:
             KeySettings(reduce_deg=degrees)
         except KeyingError as error:
