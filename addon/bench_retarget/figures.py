@@ -111,21 +111,27 @@ def _limb_of(posed: Posed, bone: str) -> str:
 
 
 def _source_steps_deg(source: PoseSequence) -> dict[str, FloatArray]:
-    """(T-1,) for torso and each limb: the largest turn, from frame to frame, of the performer's segments there."""
+    """(T-1,) for torso and each limb: the largest turn from frame to frame that the performer's own joints show there.
+
+    Of a limb these are its segments, in the world and seen from the part of the body that carries it, its bend, and
+    that part itself: a bone's local rotation holds the difference of two of them.
+    """
     body = read_body(source)
     torso = {
         name: turns_deg(quaternions.from_matrix(frames))
         for name, frames in (("pelvis", body.pelvis), ("thorax", body.thorax), ("head", body.head))
     }
     found = {"torso": np.max(list(torso.values()), axis=0)}
-    for limb, joints, carrier in (
-        ("arm", ("shoulder", "elbow", "wrist"), "thorax"),
-        ("leg", ("hip", "knee", "ankle"), "pelvis"),
+    for limb, joints, carrier, frames in (
+        ("arm", ("shoulder", "elbow", "wrist"), "thorax", body.thorax),
+        ("leg", ("hip", "knee", "ankle"), "pelvis", body.pelvis),
     ):
         for side in SIDES:
             start, middle, end = (source.joint(f"{side}_{joint}") for joint in joints)
             upper, lower = unit(middle - start), unit(end - middle)
-            steps = [np.degrees(angle(way[1:], way[:-1])) for way in (upper, lower)]
+            ways = [upper, lower, *(apply(np.swapaxes(frames, 1, 2), way) for way in (upper, lower))]
+            steps = [np.degrees(angle(way[1:], way[:-1])) for way in ways]
+            steps.append(np.degrees(np.abs(np.diff(angle(upper, lower)))))
             found[f"{limb}_{side}"] = np.max([*steps, torso[carrier]], axis=0)
     return found
 

@@ -17,7 +17,7 @@ from .foot_points import read_foot
 from .ground import Ground
 from .ik import two_bone
 from .limbs import LimbPose, forwards_only, turn_limb
-from .reach import end_of, kept_near, near_floor, settled, within_reach
+from .reach import FOOT_RAD, end_of, kept_near, near_floor, settled, within_reach
 from .smoothing import envelope, gaussian
 from .source import limb_joints, limb_pose
 from .turns import Turns
@@ -106,7 +106,7 @@ def turn_leg(turns: Turns, character: Character, side: str, leg: LegPlan, shift:
         free = end_of(pose, limb.lengths_m)
         target = leg.target_m - turns.head(limb.upper[0]) - shift
         reached = two_bone(free + leg.near[:, None] * (target - free), pose.axis, limb.lengths_m)
-        pose = kept_near(pose, reached, 1.0 - leg.standing)
+        pose = kept_near(pose, reached, leg.standing, FOOT_RAD)
     turn_limb(turns, character, limb, pose)
 
 

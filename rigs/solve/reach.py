@@ -17,12 +17,14 @@ from ..vectors import reject, smoothstep, unit
 from .limbs import LimbPose
 from .smoothing import envelope, gaussian
 
-_FREE_RAD, _MOST_RAD = np.radians([3.5, 5.8])
+HAND_RAD, FOOT_RAD = np.radians(8.0), np.radians(35.0)
+"""How far an arm may turn for a hand at the body, and a leg for a foot that stands."""
+_IN_THE_AIR_RAD, _FREE_SHARE = np.radians(5.8), 0.6
 _NEAR_FLOOR, _OFF_FLOOR = 0.06, 0.30
-_STRETCHED, _REACH_STEPS, _REACH_RADIUS_S = 0.997, 2, 0.1
+_STRETCHED, _REACH_STEPS, _REACH_RADIUS_S = 0.9985, 2, 0.05
 _TOUCH, _FREE_OF = 0.25, 0.45
 _TOUCHED = ("pelvis", "thorax", "nose", "head", "left_knee", "right_knee", "left_hip", "right_hip")
-_SETTLE_SIGMA_S, _TOUCH_SIGMA_S, _IN_THE_AIR = 0.08, 0.05, 1e-3
+_SETTLE_SIGMA_S, _TOUCH_SIGMA_S, _IN_THE_AIR = 0.06, 0.05, 1e-3
 
 
 def near_floor(over_m: FloatArray, leg_length_m: float) -> FloatArray:
@@ -77,21 +79,24 @@ def within_reach(
     return moved
 
 
-def kept_near(pose: LimbPose, wanted: LimbPose, bound: FloatArray) -> LimbPose:
+def kept_near(pose: LimbPose, wanted: LimbPose, needed: FloatArray, most_rad: float) -> LimbPose:
     """The wanted pose, drawn back towards another so that neither segment turns far from it.
 
     Args:
         pose: the performer's directions.
         wanted: where inverse kinematics would lead.
-        bound: (T,) 1 to keep within a few degrees, 0 to go all the way.
+        needed: (T,) 0 for a limb in the air, which is kept within a few degrees, 1 for one whose end has a place to be.
+        most_rad: how far the latter may turn.
     """
     turns = [
         quaternions.log(quaternions.swing(a, b)) for a, b in ((pose.upper, wanted.upper), (pose.lower, wanted.lower))
     ]
     most = np.max([np.linalg.norm(turn, axis=-1) for turn in turns], axis=0)
-    room = _MOST_RAD - _FREE_RAD
-    allowed = np.where(most > _FREE_RAD, _FREE_RAD + room * (1.0 - np.exp(-(most - _FREE_RAD) / room)), most)
-    share = (1.0 - bound) + bound * allowed / np.maximum(most, 1e-9)
+    limit = _IN_THE_AIR_RAD + needed * (most_rad - _IN_THE_AIR_RAD)
+    free = _FREE_SHARE * limit
+    room = limit - free
+    allowed = np.where(most > free, free + room * (1.0 - np.exp(-np.maximum(most - free, 0.0) / room)), most)
+    share = allowed / np.maximum(most, 1e-9)
     upper, lower = (
         quaternions.rotate(quaternions.exp(share[:, None] * turn), start)
         for turn, start in zip(turns, (pose.upper, pose.lower), strict=True)

@@ -20,7 +20,7 @@ from .hands import read_hand
 from .ik import two_bone
 from .legs import ankle, give_way, lay_feet, plan_legs, turn_leg
 from .limbs import forwards_only, turn_limb
-from .reach import end_of, kept_near, touching
+from .reach import HAND_RAD, end_of, kept_near, touching
 from .root import root_bone
 from .source import in_place, leg_length, limb_joints, limb_pose, turned
 from .torso import turn_torso
@@ -113,6 +113,6 @@ def _turn_arm(
     target = sum(limb.lengths_m) / joints.length_m * (joints.end - joints.start)
     if ik:
         reached = two_bone(target, pose.axis, limb.lengths_m)
-        pose = kept_near(pose, reached, 1.0 - touching(source, side, joints.length_m))
+        pose = kept_near(pose, reached, touching(source, side, joints.length_m), HAND_RAD)
     turn_limb(turns, character, limb, pose, read_hand(source, side))
     return end_of(pose, limb.lengths_m) - target
