@@ -15,11 +15,11 @@ from ..arrays import FloatArray
 from ..sequence import PoseSequence
 from ..vectors import reject, smoothstep, unit
 from .limbs import LimbPose
-from .smoothing import envelope, gaussian
+from .smoothing import envelope, gaussian, limited_steps
 
 HAND_RAD, FOOT_RAD = np.radians(8.0), np.radians(35.0)
 """How far an arm may turn for a hand at the body, and a leg for a foot that stands."""
-_IN_THE_AIR_RAD, _FREE_SHARE = np.radians(5.8), 0.6
+_IN_THE_AIR_RAD, _FREE_SHARE, _STEP_MARGIN = np.radians(5.8), 0.6, np.radians(5.0)
 _NEAR_FLOOR, _OFF_FLOOR = 0.06, 0.30
 _STRETCHED, _REACH_STEPS, _REACH_RADIUS_S = 0.9985, 2, 0.05
 _TOUCH, _FREE_OF = 0.25, 0.45
@@ -98,11 +98,17 @@ def kept_near(pose: LimbPose, wanted: LimbPose, needed: FloatArray, most_rad: fl
     allowed = np.where(most > free, free + room * (1.0 - np.exp(-np.maximum(most - free, 0.0) / room)), most)
     share = allowed / np.maximum(most, 1e-9)
     upper, lower = (
-        quaternions.rotate(quaternions.exp(share[:, None] * turn), start)
+        quaternions.rotate(quaternions.exp(_steady(share[:, None] * turn, start)), start)
         for turn, start in zip(turns, (pose.upper, pose.lower), strict=True)
     )
     axis = unit(reject(pose.axis + wanted.axis, upper))
     return LimbPose(unit(upper), unit(lower), axis)
+
+
+def _steady(turns: FloatArray, directions: FloatArray) -> FloatArray:
+    """(T,3) rotation vectors that step from frame to frame hardly further than the (T,3) directions that they turn."""
+    moved = np.linalg.norm(np.diff(directions, axis=0), axis=-1)
+    return limited_steps(turns, np.ones(len(turns)), np.zeros(len(moved)), moved + _STEP_MARGIN)
 
 
 def end_of(pose: LimbPose, lengths_m: tuple[float, float]) -> FloatArray:
