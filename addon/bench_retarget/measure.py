@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...rigs.arrays import FloatArray
+from ...rigs.keys import key_reduction_pct
 from ...rigs.kinematics import pose_bones
 from ...rigs.retarget import retarget
 from ...rigs.sequence import PoseSequence
@@ -23,6 +24,7 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "free": {"left_foot": "off", "right_foot": "off"},
 }
 """The default, directions alone, and IK without any contact with the floor."""
+KEY_BOUND_DEG, _FOREARM_M = 0.5, 0.25
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Samples:
         slide_m, slide_free_m: steps of standing feet, with contacts and without.
         under_m, under_free_m: depth of the feet under the floor.
         backwards_deg: elbows and knees the wrong way.
+        fewer_keys_pct: how many fewer keys each motion has when reduced, with IK.
         worst: for each figure with a worst, (value, where).
     """
 
@@ -48,6 +51,7 @@ class Samples:
     under_m: list[FloatArray] = field(default_factory=list)
     under_free_m: list[FloatArray] = field(default_factory=list)
     backwards_deg: list[FloatArray] = field(default_factory=list)
+    fewer_keys_pct: list[FloatArray] = field(default_factory=list)
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def note(self, figure: str, values: FloatArray, where: str) -> None:
@@ -84,10 +88,18 @@ def measure_rig(rig: RigAtHand, motions: Mapping[str, PoseSequence]) -> Samples:
         found.under_m.append(figures.penetration_m(ways["ik"]))
         found.under_free_m.append(figures.penetration_m(ways["free"]))
         found.backwards_deg.append(figures.backwards_deg(ways["ik"]))
+        found.fewer_keys_pct.append(_fewer_keys(ways["ik"]))
         found.note("slide_m", found.slide_m[-1], name)
         found.note("under_m", found.under_m[-1], name)
         found.note("backwards_deg", found.backwards_deg[-1], name)
     return found
+
+
+def _fewer_keys(posed: Posed) -> FloatArray:
+    """(1,) reduction of a motion's keys within half a degree, and as much at the end of a forearm."""
+    result, bound = posed.result, np.radians(KEY_BOUND_DEG)
+    distance = bound * _FOREARM_M / posed.rest.scale
+    return np.array([key_reduction_pct(result.bone_names, result.rotations, result.locations, bound, distance)])
 
 
 def summary(samples: list[Samples]) -> dict[str, float]:
@@ -110,4 +122,5 @@ def summary(samples: list[Samples]) -> dict[str, float]:
         "penetration_mm_max": 1000.0 * float(under.max()),
         "penetration_gain": float(under_free.max() / max(under.max(), 1e-6)),
         "joint_backwards_deg_max": float(pooled("backwards_deg").max()),
+        "key_reduction_pct": float(np.mean(pooled("fewer_keys_pct"))),
     }

@@ -17,6 +17,7 @@ COLUMNS = {
     "penetration_mm_max": ("under floor mm", "{:.1f}"),
     "penetration_gain": ("gain", "{:.1f}"),
     "joint_backwards_deg_max": ("backwards °", "{:.1f}"),
+    "key_reduction_pct": ("fewer keys at 0.5°, %", "{:.0f}"),
     "blender_mm_max": ("Blender − numpy mm", "{:.3f}"),
 }
 _HUNDREDFOLD = {"reach_error_m_median"}
