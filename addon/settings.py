@@ -3,6 +3,8 @@
 # No `from __future__ import annotations`: Blender reads the properties from the annotations themselves.
 import bpy
 
+from ..rigs.maps import RigMap
+from ..rigs.retarget import RetargetSettings
 from ..rigs.smoothing.adaptive import DEFAULT_STRENGTH
 from .compat import RELATIVE_PATHS
 
@@ -12,6 +14,20 @@ PROPERTY = "pose_from_video"
 
 def _is_armature(_self: object, obj: bpy.types.Object) -> bool:
     return obj.type == "ARMATURE"
+
+
+def _foot(name: str) -> object:
+    return bpy.props.EnumProperty(
+        name=name,
+        description="Contact with the floor",
+        items=[
+            ("auto", "Auto", "Flat and still where it stands, on the floor or on a step; never under the floor"),
+            ("always", "Always", "Takes it to stand all the time"),
+            ("floor", "Floor Only", "Flat near the floor and never under it, but free to slide"),
+            ("off", "Off", "As the shin has it"),
+        ],
+        default="auto",
+    )
 
 
 class PoseFromVideoSettings(bpy.types.PropertyGroup):
@@ -43,6 +59,30 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         ],
         default="travel",
     )
+    root_on: bpy.props.EnumProperty(
+        name="Path On",
+        description="Which bone carries the path",
+        items=[
+            ("hips", "Hips", "The hips carry all of it"),
+            (
+                "root",
+                "Root Bone",
+                "The root bone goes along the floor, the hips up and down: root motion for games",
+            ),
+        ],
+        default="hips",
+    )
+    heading: bpy.props.EnumProperty(
+        name="Facing",
+        description="Which way the character goes",
+        items=[
+            ("world", "As Filmed", "A performer who faces the camera faces -Y, however the character rests"),
+            ("character", "As Resting", "A performer who faces the camera faces where the character's rest pose does"),
+        ],
+        default="world",
+    )
+    left_foot: _foot("Left Foot")
+    right_foot: _foot("Right Foot")
     controls: bpy.props.EnumProperty(
         name="Controls",
         description="Which controls of a control rig get the keys of arms and legs",
@@ -110,3 +150,16 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
 def settings_of(scene: bpy.types.Scene) -> PoseFromVideoSettings:
     """The choices kept with a scene."""
     return getattr(scene, PROPERTY)
+
+
+def pose_settings(settings: PoseFromVideoSettings, rig_map: RigMap) -> RetargetSettings:
+    """The choices of how the pose is put on the character; FK controls where the rig has no others."""
+    return RetargetSettings(
+        ik=settings.ik,
+        root=settings.root,
+        root_on=settings.root_on,
+        left_foot=settings.left_foot,
+        right_foot=settings.right_foot,
+        heading=settings.heading,
+        controls=settings.controls if rig_map.ik else "fk",
+    )

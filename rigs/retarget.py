@@ -32,7 +32,8 @@ class RetargetSettings:
         ik: True: wrists and ankles land where the performer's do, scaled to the character's limbs; False: limb segments
             point exactly as the performer's do.
         root: "travel" keeps the path through the world; "in_place" keeps the hips over one spot, with their height.
-        root_on: which bone is moved: "hips" (the pelvis bone) or "root" (the rig's root bone, where it has one).
+        root_on: which bone carries the path: "hips" (the pelvis bone) all of it; "root" (the rig's root bone, where it has
+            one) along the floor, while the hips go up and down.
         left_foot, right_foot: "auto" lays a foot flat near the floor or whatever it stands on, keeps it over the floor
             and, with `ik` and "travel", holds it still where it stands; "always" takes it to stand all the time;
             "floor" only keeps it flat and over the floor; "off" lets it follow the shin.
@@ -163,8 +164,11 @@ def _keys(motion: Motion, rest: RigRest) -> RetargetResult:
     character, rig_map = motion.character, motion.character.rig_map
     root = rest.bone_names[motion.root]
     solved = {rest.bone_names[bone]: motion.turns.basis(bone, character.axes[bone]) for bone in motion.turns.bones}
-    path = motion.shift @ character.location_axes(motion.root) / rest.scale
-    rotations, locations = on_true_rest(rest, rig_map, solved, {root: path})
+    paths = {
+        rest.bone_names[bone]: shift @ character.location_axes(bone) / rest.scale
+        for bone, shift in motion.shifts.items()
+    }
+    rotations, locations = on_true_rest(rest, rig_map, solved, paths)
     order = {bone: position for position, bone in enumerate(rig_map.adapt(rest).order())}
     names = tuple(sorted(rotations, key=lambda name: order[rest.index(name)]))
     return RetargetResult(

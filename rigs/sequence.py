@@ -31,8 +31,8 @@ class PoseSequence:
         frame_times_s: (T,) true time of each frame from the start of the clip, increasing.
         points: (T,3) further points by their names in `skeleton.POINTS`, metres, world space; NaN where unknown. They
             turn hands and feet; wrists and ankles stay where the joints say.
-        exact: True for joints and points made from a rig: trunk and soles are straight and level whenever the rig's are,
-            so every slant is meant. False for those seen in a film, whose usual slants are build or error.
+        exact: True for joints and points made from a rig: trunk and soles are straight and level whenever the rig's
+            are, so every slant is meant. False for those seen in a film, whose usual slants are build or error.
 
     Raises:
         SequenceError: a shape is wrong or a value is not finite; names the frame and the joint.

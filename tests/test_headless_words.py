@@ -14,6 +14,7 @@ from pose_from_video.addon.headless.options import ClipSettings, UsageError, par
 from pose_from_video.addon.headless.progress import Progress, clock  # noqa: E402
 from pose_from_video.addon.key_settings import KeySettings  # noqa: E402
 from pose_from_video.inference.protocol import Message  # noqa: E402
+from pose_from_video.rigs.retarget import RetargetSettings  # noqa: E402
 
 START = ["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.fbx"]
 
@@ -57,7 +58,10 @@ def test_wrong_words_are_refused_in_one_sentence(words: list[str], told: str) ->
 
 def test_words_become_settings() -> None:
     settings = parse([*START, "--ik=off", "--root=in-place", "--smoothing=0.2", "--end=90", "--fps=24"]).settings
-    assert settings == ClipSettings(ik=False, in_place=True, smoothing=0.2, frame_end=90, fps=24.0)
+    in_place = RetargetSettings(ik=False, root="in_place")
+    assert settings == ClipSettings(pose=in_place, smoothing=0.2, frame_end=90, fps=24.0)
+    pose = parse([*START, "--feet=floor", "--right-foot=off", "--root-bone=root", "--heading=character"]).settings.pose
+    assert (pose.left_foot, pose.right_foot, pose.root_on, pose.heading) == ("floor", "off", "root", "character")
     assert parse(START).settings == ClipSettings()
     keys = parse(["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.blend", "--reduce=0.5", "--nla"]).settings.keys
     assert keys == KeySettings(reduce_deg=0.5, nla=True)

@@ -76,6 +76,9 @@ def test_the_root_bone_can_carry_the_path() -> None:
     assert (on_hips.root_bone, on_root.root_bone) == ("pelvis", "root")
     first, second = (pose_bones(rest, result)[:, 1:] for result in (on_hips, on_root))
     assert np.allclose(first, second, atol=1e-9)
+    root = to_world(rest, pose_bones(rest, on_root))[:, rest.index("root")]
+    assert np.ptp(root[:, :2], axis=0).max() > 1.0
+    assert np.ptp(root[:, 2]) < 1e-9
 
 
 def test_a_connected_pelvis_leaves_the_path_to_its_parent() -> None:

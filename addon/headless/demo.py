@@ -15,6 +15,7 @@ from typing import Any
 
 import bpy
 
+from ...rigs.retarget import RetargetSettings
 from ..errors import AddonError
 from ..job import InferenceClient
 from ..runtime import ROOT
@@ -124,7 +125,7 @@ def _one_avatar(avatar: Path, result: Path, out: Path, stages: Stages, progress:
         targets = {"ik_off": Path(folder) / f"{avatar.stem}.fbx", "ik_on": out / f"{avatar.stem}.fbx"}
         for name, target in targets.items():
             with stages.time("retarget and export"):
-                settings = ClipSettings(ik=name == "ik_on")
+                settings = ClipSettings(pose=RetargetSettings(ik=name == "ik_on"))
                 produce(result, avatar, target, settings, progress)
             progress.update("measure")
             with stages.time("measure"):

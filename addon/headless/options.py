@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, NoReturn
+from typing import Final, NoReturn
 
+from ...rigs.retarget import FOOT_MODES, RetargetSettings
+from ...rigs.roles import SIDES
 from ..errors import AddonError, KeyingError
 from ..key_settings import KeySettings
 
@@ -26,9 +28,7 @@ class ClipSettings:
 
     Attributes:
         armature: name of the armature to take from the rig's file; None = the only or biggest one.
-        ik: put wrists and ankles where the performer's are, instead of copying directions alone.
-        in_place: leave the root where it is instead of letting it travel.
-        controls: "fk" or "ik", which controls of a control rig to key.
+        pose: how the pose is put on the character.
         maps: folder of rig maps of the user's own, calibrations among them; None = none.
         smoothing: of the joints, 0 raw .. 1 smoothest; None = 0.5 for films, 0 for motion files.
         height_m: standing height of the performer in metres; None = 1.75.
@@ -39,9 +39,7 @@ class ClipSettings:
     """
 
     armature: str | None = None
-    ik: bool = True
-    in_place: bool = False
-    controls: Literal["fk", "ik"] = "fk"
+    pose: RetargetSettings = field(default_factory=RetargetSettings)
     maps: Path | None = None
     smoothing: float | None = None
     height_m: float | None = None
@@ -81,9 +79,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     if options.command in ("retarget", "batch"):
         options.settings = ClipSettings(
             armature=options.armature,
-            ik=options.ik == "on",
-            in_place=options.root == "in-place",
-            controls=options.controls,
+            pose=_pose(options),
             maps=options.maps,
             smoothing=options.smoothing,
             height_m=options.height,
@@ -95,6 +91,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     if options.command == "retarget":
         _check_source(options)
     return options
+
+
+def _pose(options: argparse.Namespace) -> RetargetSettings:
+    return RetargetSettings(
+        ik=options.ik == "on",
+        root="in_place" if options.root == "in-place" else "travel",
+        root_on=options.root_bone,
+        left_foot=options.left_foot or options.feet,
+        right_foot=options.right_foot or options.feet,
+        heading=options.heading,
+        controls=options.controls,
+    )
 
 
 def _keys(options: argparse.Namespace) -> KeySettings:
@@ -156,6 +164,13 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--armature", help="which armature of the rig's file")
     command.add_argument("--ik", choices=("on", "off"), default="on", help="reach wrists and ankles (default on)")
     command.add_argument("--root", choices=("travel", "in-place"), default="travel", help="(default travel)")
+    command.add_argument(
+        "--root-bone", choices=("hips", "root"), default="hips", help="carries the path (default hips)"
+    )
+    command.add_argument("--heading", choices=("world", "character"), default="world", help="(default world)")
+    command.add_argument("--feet", choices=FOOT_MODES, default="auto", help="hold standing feet (default auto)")
+    for side in SIDES:
+        command.add_argument(f"--{side}-foot", choices=FOOT_MODES, help="this foot otherwise")
     command.add_argument("--controls", choices=("fk", "ik"), default="fk", help="of a control rig (default fk)")
     command.add_argument("--maps", type=Path, help="folder of your own rig maps and calibrations")
     command.add_argument("--smoothing", type=float, help="0 raw .. 1 smoothest (default: films 0.5, motion files 0)")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import bpy
 
 from ...rigs.maps import detect, load_maps
-from ...rigs.retarget import RetargetSettings
 from ..armature import read_rest
 from ..hindrances import hindrances
 from ..retarget import retarget_to_armature
@@ -47,7 +45,7 @@ def check_rig(rig: Path, settings: ClipSettings) -> None:
         RigError: its bones are of no known rig, and what is missing; or it has no such controls as are asked for.
     """
     character = load_character(rig, settings.armature)
-    detect(read_rest(character.armature), load_maps(settings.maps)).rig_map.ik_for(settings.controls)
+    detect(read_rest(character.armature), load_maps(settings.maps)).rig_map.ik_for(settings.pose.controls)
 
 
 def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progress: Progress) -> Clip:
@@ -71,12 +69,12 @@ def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progr
     set_frame_rate(scene, settings.fps or sequence.fps)
     progress.update("retarget")
     rig_map = detect(read_rest(character.armature), load_maps(settings.maps)).rig_map
-    for text in hindrances(character.armature, rig_map, settings.controls):
+    for text in hindrances(character.armature, rig_map, settings.pose.controls):
         progress.note(f"Warning: {text}")
     action = retarget_to_armature(
         character.armature,
         sequence,
-        retarget_settings(settings),
+        settings.pose,
         rig_map=rig_map,
         frame_start=FIRST_FRAME,
         scene=scene,
@@ -87,9 +85,3 @@ def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progr
     progress.update("export")
     export_character(character, action, output)
     return Clip(character, action, frames)
-
-
-def retarget_settings(settings: ClipSettings) -> RetargetSettings:
-    """The part of the settings that the retargeting maths knows."""
-    root: Literal["in_place", "travel"] = "in_place" if settings.in_place else "travel"
-    return RetargetSettings(ik=settings.ik, root=root, controls=settings.controls)

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ...rigs.retarget import RetargetSettings
 from ..armature import check_armature, read_rest
 from ..errors import AddonError, JobCancelled
 from ..headless.scene import set_frame_rate
@@ -20,7 +19,7 @@ from ..recognition import recognise
 from ..retarget import retarget_to_armature
 from ..sequences import load_sequence
 from ..session import SESSION
-from ..settings import PoseFromVideoSettings, settings_of
+from ..settings import PoseFromVideoSettings, pose_settings, settings_of
 from .reporting import EXPECTED, first_sentence
 from .window import TICK_S, redraw_sidebars
 
@@ -144,7 +143,7 @@ class ProcessVideo(bpy.types.Operator):
             raise AddonError(f"Armature '{self._armature}' is gone; pick one again.")
         scene, settings = context.scene, settings_of(context.scene)
         rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
-        controls = settings.controls if rig_map.ik else "fk"
+        pose = pose_settings(settings, rig_map)
         wanted = settings.video_start or None, settings.video_end or None
         smoothing = settings.motion_smoothing if is_motion(path) else settings.smoothing
         sequence = load_sequence(path, context, smoothing, wanted, rig_maps_preference())
@@ -152,7 +151,7 @@ class ProcessVideo(bpy.types.Operator):
             action = retarget_to_armature(
                 obj,
                 sequence,
-                RetargetSettings(ik=settings.ik, root=settings.root, controls=controls),
+                pose,
                 rig_map=rig_map,
                 frame_start=settings.frame_start,
                 scene=scene,
@@ -162,7 +161,7 @@ class ProcessVideo(bpy.types.Operator):
         last = int(action.frame_range[1])
         if settings.extend_range and scene.frame_end < last:
             scene.frame_end = last
-        for warning in (*(() if is_motion(path) else SESSION.warnings), *hindrances(obj, rig_map, controls)):
+        for warning in (*(() if is_motion(path) else SESSION.warnings), *hindrances(obj, rig_map, pose.controls)):
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"Keyed frames {int(action.frame_range[0])} to {last} in action '{action.name}'")
         return {"FINISHED"}

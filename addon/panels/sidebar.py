@@ -150,6 +150,10 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
         layout.enabled = not SESSION.busy
         layout.prop(settings, "ik")
         layout.prop(settings, "root", expand=True)
+        layout.prop(settings, "root_on", expand=True)
+        layout.prop(settings, "heading", expand=True)
+        layout.prop(settings, "left_foot")
+        layout.prop(settings, "right_foot")
         if _has_ik_controls(chosen_armature(context)):
             layout.prop(settings, "controls", expand=True)
         layout.prop(settings, "motion_smoothing" if is_motion(settings.video) else "smoothing", slider=True)

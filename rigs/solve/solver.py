@@ -26,7 +26,7 @@ from .source import in_place, leg_length, limb_joints, limb_pose, turned
 from .torso import turn_torso
 from .turns import Turns
 
-_ANY_WAY, _UP = np.ones(3), np.array([0.0, 0.0, 1.0])
+_ANY_WAY, _LEVEL, _UP = np.ones(3), np.array([1.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,15 @@ class Motion:
     Attributes:
         character: the rig at rest.
         turns: turns of all driven bones.
-        root: index of the bone that is moved.
-        shift: (T,3) how far it is moved from rest, metres.
+        root: index of the bone that carries the character through the world.
+        shifts: bone -> (T,3) how far it is moved from rest, metres; the root among them.
         residual: (T,) mean miss of wrists and ankles, metres.
     """
 
     character: Character
     turns: Turns
     root: int
-    shift: FloatArray
+    shifts: dict[int, FloatArray]
     residual: FloatArray
 
 
@@ -84,7 +84,9 @@ def solve(sequence: PoseSequence, rest: RigRest, rig_map: RigMap, plan: Plan) ->
     shift[:, 2] += lay_feet(turns, character, ground, legs, shift, source)
     misses += [ankle(turns, character, side) + shift - leg.target_m for side, leg in legs.items()]
     residual: FloatArray = np.mean([np.linalg.norm(miss, axis=-1) for miss in misses], axis=0)
-    return Motion(character, turns, root, shift, residual)
+    hips = root_bone(character, move_root=False)
+    shifts = {root: shift} if root == hips else {root: shift * _LEVEL, hips: shift * _UP}
+    return Motion(character, turns, root, shifts, residual)
 
 
 def _placed(sequence: PoseSequence, character: Character, plan: Plan) -> PoseSequence:

@@ -17,11 +17,12 @@ from pose_from_video.addon.headless.progress import Progress
 from pose_from_video.addon.motion.load import load_motion
 from pose_from_video.addon.sequences import load_sequence
 from pose_from_video.rigs.errors import RigError
+from pose_from_video.rigs.retarget import RetargetSettings
 from pose_from_video.rigs.sequence import PoseSequence, load_result
 from pose_from_video.rigs.vectors import unit
 
 FOLDER, RESULT, FROM, ONTO = map(Path, sys.argv[sys.argv.index("--") + 1 :])
-RAW = ClipSettings(ik=False, smoothing=0.0)
+RAW = ClipSettings(pose=RetargetSettings(ik=False), smoothing=0.0)
 LIMBS = (2, 3, 5, 6, 12, 13, 15, 16)
 FORMATS = (".bvh", ".fbx", ".glb", ".blend")
 
