@@ -32,8 +32,8 @@ class RetargetSettings:
         ik: True: wrists and ankles land where the performer's do, scaled to the character's limbs; False: limb segments
             point exactly as the performer's do.
         root: "travel" keeps the path through the world; "in_place" keeps the hips over one spot, with their height.
-        root_on: which bone carries the path: "hips" (the pelvis bone) all of it; "root" (the rig's root bone, where it has
-            one) along the floor, while the hips go up and down.
+        root_on: which bone carries the path: "hips" (the pelvis bone) all of it; "root" (the rig's root bone, where it
+            has one) along the floor, while the hips go up and down.
         left_foot, right_foot: "auto" lays a foot flat near the floor or whatever it stands on, keeps it over the floor
             and, with `ik` and "travel", holds it still where it stands; "always" takes it to stand all the time;
             "floor" only keeps it flat and over the floor; "off" lets it follow the shin.
