@@ -232,6 +232,12 @@ from inference.evaluate.smoothing import main
 from rigs.smoothing import adaptive, spline
 sys.exit(main(sys.argv[1:], adaptive.smooth_paths, spline.smoothing_spline))
 """  # the two rooms know nothing of each other
+MEASURE_WORLD = """
+import sys
+from inference.evaluate.world import main
+from rigs.smoothing import adaptive
+sys.exit(main(sys.argv[1:], adaptive.smooth_paths))
+"""
 
 
 def command_setup(arguments: Sequence[str], _blender: str | None) -> int:
@@ -289,13 +295,15 @@ def command_train(arguments: Sequence[str], _blender: str | None) -> int:
 
 
 def command_evaluate(arguments: Sequence[str], _blender: str | None) -> int:
-    """Measure shipped weights (out/evaluate/NAME.json) or ways of `smoothing`, train a `suite`, write the `report`."""
+    """Measure shipped weights, the `world` or ways of `smoothing`; train a `suite`, write the `report`."""
     if arguments[:1] == ["suite"]:
         return _run_module("train", "inference.evaluate.suite", arguments[1:])
     if arguments[:1] == ["report"]:
         return _run_module("runtime", "inference.evaluate.report", arguments[1:])
     if arguments[:1] == ["smoothing"]:
         return _run_in("runtime", ["-c", COMPARE_SMOOTHING, *arguments[1:]])
+    if arguments[:1] == ["world"]:
+        return _run_in("runtime", ["-c", MEASURE_WORLD, *arguments[1:]])
     return _run_module("runtime", "inference.evaluate", arguments)
 
 

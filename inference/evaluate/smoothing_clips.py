@@ -62,13 +62,21 @@ def read_clips(path: Path, lifter: Lifter, seed: int, *, gaps: bool = False) -> 
     Raises:
         InferenceError: the pack cannot be read, or does not say where its clips come from.
     """
-    pack = read_pack(path)
+    pack, clean = read_pack(path), clean_clips(path)
+    chosen = np.flatnonzero(clean | np.isin(pack.names, HITS))
+    return [_through_the_chain(pack, int(number), bool(clean[number]), lifter, seed, gaps) for number in chosen]
+
+
+def clean_clips(path: Path) -> NDArray[np.bool_]:
+    """(clips,) True for those of a pack whose accelerations can be trusted.
+
+    Raises:
+        InferenceError: the pack does not say where its clips come from.
+    """
     with np.load(path, allow_pickle=False) as stored:
         if "source" not in stored.files:
             raise InferenceError("bad-data", f"{path.name} does not say its clips' source.", "Use cmu17_test.npz.")
-        clean = stored["source"] == CLEAN_SOURCE
-    chosen = np.flatnonzero(clean | np.isin(pack.names, HITS))
-    return [_through_the_chain(pack, int(number), bool(clean[number]), lifter, seed, gaps) for number in chosen]
+        return np.asarray(stored["source"] == CLEAN_SOURCE)
 
 
 def _through_the_chain(

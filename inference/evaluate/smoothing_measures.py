@@ -42,7 +42,7 @@ def measure_smoothing(clips: Sequence[SmoothingClip], smoothed: Sequence[Array])
     jitter = [np.linalg.norm(_twice(paths - clip.truth, clip), axis=-1) for clip, paths in clean]
     at_rest = [np.linalg.norm(_twice(clip.truth, clip), axis=-1) < _AT_REST_M_S2 for clip, _ in clean]
     landings = np.concatenate([_landings(clip, paths) for clip, paths in clean])
-    slides = [slide for clip, paths in clean for slide in _slides(clip, paths)]
+    slides = [slide for clip, paths in clean for slide in foot_slides(clip, paths)]
     hits = np.sum([_hit_speeds(clip, paths) for clip, paths in zip(clips, smoothed, strict=True)], axis=0)
     return {
         "mpjpe_mm": 1000.0 * float(np.concatenate(errors).mean()),
@@ -134,7 +134,8 @@ def _stands(clip: SmoothingClip) -> list[tuple[int, int, int]]:
     return found
 
 
-def _slides(clip: SmoothingClip, paths: Array) -> list[float]:
+def foot_slides(clip: SmoothingClip, paths: Array) -> list[float]:
+    """Metres a frame that each standing foot of truth moves in `paths` (T, 17, 3), on average over its stand."""
     steps = np.linalg.norm(np.diff(paths, axis=0), axis=-1)
     return [float(steps[first : last - 1, joint].mean()) for joint, first, last in _stands(clip)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,10 @@ OTHER_DETECTORS: Final = ("coco-17", "halpe-26")
 """Layouts whose errors are known too: how a network fares with points that another detector gives."""
 
 
+_TURNED: Final = 2**16
+"""Apart from the numbers of other detectors in what fixes a clip's random numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One clip as one camera sees it: an excerpt of C frames, T of which are measured.
@@ -40,6 +44,8 @@ class View:
         others_px: the same with those of `OTHER_DETECTORS`, where asked for.
         size_px: (2,) image size.
         focal_px: the camera's focal length.
+        placed_m: (C, 17, 3) true joints with their path, camera axes, true size.
+        up: (3,) the world's up, camera axes.
     """
 
     targets: NDArray[np.int64]
@@ -49,6 +55,8 @@ class View:
     others_px: Mapping[str, NDArray[np.float32]]
     size_px: NDArray[np.float64]
     focal_px: float
+    placed_m: NDArray[np.float32]
+    up: NDArray[np.float64]
 
 
 def make_views(
@@ -81,11 +89,17 @@ def make_view(
     frames: int | None = None,
     noise: NoiseModel | None = None,
     others: Mapping[str, NoiseModel] | None = None,
+    turn: Callable[[Cameras, np.random.Generator], Cameras] | None = None,
 ) -> View:
-    """The clip (T, 17, 3), world, seen by the camera that `seed` and `number` fix; `frames` None measures all of it."""
+    """The clip (T, 17, 3), world, seen by the camera that `seed` and `number` fix; `frames` None measures all of it.
+
+    With `turn` the camera is first changed by it, with random numbers of its own.
+    """
     noise = NoiseModel.from_file(DETECTOR) if noise is None else noise
     rng = np.random.default_rng([seed, number])
     cameras = sample_cameras(1, rng)
+    if turn is not None:
+        cameras = turn(cameras, np.random.default_rng([seed, number, _TURNED]))
     count = len(clip) if frames is None else min(frames, len(clip))
     start = (len(clip) - count) // 2
     first = max(0, start - BEFORE)
@@ -109,6 +123,8 @@ def make_view(
         },
         size_px=size_px,
         focal_px=_focal_px(cameras),
+        placed_m=seen[0],
+        up=cameras.rotation[0, :, 2].astype(np.float64),
     )
 
 

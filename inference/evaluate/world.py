@@ -1,0 +1,183 @@
+"""Measures what happens between lifter and result on true motion: pose, path, lean, bones, feet, jitter, occlusion."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ..clip import Clip3D, place_clip
+from ..errors import InferenceError
+from ..lift.lifter import Lifter
+from ..lift.weights import DEFAULT_LIFTER
+from ..train.pack import read_pack
+from .results import where_and_when, write_json
+from .smoothing_methods import Control
+from .world_clips import CONDITIONS, OCCLUDED, PLAIN, TILTED, WorldClip, read_world_clips
+from .world_measures import hidden_error_mm, motion_figures, path_figures, pose_figures, with_true_path
+
+Stage = Callable[[WorldClip], Clip3D]
+Figures = dict[str, float]
+
+LIFTER, REFINED, SMOOTHED = "lifter alone", "refined", "refined, smoothed"
+_STRENGTH: Final = 0.5
+"""What films get where nobody wishes otherwise."""
+_COLUMNS: Final = (
+    ("p_mpjpe_mm", ".1f"),
+    ("n_mpjpe_mm", ".1f"),
+    ("root_error_pct", ".2f"),
+    ("root_end_error_pct", ".2f"),
+    ("lean_deg", ".2f"),
+    ("bone_length_change", ".3f"),
+    ("foot_slide_mm", ".2f"),
+    ("acceleration_error_m_s2", ".2f"),
+    ("lag_frames", ".2f"),
+    ("punch_peak_kept", ".3f"),
+    ("occluded_over_clean", ".3f"),
+    ("frames_per_second", ".0f"),
+)
+
+
+def refine(clip: WorldClip) -> Clip3D:
+    """The program's own refinement."""
+    return place_clip(clip.track, clip.joints_2d, clip.lifted, None)
+
+
+STAGES: Final[Mapping[str, Stage]] = {REFINED: refine}
+"""What is compared, from the stage before to the program's own, which is the last."""
+
+
+def main(arguments: Sequence[str], control: Control) -> int:
+    """Command line of `build.py evaluate world`; returns the exit code.
+
+    Args:
+        arguments: the words.
+        control: the program's own smoothing, which comes after the refinement.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        report = _run(options, control)
+    except InferenceError as error:
+        print(f"{error.message} {error.hint}", file=sys.stderr)
+        return 1
+    write_json(options.out / "world.json", report)
+    text = table(report["stages"])
+    (options.out / "world.md").write_text(text, encoding="utf-8")
+    print(text)
+    print(options.out / "world.json")
+    return 0
+
+
+def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
+    path = options.data if options.data.is_file() else options.data / "cmu17_test.npz"
+    lifter = Lifter(options.lifter)
+    numbers = None if options.every == 1 else range(0, len(read_pack(path)), options.every)
+    clips = {name: read_world_clips(path, lifter, options.seed, name, numbers) for name in CONDITIONS}
+    stages: dict[str, Figures] = {LIFTER: measure_lifter(clips)}
+    for name, stage in STAGES.items():
+        stages[name] = measure_stage(clips, stage)
+        print(name, flush=True)
+    stages[SMOOTHED] = measure_smoothed(clips[PLAIN], STAGES[REFINED], control)
+    return {
+        "clips": len(clips[PLAIN]),
+        "frames": sum(len(clip.lifted) for clip in clips[PLAIN]),
+        "lifter": options.lifter,
+        "seed": options.seed,
+        **flat_keys(stages),
+        "stages": stages,
+        **where_and_when("numpy", "scipy", "onnxruntime"),
+    }
+
+
+def measure_lifter(clips: Mapping[str, Sequence[WorldClip]]) -> Figures:
+    """The lifter's poses as they are; where a path is needed, on the true one. Clips by condition."""
+    plain, occluded = clips[PLAIN], clips[OCCLUDED]
+    poses = [clip.lifted for clip in plain]
+    hidden = [clip.hidden for clip in occluded]
+    return {
+        **pose_figures(plain, poses),
+        **motion_figures(plain, [with_true_path(clip) for clip in plain]),
+        "occluded_over_clean": hidden_error_mm(occluded, [clip.lifted for clip in occluded], hidden)
+        / hidden_error_mm(plain, poses, hidden),
+    }
+
+
+def measure_stage(clips: Mapping[str, Sequence[WorldClip]], stage: Stage) -> Figures:
+    """All figures of one way to refine; clips by condition. Lean is that under tilted cameras."""
+    plain, occluded = clips[PLAIN], clips[OCCLUDED]
+    began = time.perf_counter()
+    placed = [stage(clip) for clip in plain]
+    seconds = time.perf_counter() - began
+    joints = [one.joints_camera_m for one in placed]
+    hidden = [clip.hidden for clip in occluded]
+    behind = [stage(clip).joints_camera_m for clip in occluded]
+    tilted = path_figures(clips[TILTED], [stage(clip) for clip in clips[TILTED]])
+    return {
+        **pose_figures(plain, joints),
+        **path_figures(plain, placed),
+        "lean_deg": tilted["lean_deg"],
+        "lean_p90_deg": tilted["lean_p90_deg"],
+        **motion_figures(plain, joints),
+        "occluded_over_clean": hidden_error_mm(occluded, behind, hidden) / hidden_error_mm(plain, joints, hidden),
+        "frames_per_second": sum(len(one) for one in joints) / seconds,
+    }
+
+
+def measure_smoothed(clips: Sequence[WorldClip], stage: Stage, control: Control) -> Figures:
+    """Pose and motion after the program's own smoothing at its default strength."""
+    smoothed = [
+        control(stage(clip).joints_camera_m, clip.track.times_s, _STRENGTH, np.maximum(clip.joints_2d.confidence, 0.02))
+        for clip in clips
+    ]
+    return {**pose_figures(clips, smoothed), **motion_figures(clips, smoothed)}
+
+
+def flat_keys(stages: Mapping[str, Figures]) -> Figures:
+    """The promised figures, those of the last stage beside the lifter's."""
+    alone, refined, smoothed = stages[LIFTER], stages[REFINED], stages[SMOOTHED]
+    acceleration = "acceleration_error_m_s2"
+    return {
+        "p_mpjpe_mm": refined["p_mpjpe_mm"],
+        "p_mpjpe_over_lifter": refined["p_mpjpe_mm"] / alone["p_mpjpe_mm"],
+        "root_error_pct": refined["root_error_pct"],
+        "lean_deg": refined["lean_deg"],
+        "bone_length_change": refined["bone_length_change"],
+        "foot_slide_mm": refined["foot_slide_mm"],
+        "jitter_over_lifter": smoothed[acceleration] / alone[acceleration],
+        "jitter_before_smoothing": refined[acceleration] / alone[acceleration],
+        "lag_frames": smoothed["lag_frames"],
+        "punch_peak_kept": smoothed["punch_peak_kept"],
+        "occluded_over_clean": refined["occluded_over_clean"],
+        "refine_fps": refined["frames_per_second"],
+    }
+
+
+def table(stages: Mapping[str, Figures]) -> str:
+    """The stages side by side, as Markdown."""
+    names = list(stages)
+    lines = ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
+    for key, form in _COLUMNS:
+        cells = [format(stages[name][key], form) if key in stages[name] else "" for name in names]
+        lines.append(f"| {key} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="build.py evaluate world", description=__doc__)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path(os.environ.get("POSE_DATA", ".")),
+        help="cmu17_test.npz or its folder (default: POSE_DATA)",
+    )
+    parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the report")
+    parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights by name")
+    parser.add_argument("--every", type=int, default=1, help="take every so many clips only")
+    parser.add_argument("--seed", type=int, default=2021)
+    return parser

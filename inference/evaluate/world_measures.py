@@ -1,0 +1,148 @@
+"""What refinement is judged by: pose, path, lean, bones, feet, jitter, delay, occlusion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clip import Clip3D
+from ..joints import PARENTS
+from ..refine.upright import standing_frames
+from .metrics import joint_errors_mm
+from .smoothing_clips import SmoothingClip
+from .smoothing_measures import foot_slides, measure_smoothing
+from .world_clips import WorldClip
+
+Array = NDArray[np.float64]
+
+_ALIGNED_S: Final = 1.0
+_FAR_M: Final = 2.0
+"""Somebody who travels less is not asked for an error in shares of the distance."""
+_STATION: Final = 10
+_STANDING_SHARE: Final = 0.5
+
+
+def pose_figures(clips: Sequence[WorldClip], refined: Sequence[Array]) -> dict[str, float]:
+    """`p_mpjpe_mm`, `n_mpjpe_mm` and `bone_length_change`: (longest - shortest) / mean, the worst bone of each clip.
+
+    Args:
+        clips: with truth.
+        refined: (T, 17, 3) of each, camera axes.
+    """
+    pairs = list(zip(clips, refined, strict=True))
+    return {
+        "p_mpjpe_mm": _mean([joint_errors_mm(joints, clip.truth_m, 2) for clip, joints in pairs]),
+        "n_mpjpe_mm": _mean([joint_errors_mm(joints, clip.truth_m, 3) for clip, joints in pairs]),
+        "bone_length_change": float(np.mean([_bone_length_change(joints) for joints in refined])),
+    }
+
+
+def path_figures(clips: Sequence[WorldClip], placed: Sequence[Clip3D]) -> dict[str, float]:
+    """`root_error_pct` and `root_end_error_pct`: mean and last distance of the pelvis from its true path, first second
+    aligned, in shares of the distance travelled; median over the clips that travel. `lean_deg`: angle between up and
+    true up, mean over clips in which somebody mostly stands; `lean_p90_deg`, nine of ten are below.
+    """
+    errors = [_root_errors(clip, one) for clip, one in zip(clips, placed, strict=True)]
+    travelled = np.array([error for error in errors if error is not None])
+    leans = [
+        _lean_deg(clip, one)
+        for clip, one in zip(clips, placed, strict=True)
+        if standing_frames(_upright(clip)).mean() > _STANDING_SHARE
+    ]
+    return {
+        "root_error_pct": 100.0 * float(np.median(travelled[:, 0])),
+        "root_error_mean_pct": 100.0 * float(np.mean(travelled[:, 0])),
+        "root_end_error_pct": 100.0 * float(np.median(travelled[:, 1])),
+        "lean_deg": float(np.mean(leans)),
+        "lean_p90_deg": float(np.percentile(leans, 90.0)),
+    }
+
+
+def motion_figures(clips: Sequence[WorldClip], refined: Sequence[Array]) -> dict[str, float]:
+    """`acceleration_error_m_s2` (clean clips), `lag_frames` behind the lifter, `punch_peak_kept` of the lifter's own
+    speed, and `foot_slide_mm` a frame, mean over the true stands of clean clips.
+
+    Args:
+        clips: with truth.
+        refined: (T, 17, 3) of each, absolute, camera axes.
+    """
+    known = [_as_smoothing(clip) for clip in clips]
+    figures = measure_smoothing(known, refined)
+    slides = [
+        slide for clip, joints in zip(known, refined, strict=True) if clip.clean for slide in foot_slides(clip, joints)
+    ]
+    return {
+        "acceleration_error_m_s2": figures["acceleration_error_m_s2"],
+        "rest_jitter_m_s2": figures["rest_jitter_m_s2"],
+        "lag_frames": figures["lag_frames"],
+        "punch_peak_kept": figures["hit_speed_kept"],
+        "foot_slide_mm": 1000.0 * float(np.mean(slides)),
+        "foot_slide_median_mm": figures["contact_slide_mm"],
+    }
+
+
+def hidden_error_mm(clips: Sequence[WorldClip], refined: Sequence[Array], hidden: Sequence[NDArray[np.bool_]]) -> float:
+    """P-MPJPE over the frames that `hidden` (T,) of each clip marks."""
+    return _mean(
+        [
+            joint_errors_mm(joints[frames], clip.truth_m[frames], 2)
+            for clip, joints, frames in zip(clips, refined, hidden, strict=True)
+        ]
+    )
+
+
+def with_true_path(clip: WorldClip) -> Array:
+    """(T, 17, 3) the lifter's poses where the person truly was."""
+    return clip.lifted + clip.truth_m[:, :1]
+
+
+def _as_smoothing(clip: WorldClip) -> SmoothingClip:
+    return SmoothingClip(
+        name=clip.name,
+        clean=clip.clean,
+        raw=with_true_path(clip),
+        truth=clip.truth_m,
+        heights_m=clip.heights_m,
+        found=clip.joints_2d.confidence > 0.0,
+        times_s=clip.track.times_s,
+    )
+
+
+def _root_errors(clip: WorldClip, placed: Clip3D) -> tuple[float, float] | None:
+    """Mean and last error over the distance travelled; None for somebody who stays or is seen too shortly."""
+    first = round(_ALIGNED_S * clip.track.fps)
+    # Not from frame to frame: swaying is no travelling.
+    stations = clip.truth_m[[*range(0, len(clip.truth_m) - 1, _STATION), -1], 0]
+    travelled = float(np.linalg.norm(np.diff(stations, axis=0), axis=-1).sum())
+    if len(clip.truth_m) <= first or travelled < _FAR_M:
+        return None
+    made, true = placed.joints_camera_m[:first].reshape(-1, 3), clip.truth_m[:first].reshape(-1, 3)
+    u, _, vt = np.linalg.svd((made - made.mean(axis=0)).T @ (true - true.mean(axis=0)))
+    turn = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
+    path = (placed.joints_camera_m[first:, 0] - made.mean(axis=0)) @ turn + true.mean(axis=0)
+    off = np.linalg.norm(path - clip.truth_m[first:, 0], axis=-1)
+    return float(off.mean()) / travelled, float(off[-1]) / travelled
+
+
+def _lean_deg(clip: WorldClip, placed: Clip3D) -> float:
+    up = placed.world_from_camera[2, :3]
+    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(up, clip.up)), up @ clip.up)))
+
+
+def _upright(clip: WorldClip) -> Array:
+    """The truth turned until its up is that of a level camera."""
+    side = np.cross(clip.up, [0.0, 0.0, 1.0])
+    side /= np.linalg.norm(side)
+    return np.asarray(clip.truth_m @ np.stack([side, -clip.up, -np.cross(side, -clip.up)], axis=-1))
+
+
+def _bone_length_change(joints: Array) -> float:
+    lengths = np.linalg.norm(joints[:, 1:] - joints[:, PARENTS[1:]], axis=-1)
+    return float((np.ptp(lengths, axis=0) / lengths.mean(axis=0)).max())
+
+
+def _mean(errors: Sequence[Array]) -> float:
+    return float(np.concatenate(errors).mean())
