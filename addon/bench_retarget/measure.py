@@ -25,6 +25,8 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
 }
 """The default, directions alone, and IK without any contact with the floor."""
 KEY_BOUND_DEG, _FOREARM_M = 0.5, 0.25
+_TOUCHES_M = 1e-4
+"""No less than this counts as depth when depths are compared."""
 
 
 @dataclass(slots=True)
@@ -120,7 +122,7 @@ def summary(samples: list[Samples]) -> dict[str, float]:
         "foot_slide_mm_median": 1000.0 * float(np.median(slide)),
         "foot_slide_gain": float(np.median(free) / max(np.median(slide), 1e-6)),
         "penetration_mm_max": 1000.0 * float(under.max()),
-        "penetration_gain": float(under_free.max() / max(under.max(), 1e-6)),
+        "penetration_gain": float(under_free.max() / max(under.max(), _TOUCHES_M)),
         "joint_backwards_deg_max": float(pooled("backwards_deg").max()),
         "key_reduction_pct": float(np.mean(pooled("fewer_keys_pct"))),
     }

@@ -42,14 +42,17 @@ class Playback:
     lowest_foot: FloatArray | None
 
 
-def mapped_bones(character: Character) -> tuple[str, ...]:
-    """Bones that the rig's map knows; all of them on an unknown rig. Props and handles may stay behind the body."""
+def body_bones(character: Character) -> tuple[str, ...]:
+    """Bones of the body by the rig's map; all of them on an unknown rig.
+
+    Props and handles may stay behind the body, and so may a root bone where the hips carry the path.
+    """
     rest = read_rest(character.armature)
     try:
         roles = detect(rest).rig_map.roles
     except RigError:
         return rest.bone_names
-    return tuple(bone for bones in roles.values() for bone in bones)
+    return tuple(bone for role, bones in roles.items() if role is not Role.ROOT for bone in bones)
 
 
 def play(character: Character, roles: Mapping[Role, Sequence[str]], seconds: FloatArray) -> Playback:

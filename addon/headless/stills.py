@@ -17,7 +17,7 @@ from .bone_mesh import visible_meshes
 from .cloth import dress
 from .importer import Character
 from .pictures import compose
-from .playback import mapped_bones
+from .playback import body_bones
 from .progress import Progress
 from .scene import current_scene, frame_rate, go_to
 from .studio import aim, blender_rotation, lay_floor, light_scene, new_camera, set_up_cycles
@@ -99,7 +99,7 @@ def render_stills(
     lay_floor(scene)
     camera = new_camera(scene, _FIELD_OF_VIEW)
     set_up_cycles(scene, *_TILE_PX, samples=_SAMPLES)
-    bones = mapped_bones(character)
+    bones = body_bones(character)
     height, above = _rest_heights(character, bones)
     for index, second in enumerate(seconds):
         frame = scene.frame_start + second * frame_rate(scene)

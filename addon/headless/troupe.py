@@ -18,7 +18,7 @@ from ..errors import AddonError
 from .bone_mesh import visible_meshes
 from .cloth import dress
 from .importer import Character, add_animated
-from .playback import mapped_bones
+from .playback import body_bones
 from .scene import go_to
 from .studio import lay_floor, light_scene, new_camera
 
@@ -132,7 +132,7 @@ def _paths(
 ) -> list[NDArray[np.float64]]:
     """(P,2) for each character: the middle of its bones on the floor over time."""
     paths = np.empty((len(loaded), len(probe_s), 2))
-    bones = [mapped_bones(character) for _, character, _, _ in loaded]
+    bones = [body_bones(character) for _, character, _, _ in loaded]
     first = min(item[1].armature.animation_data.action.frame_range[0] for item in loaded)
     for index, second in enumerate(probe_s):
         go_to(scene, first + second * fps)

@@ -17,9 +17,9 @@ from ..vectors import reject, smoothstep, unit
 from .limbs import LimbPose
 from .smoothing import envelope, gaussian, limited_steps
 
-HAND_RAD, FOOT_RAD = np.radians(8.0), np.radians(35.0)
+HAND_RAD, FOOT_RAD = np.radians(7.5), np.radians(35.0)
 """How far an arm may turn for a hand at the body, and a leg for a foot that stands."""
-_IN_THE_AIR_RAD, _FREE_SHARE, _STEP_MARGIN = np.radians(5.8), 0.6, np.radians(5.0)
+_IN_THE_AIR_RAD, _FREE_SHARE, _STEP_MARGIN = np.radians(5.5), 0.6, np.radians(5.0)
 _NEAR_FLOOR, _OFF_FLOOR = 0.06, 0.30
 _STRETCHED, _REACH_STEPS, _REACH_RADIUS_S = 0.9985, 2, 0.05
 _TOUCH, _FREE_OF = 0.25, 0.45
