@@ -116,22 +116,7 @@ def turn_foot(
         (T,) height of the foot's lowest point over the floor, metres; below zero where it is under it.
     """
     sole = read_sole(character, side)
-    shin = turns.of(character.legs[side].lower[-1])
-    upright = shin @ character.body
-    over = (ankle[:, 2] - floor) / character.leg_length_m
-    along = directions(shin, character.legs[side].lower_m)
-    bent, known = _bend(along, _level(upright), 1.0 - smoothstep(_KNEEL_BELOW, _KNEEL_ABOVE, over)), np.zeros(len(over))
-    seen = np.zeros_like(bent)
-    if points is not None:
-        seen, known = ankle_turn(points, side, upright, outwards_at_rest(character.body, sole.ball - sole.heel, side))
-    follow = _turned_about(upright, bent + known[:, None] * (seen - bent))
-    flat = _held_level(_level(_turned_about(upright, known[:, None] * seen)), standing, fps)
-    foot = quaternions.to_matrix(
-        quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat), level)
-    )
-    foot = foot @ character.body.T
-    if points is None or not points.exact:
-        foot = _steadied(shin, foot, along)
+    foot = _free_foot(turns, character, side, sole, ankle[:, 2] - floor, level, standing, fps, points)
     foot = _guarded(foot, character, ankle, sole.ball, floor, fps, "ankle_floor_pitch")
     ball = ankle + apply(foot, np.broadcast_to(sole.ball, ankle.shape))
     longest = sole.tips[np.argmin(sole.tips @ character.body[:, 1])]
@@ -140,14 +125,42 @@ def turn_foot(
         turns.set(bone, foot)
     for bone in character.bones(sided("toe", side)):
         turns.set(bone, toe)
-    leg = character.legs[side]
-    follow_end(turns, character, leg.lower, leg.lower_m, foot)
+    follow_end(turns, character, character.legs[side].lower, character.legs[side].lower_m, foot)
     heel = ankle + apply(foot, np.broadcast_to(sole.heel, ankle.shape))
     tips = ball[:, None] + np.einsum("tij,nj->tni", toe, sole.tips)
     lowest = np.min(
         [heel[:, 2], ball[:, 2], tips[..., 2].min(axis=1), _lowest_skin(turns, character, side, ankle)], axis=0
     )
     return np.asarray(lowest - floor)
+
+
+def _free_foot(
+    turns: Turns,
+    character: Character,
+    side: str,
+    sole: Sole,
+    over_m: FloatArray,
+    level: FloatArray,
+    standing: BoolArray,
+    fps: float,
+    points: FootPoints | None,
+) -> FloatArray:
+    """(T,3,3) turns of a foot as if there were no floor in its way, given (T,) how high its ankle is."""
+    leg = character.legs[side]
+    shin = turns.of(leg.lower[-1])
+    upright = shin @ character.body
+    along = directions(shin, leg.lower_m)
+    near = 1.0 - smoothstep(_KNEEL_BELOW, _KNEEL_ABOVE, over_m / character.leg_length_m)
+    bent, known = _bend(along, _level(upright), near), np.zeros(len(near))
+    seen = np.zeros_like(bent)
+    if points is not None:
+        seen, known = ankle_turn(points, side, upright, outwards_at_rest(character.body, sole.ball - sole.heel, side))
+    follow = _turned_about(upright, bent + known[:, None] * (seen - bent))
+    flat = _held_level(_level(_turned_about(upright, known[:, None] * seen)), standing, fps)
+    between = quaternions.slerp(quaternions.from_matrix(follow), quaternions.from_matrix(flat), level)
+    foot = quaternions.to_matrix(between) @ character.body.T
+    exact = points is not None and points.exact
+    return foot if exact else _steadied(shin, foot, along)
 
 
 def _lowest_skin(turns: Turns, character: Character, side: str, ankle: FloatArray) -> FloatArray:
