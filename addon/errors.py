@@ -19,6 +19,10 @@ class MotionError(AddonError):
     """A motion file cannot be used; the message names it."""
 
 
+class LookError(AddonError):
+    """The result cannot be shown beside its film."""
+
+
 class RuntimeMissingError(AddonError):
     """The Python that runs the inference was not found."""
 

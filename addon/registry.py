@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from . import settings
+from .look import room
 from .operators import calibrate, export, process, runtime
 from .panels import rig, sidebar
 from .preferences import PoseFromVideoPreferences
@@ -19,6 +20,7 @@ CLASSES = (
     *runtime.CLASSES,
     *sidebar.CLASSES,
     *rig.CLASSES,
+    *room.CLASSES,
 )
 
 
@@ -27,6 +29,7 @@ def register() -> None:
     for each in CLASSES:
         bpy.utils.register_class(each)
     setattr(bpy.types.Scene, settings.PROPERTY, bpy.props.PointerProperty(type=settings.PoseFromVideoSettings))
+    room.attach()
     bpy.app.handlers.load_pre.append(_before_loading)
     bpy.app.timers.register(_close_if_idle, first_interval=IDLE_S, persistent=True)
 
@@ -38,6 +41,7 @@ def unregister() -> None:
         bpy.app.timers.unregister(_close_if_idle)
     if _before_loading in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_loading)
+    room.detach()
     if hasattr(bpy.types.Scene, settings.PROPERTY):
         delattr(bpy.types.Scene, settings.PROPERTY)
     for each in reversed(CLASSES):

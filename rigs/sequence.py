@@ -118,21 +118,36 @@ def load_result(path: str | Path) -> PoseSequence:
         SequenceError: there is no such file, it is not a result file, or its schema is another; names the file.
     """
     file = Path(path)
+    data = result_arrays(file, _KEYS, _DETECTION_KEYS)
     try:
-        with np.load(file, allow_pickle=False) as data:
-            return _sequence_from(file, {key: data[key] for key in (*_KEYS, *_DETECTION_KEYS) if key in data.files})
+        sequence = PoseSequence(
+            H36M_17, data["joints_world_m"], data["confidence"], float(data["fps"]), data["frame_times_s"]
+        )
+        return replace(sequence, points=_points_from(data, sequence))
+    except SequenceError as error:
+        raise SequenceError(f"Result file '{file}': {error}") from None
+
+
+def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+    """Arrays of a result file by their keys, of this schema and with the expected joints.
+
+    Args:
+        file: the .npz; files that hold Python objects are refused.
+        needed: keys that it must have.
+        wanted: keys that are returned where it has them.
+
+    Raises:
+        SequenceError: there is no such file, it is not a result file of this schema, or it lacks a key; names it.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as opened:
+            keys = {"schema_version", "joint_names", *needed, *wanted}
+            data = {key: opened[key] for key in keys if key in opened.files}
     except FileNotFoundError:
         raise SequenceError(f"There is no result file '{file}'; run the video through inference first.") from None
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
         raise SequenceError(f"'{file}' is not a readable result file ({error}); make it again.") from error
-
-
-_KEYS = ("schema_version", "joint_names", "joints_world_m", "confidence", "fps", "frame_times_s")
-_DETECTION_KEYS = ("keypoint_layout", "detector_world_m", "keypoint_confidence", "world_from_camera")
-
-
-def _sequence_from(file: Path, data: dict[str, np.ndarray]) -> PoseSequence:
-    missing = [key for key in _KEYS if key not in data]
+    missing = [key for key in ("schema_version", "joint_names", *needed) if key not in data]
     if missing:
         raise SequenceError(f"Result file '{file}' lacks {', '.join(missing)}; make it again with this version.")
     if int(data["schema_version"]) != SCHEMA_VERSION:
@@ -143,13 +158,11 @@ def _sequence_from(file: Path, data: dict[str, np.ndarray]) -> PoseSequence:
     names = tuple(str(name) for name in data["joint_names"])
     if names != H36M_17.joint_names:
         raise SequenceError(f"Result file '{file}' holds the joints {', '.join(names)}, not the 17 expected ones.")
-    try:
-        sequence = PoseSequence(
-            H36M_17, data["joints_world_m"], data["confidence"], float(data["fps"]), data["frame_times_s"]
-        )
-        return replace(sequence, points=_points_from(data, sequence))
-    except SequenceError as error:
-        raise SequenceError(f"Result file '{file}': {error}") from None
+    return data
+
+
+_KEYS = ("joints_world_m", "confidence", "fps", "frame_times_s")
+_DETECTION_KEYS = ("keypoint_layout", "detector_world_m", "keypoint_confidence", "world_from_camera")
 
 
 def _points_from(data: dict[str, np.ndarray], sequence: PoseSequence) -> dict[str, FloatArray]:

@@ -13,10 +13,11 @@ from ..errors import AddonError, JobCancelled
 from ..headless.scene import set_frame_rate
 from ..hindrances import hindrances
 from ..key_settings import KeySettings
+from ..look.take import Take, note_take
 from ..motion.load import is_motion
 from ..preferences import jobs_folder, rig_maps_preference, runtime_python
 from ..recognition import recognise
-from ..retarget import retarget_to_armature
+from ..retarget import retarget_to_armature, scene_rate
 from ..sequences import load_sequence
 from ..session import SESSION
 from ..settings import PoseFromVideoSettings, pose_settings, settings_of
@@ -52,6 +53,21 @@ def request_from(settings: PoseFromVideoSettings) -> dict[str, Any]:
         "frame_start": settings.video_start or None,
         "frame_end": settings.video_end or None,
     }
+
+
+def _take(scene: bpy.types.Scene, result: Path, action: str) -> Take:
+    """What an action that was just keyed came from."""
+    settings = settings_of(scene)
+    return Take(
+        action,
+        result,
+        Path(bpy.path.abspath(settings.video)),
+        settings.video_start,
+        settings.frame_start,
+        scene_rate(scene),
+        settings.root == "in_place",
+        settings.controls == "ik",
+    )
 
 
 class ProcessVideo(bpy.types.Operator):
@@ -158,6 +174,8 @@ class ProcessVideo(bpy.types.Operator):
                 action_name=f"{obj.name} {Path(settings.video).stem}",
                 keys=KeySettings(reduce_deg=round(settings.reduce_deg, 3) or None, nla=settings.nla),
             )
+        if not is_motion(path):
+            note_take(action, _take(context.scene, path, action.name))
         last = int(action.frame_range[1])
         if settings.extend_range and scene.frame_end < last:
             scene.frame_end = last

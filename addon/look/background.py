@@ -1,0 +1,100 @@
+"""The film behind a camera's view, in time with the scene whatever the two rates are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from .. import compat
+from ..errors import LookError
+from ..rotation_modes import FloatArray
+from .take import Take
+from .turned import quarter_turns
+
+_OFFSET_PATH = "background_images[0].image_user.frame_offset"
+
+
+def show_film(camera: bpy.types.Camera, take: Take, times_s: FloatArray, size_px: FloatArray) -> None:
+    """Put the film behind the camera's view, as the only background.
+
+    Args:
+        camera: has no background yet.
+        take: names the film and when it starts.
+        times_s: (T,) times of the result's frames.
+        size_px: (2,) width and height that the result's pixels refer to, after rotation.
+
+    Raises:
+        LookError: there is no such film, or Blender cannot read it.
+    """
+    film_rate = _rate_of(take.video)
+    image = bpy.data.images.load(str(take.video), check_existing=False)
+    try:
+        if image.source != "MOVIE" or not image.size[0]:
+            raise LookError(f"Blender cannot read the film '{take.video}'; convert it to H.264 in an .mp4.")
+        image.name = f"Film {take.video.name}"
+        camera.show_background_images = True
+        background = camera.background_images.new()
+        background.source, background.image = "IMAGE", image
+        background.alpha, background.display_depth, background.frame_method = 1.0, "BACK", "FIT"
+        if tuple(image.size) != tuple(size_px.astype(int)):
+            _turn_upright(background, take.video, image)
+        _keep_time(camera, take, times_s, film_rate)
+    except BaseException:
+        bpy.data.images.remove(image)
+        raise
+
+
+def _rate_of(video: Path) -> float:
+    """Frames a second by which Blender counts a film's frames.
+
+    Raises:
+        LookError: there is no such film.
+    """
+    if not video.is_file():
+        raise LookError(f"The film '{video}' is gone; put it back, or process the video again.")
+    try:
+        clip = bpy.data.movieclips.load(str(video), check_existing=False)
+    except RuntimeError as error:
+        raise LookError(f"Blender cannot read the film '{video}' ({error}).") from error
+    rate = float(clip.fps)
+    bpy.data.movieclips.remove(clip)
+    return rate if rate > 0.0 else 24.0
+
+
+def _keep_time(camera: bpy.types.Camera, take: Take, times_s: FloatArray, film_rate: float) -> None:
+    """Let each scene frame show the picture of its moment: where the rates differ, the offset is keyed."""
+    user = camera.background_images[0].image_user
+    first, last = int(np.floor(take.frame_start)), int(np.ceil(take.frames(times_s)[-1]))
+    frames = np.arange(first, last + 1)
+    user.use_auto_refresh = True
+    user.frame_start, user.frame_duration = first, max(len(frames), 1)
+    offsets = film_frames(take, frames, film_rate) - (frames - first + 1)
+    user.frame_offset = int(offsets[0])
+    changes = np.flatnonzero(np.diff(offsets, prepend=offsets[0] - 1))
+    if len(changes) == 1:
+        return
+    for change in changes:
+        user.frame_offset = int(offsets[change])
+        camera.keyframe_insert(_OFFSET_PATH, frame=float(frames[change]))
+    for fcurve in compat.active_fcurves(camera):
+        for key in fcurve.keyframe_points:
+            key.interpolation = "CONSTANT"
+
+
+def film_frames(take: Take, frames: FloatArray, film_rate: float) -> np.ndarray:
+    """(N,) scene frames -> (N,) numbers, from 1, of the pictures of a film that they show.
+
+    Blender counts pictures by time, at the film's mean rate, also where the film's own steps are uneven.
+    """
+    seconds = take.video_start / film_rate + (np.asarray(frames, np.float64) - take.frame_start) / take.rate
+    return np.maximum(np.floor(seconds * film_rate + 1e-3).astype(int), 0) + 1
+
+
+def _turn_upright(background: bpy.types.CameraBackgroundImage, video: Path, image: bpy.types.Image) -> None:
+    """Turn a portrait film, which this Blender shows lying, and let it fill what it did."""
+    turns = quarter_turns(video)
+    background.rotation = -turns * np.pi / 2
+    if turns % 2:
+        background.scale = max(image.size) / min(image.size)

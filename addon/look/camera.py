@@ -1,0 +1,112 @@
+"""The film's camera in the scene, so that the character stands over the performer."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ...rigs.filmed import Filmed
+from .background import show_film
+from .placement import Placement
+from .take import Take
+
+OF, BEFORE = "pose_from_video_of", "pose_from_video_before"
+"""Custom properties of a film camera: whose it is, and the scene's camera before it."""
+_SENSOR_MM = 36.0
+
+
+def film_camera(scene: bpy.types.Scene, obj: bpy.types.Object | None) -> bpy.types.Object | None:
+    """The film camera of an armature, if it has one."""
+    if obj is None:
+        return None
+    return next((item for item in scene.objects if item.type == "CAMERA" and item.get(OF) == obj), None)
+
+
+def add_film_camera(
+    scene: bpy.types.Scene, obj: bpy.types.Object, take: Take, filmed: Filmed, placement: Placement
+) -> bpy.types.Object:
+    """A camera with the lifted camera's place, direction and lens, and the film behind its view, as the scene's own.
+
+    The scene's resolution stays: the whole film is fitted into the picture, whatever its shape.
+
+    Raises:
+        LookError: the film is gone or cannot be read; nothing is added then.
+    """
+    data = bpy.data.cameras.new(f"Film Camera {obj.name}")
+    try:
+        _set_lens(data, scene, filmed)
+        show_film(data, take, filmed.frame_times_s, filmed.image_size_px)
+        camera = bpy.data.objects.new(data.name, data)
+    except BaseException:
+        bpy.data.cameras.remove(data)
+        raise
+    scene.collection.objects.link(camera)
+    camera[OF] = obj
+    if scene.camera is not None:
+        camera[BEFORE] = scene.camera
+    _move(camera, take, filmed, placement)
+    data.clip_start, data.clip_end = 0.01 * placement.similarity.scale, 1000.0 * placement.similarity.scale
+    camera.lock_location, camera.lock_rotation = (True,) * 3, (True,) * 3
+    scene.camera = camera
+    return camera
+
+
+def remove_film_camera(scene: bpy.types.Scene, camera: bpy.types.Object) -> None:
+    """Take a film camera away, its film and its keys with it, and give the scene the camera it had."""
+    if scene.camera == camera:
+        scene.camera = camera.get(BEFORE)
+    data = camera.data
+    images = [background.image for background in data.background_images if background.image is not None]
+    # one action may carry the keys of both
+    actions = {owner.animation_data.action for owner in (camera, data) if owner.animation_data is not None}
+    bpy.data.objects.remove(camera)
+    if data.users == 0:
+        bpy.data.cameras.remove(data)
+    for image in images:
+        if image.users == 0:
+            bpy.data.images.remove(image)
+    for action in actions:
+        if action is not None and action.users == 0:
+            bpy.data.actions.remove(action)
+
+
+def _set_lens(data: bpy.types.Camera, scene: bpy.types.Scene, filmed: Filmed) -> None:
+    """The film's angle of view across that side by which the film is fitted into the scene's picture."""
+    render = scene.render
+    shape = (render.resolution_x * render.pixel_aspect_x) / (render.resolution_y * render.pixel_aspect_y)
+    width, height = filmed.image_size_px
+    data.sensor_width = data.sensor_height = _SENSOR_MM
+    if width / height >= shape:
+        data.sensor_fit, data.lens = "HORIZONTAL", filmed.focal_px * _SENSOR_MM / width
+    else:
+        data.sensor_fit, data.lens = "VERTICAL", filmed.focal_px * _SENSOR_MM / height
+
+
+def _move(camera: bpy.types.Object, take: Take, filmed: Filmed, placement: Placement) -> None:
+    """Put the camera where it belongs; keyed where the character stays in place and the camera must go instead."""
+    matrices = placement.cameras(filmed)
+    camera.matrix_world = Matrix(matrices[0])
+    if not take.in_place:
+        return
+    for frame, matrix in zip(take.frames(filmed.frame_times_s), matrices, strict=True):
+        camera.location = matrix[:3, 3]
+        camera.keyframe_insert("location", frame=float(frame))
+
+
+def film_pixels(camera: bpy.types.Object, scene: bpy.types.Scene, filmed: Filmed, points: np.ndarray) -> np.ndarray:
+    """(N,3) points of the scene -> (N,2) pixels of the film as the camera shows them now, x right, y down."""
+    view = np.array(camera.matrix_world.inverted()) @ np.c_[points, np.ones(len(points))].T
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    render = scene.render
+    width, height = render.resolution_x, render.resolution_y
+    projection = camera.calc_matrix_camera(
+        depsgraph, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y
+    )
+    clip = np.array(projection) @ view
+    shape = width * render.pixel_aspect_x / (height * render.pixel_aspect_y)
+    film = filmed.image_size_px[0] / filmed.image_size_px[1]
+    fill = np.array([1.0, film / shape]) if film >= shape else np.array([shape / film, 1.0])
+    across = (clip[:2] / clip[3]).T * fill * np.array([1.0, -1.0])
+    pixels: np.ndarray = (across + 1.0) / 2.0 * filmed.image_size_px
+    return pixels

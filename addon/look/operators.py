@@ -1,0 +1,151 @@
+"""The buttons of the panel Look."""
+
+# No `from __future__ import annotations`: Blender reads properties from annotations.
+from typing import ClassVar
+
+import bpy
+
+from ...rigs.filmed import Filmed
+from ..armature import check_armature, read_rest
+from ..operators.process import chosen_armature
+from ..operators.reporting import EXPECTED, first_sentence
+from ..preferences import rig_maps_preference
+from ..recognition import recognise
+from .camera import add_film_camera, film_camera, remove_film_camera
+from .doubts import find_doubts
+from .known import filmed_of, placement_of, remember_placement
+from .marks import add_marks, clear_marks
+from .overlay import is_shown, redraw, show, withdraw
+from .placement import Placement, find_placement
+from .take import Take, needed_take, take_of
+from .views import leave_camera, look_through
+
+
+def looked_at(context: bpy.types.Context, afresh: bool = False) -> tuple[bpy.types.Object, Take, Filmed, Placement]:
+    """The chosen character, what plays on it, its film and where the performer stands.
+
+    Args:
+        context: of the operator.
+        afresh: find the place again, for a character that was moved.
+
+    Raises:
+        AddonError, RigError: nothing that came from a film plays, or its result is gone.
+    """
+    obj = check_armature(chosen_armature(context))
+    take = needed_take(obj)
+    filmed = filmed_of(take.result)
+    placement = None if afresh else placement_of(take.action)
+    if placement is None:
+        rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
+        placement = find_placement(context, obj, rig_map, take, filmed)
+        remember_placement(take.action, placement)
+    return obj, take, filmed, placement
+
+
+class _OfTake:
+    """Needs a character with an action that came from a film."""
+
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Such an action plays."""
+        if take_of(chosen_armature(context)) is not None:
+            return True
+        cls.poll_message_set("The armature plays no action made from a video; process one first")  # type: ignore[attr-defined]
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Do it, and say what was done or why not."""
+        try:
+            said = self.act(context)
+        except EXPECTED as error:
+            self.report({"ERROR"}, first_sentence(error))  # type: ignore[attr-defined]
+            return {"CANCELLED"}
+        redraw(context)
+        self.report({"INFO"}, said)  # type: ignore[attr-defined]
+        return {"FINISHED"}
+
+    def act(self, context: bpy.types.Context) -> str:
+        """What the operator does; returns what to say."""
+        raise NotImplementedError
+
+
+class MatchCamera(_OfTake, bpy.types.Operator):
+    """Look at the character through the film's own camera, with the film behind it; press again to undo that"""
+
+    bl_idname = "pose_from_video.match_camera"
+    bl_label = "Match Camera"
+
+    def act(self, context: bpy.types.Context) -> str:
+        """Set the camera up, or take it away."""
+        scene = context.scene
+        if (camera := film_camera(scene, chosen_armature(context))) is not None:
+            leave_camera(context, camera)
+            remove_film_camera(scene, camera)
+            return "Removed the film camera"
+        obj, take, filmed, placement = looked_at(context, afresh=True)
+        camera = add_film_camera(scene, obj, take, filmed, placement)
+        look_through(context)
+        return f"'{camera.name}' shows {take.video.name} behind '{obj.name}'"
+
+
+class ShowOverlay(_OfTake, bpy.types.Operator):
+    """Draw the performer's keypoints, stick figure and doubts over the views; press again to hide them"""
+
+    bl_idname = "pose_from_video.show_overlay"
+    bl_label = "Overlay"
+    bl_options: ClassVar[set[str]] = {"REGISTER"}
+
+    def act(self, context: bpy.types.Context) -> str:
+        """Start or stop to draw."""
+        if is_shown():
+            withdraw()
+            return "Hid the overlay"
+        looked_at(context, afresh=True)
+        show()
+        return "Shows the overlay"
+
+
+class MarkDoubts(_OfTake, bpy.types.Operator):
+    """Set timeline markers where the result is unsure, limb by limb"""
+
+    bl_idname = "pose_from_video.mark_doubts"
+    bl_label = "Mark on Timeline"
+
+    def act(self, context: bpy.types.Context) -> str:
+        """Set the markers."""
+        take = needed_take(chosen_armature(context))
+        filmed = filmed_of(take.result)
+        count = add_marks(context.scene, find_doubts(filmed), take, filmed.frame_times_s)
+        return f"Marked {count} stretches that need a look" if count else "Nothing needs a look"
+
+
+class ClearMarks(bpy.types.Operator):
+    """Remove the markers set by Mark on Timeline; your own stay"""
+
+    bl_idname = "pose_from_video.clear_marks"
+    bl_label = "Clear Markers"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove them."""
+        self.report({"INFO"}, f"Removed {clear_marks(context.scene)} markers")
+        return {"FINISHED"}
+
+
+class JumpTo(bpy.types.Operator):
+    """Go to the first frame of this stretch"""
+
+    bl_idname = "pose_from_video.jump_to"
+    bl_label = "Jump"
+
+    frame: bpy.props.IntProperty(name="Frame", description="Scene frame to go to")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Go there."""
+        context.scene.frame_set(self.frame)
+        return {"FINISHED"}
+
+
+CLASSES = (MatchCamera, ShowOverlay, MarkDoubts, ClearMarks, JumpTo)

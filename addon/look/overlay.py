@@ -1,0 +1,172 @@
+"""Drawing over the 3D views and the timeline, while it is switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+import gpu
+import numpy as np
+from gpu_extras.batch import batch_for_shader
+
+from ...rigs.errors import RigError
+from ...rigs.filmed import Filmed
+from ...rigs.skeleton import H36M_17
+from ..errors import AddonError
+from ..operators.process import chosen_armature
+from .camera import film_camera
+from .doubts import find_doubts
+from .known import filmed_of, placement_of
+from .marks import frame_range
+from .settings import PoseFromVideoLook, look_of
+from .strokes import Strokes, colours_of, draw_bands, draw_figure, draw_trail, on_picture, project
+from .take import Take, take_of
+
+_BONES = tuple((joint, parent) for joint, parent in enumerate(H36M_17.parents) if parent >= 0)
+_TRAILED = tuple(H36M_17.index(name) for name in ("left_wrist", "right_wrist", "left_ankle", "right_ankle"))
+_LINE_PX, _JOINT_PX, _KEYPOINT_PX, _BAND_PX = 2.5, 3.5, 2.5, 6.0
+_AREAS = ("VIEW_3D", "DOPESHEET_EDITOR")
+
+_handles: list[tuple[type, object]] = []
+
+
+def is_shown() -> bool:
+    """Whether it is switched on."""
+    return bool(_handles)
+
+
+def show() -> None:
+    """Switch it on; in the background there is nothing to draw on."""
+    if _handles or bpy.app.background:
+        return
+    for space, draw in ((bpy.types.SpaceView3D, _over_view), (bpy.types.SpaceDopeSheetEditor, _over_timeline)):
+        _handles.append((space, space.draw_handler_add(draw, (), "WINDOW", "POST_PIXEL")))
+
+
+def withdraw() -> None:
+    """Switch it off."""
+    while _handles:
+        space, handle = _handles.pop()
+        space.draw_handler_remove(handle, "WINDOW")
+
+
+def redraw(context: bpy.types.Context) -> None:
+    """Draw the views again that it is drawn over."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in _AREAS:
+                area.tag_redraw()
+
+
+def _over_view() -> None:
+    context = bpy.context
+    shown = _present(context)
+    if shown is None or not context.space_data.overlay.show_overlays:
+        return
+    take, filmed = shown
+    for strokes in view_strokes(context, take, filmed):
+        _draw(strokes)
+
+
+def _over_timeline() -> None:
+    context = bpy.context
+    shown = _present(context)
+    if shown is None or not look_of(context.scene).bands:
+        return
+    take, filmed = shown
+    view = context.region.view2d
+    bands = []
+    for doubt in find_doubts(filmed):
+        first, last = frame_range(doubt, take, filmed.frame_times_s)
+        left, right = (float(view.view_to_region(frame, 0.0, clip=False)[0]) for frame in (first, last + 1))
+        bands.append((left, right, doubt.confidence))
+    _draw(draw_bands(bands, 0.0, _BAND_PX * context.preferences.system.ui_scale))
+
+
+def _present(context: bpy.types.Context) -> tuple[Take, Filmed] | None:
+    """What plays on the chosen character; None where that came from no film, or its result is gone."""
+    take = take_of(chosen_armature(context))
+    if take is None:
+        return None
+    try:
+        return take, filmed_of(take.result)
+    except (AddonError, RigError):
+        return None
+
+
+def view_strokes(context: bpy.types.Context, take: Take, filmed: Filmed) -> Iterator[Strokes]:
+    """What is drawn over the 3D view of the context at the present frame."""
+    look, scene, region = look_of(context.scene), context.scene, context.region
+    view = context.region_data
+    perspective, size = np.array(view.perspective_matrix, np.float64), (region.width, region.height)
+    frame = filmed.nearest(take.second(scene.frame_current_final))
+    scale = context.preferences.system.ui_scale
+    camera = film_camera(scene, chosen_armature(context))
+    seen = context.space_data.camera if context.space_data.use_local_camera else scene.camera
+    if look.keypoints and camera is not None and camera == seen and view.view_perspective == "CAMERA":
+        yield from _in_picture(filmed, frame, np.array(camera.matrix_world), perspective, size, scale)
+    placement = placement_of(take.action)
+    if placement is None:
+        return
+    joints = placement.joints(filmed)
+    if look.trails:
+        yield from _trails(look, filmed, joints, frame, perspective, size)
+    if look.figure:
+        colours = colours_of(filmed.confidence[frame], 0.85)
+        yield draw_figure(project(joints[frame], perspective, size), colours, _BONES, _JOINT_PX * scale)
+
+
+def _in_picture(
+    filmed: Filmed,
+    frame: int,
+    camera: np.ndarray,
+    perspective: np.ndarray,
+    size: tuple[int, int],
+    scale: float,
+) -> Iterator[Strokes]:
+    """The detected keypoints as dots, and the 17 joints in 2D as a figure of thin lines."""
+    for pixels, confidence, pairs, radius in (
+        (filmed.keypoints_px[frame], filmed.keypoint_confidence[frame], (), _KEYPOINT_PX),
+        (filmed.joints_px[frame], filmed.confidence[frame], _BONES, _JOINT_PX),
+    ):
+        points = on_picture(pixels, filmed.image_size_px, filmed.focal_px, camera)
+        yield draw_figure(project(points, perspective, size), colours_of(confidence), pairs, radius * scale)
+
+
+def _trails(
+    look: PoseFromVideoLook,
+    filmed: Filmed,
+    joints: np.ndarray,
+    frame: int,
+    perspective: np.ndarray,
+    size: tuple[int, int],
+) -> Iterator[Strokes]:
+    now = filmed.frame_times_s[frame]
+    near = np.flatnonzero(np.abs(filmed.frame_times_s - now) <= look.trail_s)
+    for joint in _TRAILED:
+        yield draw_trail(project(joints[near, joint], perspective, size), colours_of(filmed.confidence[near, joint]))
+
+
+def _draw(strokes: Strokes) -> None:
+    gpu.state.blend_set("ALPHA")
+    if len(strokes.lines):
+        shader = gpu.shader.from_builtin("POLYLINE_SMOOTH_COLOR")
+        batch = batch_for_shader(shader, "LINES", {"pos": _deep(strokes.lines), "color": _plain(strokes.line_colours)})
+        shader.bind()
+        shader.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
+        shader.uniform_float("lineWidth", _LINE_PX)
+        batch.draw(shader)
+    if len(strokes.triangles):
+        shader = gpu.shader.from_builtin("SMOOTH_COLOR")
+        content = {"pos": _deep(strokes.triangles), "color": _plain(strokes.triangle_colours)}
+        batch_for_shader(shader, "TRIS", content).draw(shader)
+    gpu.state.blend_set("NONE")
+
+
+def _deep(points: np.ndarray) -> np.ndarray:
+    """(N,2) -> (N,3) single precision, as the shaders take them."""
+    return np.c_[points, np.zeros(len(points))].astype(np.float32)
+
+
+def _plain(colours: np.ndarray) -> np.ndarray:
+    return colours.astype(np.float32)

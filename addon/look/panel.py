@@ -1,0 +1,89 @@
+"""The panel Look: the character over its film, and where it needs a look."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import bpy
+
+from ...rigs.errors import RigError
+from ..errors import AddonError
+from ..operators.process import chosen_armature
+from ..session import SESSION
+from .camera import film_camera
+from .doubts import find_doubts
+from .known import filmed_of
+from .marks import frame_range
+from .operators import ClearMarks, JumpTo, MarkDoubts, MatchCamera, ShowOverlay
+from .overlay import is_shown
+from .settings import look_of
+from .take import Take, take_of
+
+
+class POSE_FROM_VIDEO_PT_look(bpy.types.Panel):
+    """Camera, overlay, stretches that need a look."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Pose"
+    bl_label = "Look"
+    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout, obj = self.layout, chosen_armature(context)
+        layout.enabled = not SESSION.busy
+        there = film_camera(context.scene, obj) is not None
+        layout.operator(
+            MatchCamera.bl_idname,
+            text="Remove Film Camera" if there else MatchCamera.bl_label,
+            icon="CAMERA_DATA",
+            depress=there,
+        )
+        shown = is_shown()
+        layout.operator(
+            ShowOverlay.bl_idname,
+            text="Hide Overlay" if shown else "Show Overlay",
+            icon="HIDE_OFF" if shown else "HIDE_ON",
+            depress=shown,
+        )
+        if shown:
+            _choices(layout, context.scene)
+        if (take := take_of(obj)) is not None:
+            _doubts(layout, take)
+
+
+def _choices(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+    look = look_of(scene)
+    grid = layout.grid_flow(columns=2, even_columns=True, align=True)
+    for name in ("keypoints", "figure", "trails", "bands"):
+        grid.prop(look, name, toggle=True)
+    if look.trails:
+        layout.prop(look, "trail_s")
+
+
+def _doubts(layout: bpy.types.UILayout, take: Take) -> None:
+    """The stretches that need a look, each a button that goes there."""
+    try:
+        filmed = filmed_of(take.result)
+    except (AddonError, RigError) as error:
+        layout.label(text=str(error), icon="ERROR")
+        return
+    doubts = find_doubts(filmed)
+    column = layout.column(align=True)
+    if not doubts:
+        column.label(text="Nothing needs a look", icon="CHECKMARK")
+        return
+    column.label(text="Needs a look", icon="VIEWZOOM")
+    for doubt in doubts:
+        first, last = frame_range(doubt, take, filmed.frame_times_s)
+        icon = "STRIP_COLOR_01" if doubt.confidence < 0.25 else "STRIP_COLOR_03"
+        text = f"{doubt.limb.capitalize()}, frames {first}–{last}"
+        column.operator(JumpTo.bl_idname, text=text, icon=icon).frame = first
+    row = layout.row(align=True)
+    row.operator(MarkDoubts.bl_idname, icon="MARKER_HLT")
+    row.operator(ClearMarks.bl_idname, text="", icon="X")
+
+
+CLASSES = (POSE_FROM_VIDEO_PT_look,)

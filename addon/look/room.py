@@ -1,0 +1,33 @@
+"""What Blender is told about this room, and what it is to forget."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import known, operators, overlay, panel, settings, take
+
+CLASSES = (*take.CLASSES, *settings.CLASSES, *operators.CLASSES, *panel.CLASSES)
+
+
+def attach() -> None:
+    """Hang the properties on their owners, after the classes are registered."""
+    setattr(bpy.types.Action, take.PROPERTY, bpy.props.PointerProperty(type=take.PoseFromVideoSource))
+    setattr(bpy.types.Scene, settings.PROPERTY, bpy.props.PointerProperty(type=settings.PoseFromVideoLook))
+    bpy.app.handlers.load_pre.append(_before_loading)
+
+
+def detach() -> None:
+    """Stop drawing and take the properties away, before the classes go."""
+    overlay.withdraw()
+    known.forget()
+    if _before_loading in bpy.app.handlers.load_pre:
+        bpy.app.handlers.load_pre.remove(_before_loading)
+    for owner, name in ((bpy.types.Action, take.PROPERTY), (bpy.types.Scene, settings.PROPERTY)):
+        if hasattr(owner, name):
+            delattr(owner, name)
+
+
+@bpy.app.handlers.persistent
+def _before_loading(*_: object) -> None:
+    overlay.withdraw()
+    known.forget()

@@ -1,0 +1,110 @@
+"""What is drawn over a view, as lines and discs in its pixels. No bpy here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..rotation_modes import FloatArray
+
+_UNSURE, _HALF, _SURE = (0.95, 0.15, 0.1), (1.0, 0.8, 0.1), (0.2, 0.85, 0.3)
+_CORNERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """Geometry for the graphics card.
+
+    Attributes:
+        lines: (2L,2) ends of L lines, pixels of the region.
+        line_colours: (2L,4) RGBA of the ends.
+        triangles: (3D,2) corners of D triangles.
+        triangle_colours: (3D,4) RGBA of the corners.
+    """
+
+    lines: FloatArray
+    line_colours: FloatArray
+    triangles: FloatArray
+    triangle_colours: FloatArray
+
+
+def colours_of(confidence: FloatArray, alpha: float = 1.0) -> FloatArray:
+    """(N,) confidence -> (N,4) RGBA from red over yellow to green."""
+    known = np.clip(np.nan_to_num(confidence), 0.0, 1.0)
+    stops = np.array([_UNSURE, _HALF, _SURE])
+    channels = [np.interp(known, [0.0, 0.5, 1.0], stops[:, channel]) for channel in range(3)]
+    return np.stack([*channels, np.full(len(known), alpha)], axis=-1)
+
+
+def project(points: FloatArray, perspective: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """(N,3) points of the scene -> (N,2) pixels of a region from its lower left; NaN behind the viewer.
+
+    Args:
+        points: scene units.
+        perspective: (4,4) `RegionView3D.perspective_matrix`.
+        size: width and height of the region, pixels.
+    """
+    clip = np.c_[points, np.ones(len(points))] @ perspective.T
+    depth = np.where(clip[:, 3] > 1e-6, clip[:, 3], np.nan)
+    pixels: FloatArray = (clip[:, :2] / depth[:, None] + 1.0) / 2.0 * np.array(size)
+    return pixels
+
+
+def on_picture(pixels: FloatArray, size_px: FloatArray, focal_px: float, camera: FloatArray) -> FloatArray:
+    """(N,2) pixels of a film -> (N,3) points of the scene that its camera sees there, one unit before it.
+
+    Args:
+        pixels: x right, y down.
+        size_px: (2,) of the film.
+        focal_px: of the film.
+        camera: (4,4) scene place of the camera, a Blender camera's axes.
+    """
+    rays = (pixels - size_px / 2.0) / focal_px
+    seen = np.c_[rays[:, 0], -rays[:, 1], -np.ones(len(rays))]
+    points: FloatArray = seen @ camera[:3, :3].T + camera[:3, 3]
+    return points
+
+
+def draw_figure(
+    points_px: FloatArray, colours: FloatArray, pairs: Sequence[tuple[int, int]], radius_px: float
+) -> Strokes:
+    """Discs on points and lines between pairs of them; points that are NaN are left out.
+
+    Args:
+        points_px: (N,2) pixels of the region.
+        colours: (N,4) RGBA.
+        pairs: indices of points that a line joins; it takes the less sure end's place in the list last.
+        radius_px: of the discs.
+    """
+    shown = np.isfinite(points_px).all(axis=-1)
+    ends = np.array([end for pair in pairs if shown[list(pair)].all() for end in pair], dtype=int)
+    turn = np.linspace(0.0, 2.0 * np.pi, _CORNERS + 1)
+    rim = radius_px * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    fan = np.stack([np.zeros((_CORNERS, 2)), rim[:-1], rim[1:]], axis=1).reshape(-1, 2)
+    triangles = (points_px[shown][:, None] + fan).reshape(-1, 2)
+    return Strokes(points_px[ends], colours[ends], triangles, np.repeat(colours[shown], len(fan), axis=0))
+
+
+def draw_trail(points_px: FloatArray, colours: FloatArray) -> Strokes:
+    """A line through (N,2) points, coloured by (N,4), broken where one is NaN."""
+    pairs = [(index, index + 1) for index in range(len(points_px) - 1)]
+    return draw_figure(points_px, colours, pairs, 1.5)
+
+
+def draw_bands(bands: Sequence[tuple[float, float, float]], bottom: float, height: float) -> Strokes:
+    """Rectangles along a timeline.
+
+    Args:
+        bands: (left, right, confidence), pixels of the region.
+        bottom, height: pixels of the region.
+    """
+    corners, colours = [], []
+    for left, right, confidence in bands:
+        low, high = (left, max(right, left + 3.0)), (bottom, bottom + height)
+        box = [(low[x], high[y]) for x, y in ((0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1))]
+        corners += box
+        colours.append(np.repeat(colours_of(np.array([confidence]), 0.9), len(box), axis=0))
+    empty = np.zeros((0, 2)), np.zeros((0, 4))
+    return Strokes(*empty, np.array(corners).reshape(-1, 2), np.concatenate(colours) if colours else empty[1])

@@ -1,0 +1,30 @@
+"""The 3D views of the window: look through a camera, and stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+
+
+def look_through(context: bpy.types.Context) -> None:
+    """Let the view that was clicked in, else the largest one, look through the scene's camera."""
+    areas = list(_view_areas(context))
+    if not areas:
+        return  # in the background there is none
+    area = context.area if context.area in areas else max(areas, key=lambda each: each.width * each.height)
+    area.spaces.active.region_3d.view_perspective = "CAMERA"
+
+
+def leave_camera(context: bpy.types.Context, camera: bpy.types.Object) -> None:
+    """Let all views that look through a camera stop doing so; their own place is as before."""
+    for area in _view_areas(context):
+        space = area.spaces.active
+        seen = space.camera if space.use_local_camera else context.scene.camera
+        if space.region_3d.view_perspective == "CAMERA" and seen == camera:
+            space.region_3d.view_perspective = "PERSP"
+
+
+def _view_areas(context: bpy.types.Context) -> Iterator[bpy.types.Area]:
+    for window in context.window_manager.windows:
+        yield from (area for area in window.screen.areas if area.type == "VIEW_3D")

@@ -1,0 +1,117 @@
+"""How a performer stands in the picture: the camera and the 2D joints of a result file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .arrays import FloatArray, frozen
+from .errors import SequenceError
+from .sequence import result_arrays
+from .skeleton import H36M_17
+
+
+@dataclass(frozen=True, slots=True)
+class Filmed:
+    """What a camera saw of one person.
+
+    Attributes:
+        joints_m: (T,17,3) joints, metres, Z-up world.
+        confidence: (T,17) 0..1; 0 where a frame was filled in.
+        joints_px: (T,17,2) the joints in the picture, x right, y down.
+        keypoints_px: (T,K,2) as detected; NaN where nobody was found.
+        keypoint_confidence: (T,K) 0..1.
+        frame_times_s: (T,) rising; the first frame is at 0.
+        image_size_px: (2,) width and height.
+        focal_px: focal length; the camera looks through the middle of the picture.
+        world_from_camera: (4,4) of a camera with x right, y down, z forward.
+
+    Raises:
+        SequenceError: a shape does not fit, or the camera has no size or focal length.
+    """
+
+    joints_m: FloatArray
+    confidence: FloatArray
+    joints_px: FloatArray
+    keypoints_px: FloatArray
+    keypoint_confidence: FloatArray
+    frame_times_s: FloatArray
+    image_size_px: FloatArray
+    focal_px: float
+    world_from_camera: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if name != "focal_px":
+                object.__setattr__(self, name, frozen(getattr(self, name)))
+        frames, joints = len(self.joints_m), len(H36M_17.joint_names)
+        points = self.keypoints_px.shape[1] if self.keypoints_px.ndim == 3 else 0
+        shapes = {
+            "joints_m": (frames, joints, 3),
+            "confidence": (frames, joints),
+            "joints_px": (frames, joints, 2),
+            "keypoints_px": (frames, points, 2),
+            "keypoint_confidence": (frames, points),
+            "frame_times_s": (frames,),
+            "image_size_px": (2,),
+            "world_from_camera": (4, 4),
+        }
+        for name, shape in shapes.items():
+            if getattr(self, name).shape != shape:
+                raise SequenceError(f"{name} must have the shape {shape}, not {getattr(self, name).shape}.")
+        if frames == 0 or np.any(np.diff(self.frame_times_s) <= 0):
+            raise SequenceError("Frame times must rise, and there must be a frame or more.")
+        if not (np.all(self.image_size_px > 0) and np.isfinite(self.focal_px) and self.focal_px > 0):
+            raise SequenceError("The size of the picture and the focal length must lie above zero.")
+
+    def nearest(self, second: float) -> int:
+        """The frame that is shown at a moment, seconds from the first one; the first or last outside of the film."""
+        after = int(np.searchsorted(self.frame_times_s, second))
+        around = [frame for frame in (after - 1, after) if 0 <= frame < len(self.frame_times_s)]
+        return min(around, key=lambda frame: abs(float(self.frame_times_s[frame]) - second))
+
+    def joints_at(self, seconds: FloatArray) -> FloatArray:
+        """(N,) seconds from the first frame -> (N,17,3) joints, metres, on straight lines between the frames."""
+        flat = self.joints_m.reshape(len(self.joints_m), -1)
+        columns = [np.interp(seconds, self.frame_times_s, flat[:, column]) for column in range(flat.shape[1])]
+        between: FloatArray = np.stack(columns, axis=-1).reshape(len(seconds), -1, 3)
+        return between
+
+
+def load_filmed(path: str | Path) -> Filmed:
+    """Read how the performer stands in the picture from a result file (schema 1 in docs/design.md).
+
+    Raises:
+        SequenceError: there is no such file, or it is no result with a camera; names the file.
+    """
+    file = Path(path)
+    data = result_arrays(file, _KEYS)
+    try:
+        return Filmed(
+            data["joints_world_m"],
+            data["confidence"],
+            data["joints_px"],
+            data["keypoints_px"],
+            data["keypoint_confidence"],
+            data["frame_times_s"],
+            data["image_size_px"],
+            float(data["focal_px"]),
+            data["world_from_camera"],
+        )
+    except SequenceError as error:
+        raise SequenceError(f"Result file '{file}': {error}") from None
+
+
+_KEYS = (
+    "joints_world_m",
+    "confidence",
+    "joints_px",
+    "keypoints_px",
+    "keypoint_confidence",
+    "frame_times_s",
+    "image_size_px",
+    "focal_px",
+    "world_from_camera",
+)
