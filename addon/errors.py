@@ -27,6 +27,18 @@ class RuntimeMissingError(AddonError):
     """The Python that runs the inference was not found."""
 
 
+class SetupError(RuntimeMissingError):
+    """The runtime could not be made or does not work.
+
+    Attributes:
+        code: short stable name, kebab-case; docs/setup.md says more about each.
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class JobError(AddonError):
     """The inference child failed.
 

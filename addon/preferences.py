@@ -1,4 +1,4 @@
-"""Where the runtime's Python is, as the user says; and the folder of the add-on's own files."""
+"""The runtime and the folders, as the user says; and where the add-on's own files are."""
 
 # No `from __future__ import annotations`: Blender reads the properties from the annotations themselves.
 import tempfile
@@ -7,8 +7,9 @@ from pathlib import Path
 import bpy
 
 from .errors import RuntimeMissingError
+from .panels.runtime import draw_runtime
 from .runtime import find_runtime
-from .runtime_setup import made_runtime
+from .setup.pins import made_runtime
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 """The extension's package: `bl_ext.<repository>.pose_from_video` once installed."""
@@ -19,9 +20,30 @@ class PoseFromVideoPreferences(bpy.types.AddonPreferences):
 
     bl_idname = ROOT_PACKAGE
 
+    runtime_folder: bpy.props.StringProperty(
+        name="Runtime Folder",
+        description="Where the runtime is made; empty takes the extension's own user folder",
+        subtype="DIR_PATH",
+    )
+
+    wheels_folder: bpy.props.StringProperty(
+        name="Offline Wheels",
+        description="Folder of wheels to make the runtime from without any network: 'build.py package --with-runtime' "
+        "makes one",
+        subtype="DIR_PATH",
+    )
+
+    base_python: bpy.props.StringProperty(
+        name="Base Python",
+        description="64-bit Python 3.11 to 3.14 to make the runtime with; empty takes Blender's own or one that is "
+        "found on this machine",
+        subtype="FILE_PATH",
+    )
+
     runtime_python: bpy.props.StringProperty(
-        name="Runtime Python",
-        description="Python of the environment that reads the video, or that environment's folder",
+        name="Existing Python",
+        description="Python of an environment that has the packages already, or that environment's folder; it is used "
+        "instead of the runtime made here",
         subtype="FILE_PATH",
     )
 
@@ -32,13 +54,13 @@ class PoseFromVideoPreferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Show the path and whether it leads to a runtime."""
-        self.layout.prop(self, "runtime_python")
+        """Show the runtime, what it is made from, and the rest."""
+        python: Path | str
         try:
-            self.layout.label(text=f"In use: {runtime_python()}", icon="CHECKMARK")
+            python = runtime_python()
         except RuntimeMissingError as error:
-            self.layout.label(text=str(error), icon="ERROR")
-        self.layout.operator("pose_from_video.set_up_runtime", icon="IMPORT")
+            python = str(error)
+        draw_runtime(self.layout, self, python)
         self.layout.prop(self, "rig_maps")
 
 
@@ -78,7 +100,21 @@ def jobs_folder() -> Path:
 
 def runtime_folder() -> Path:
     """Folder of the runtime environment that the add-on makes when asked to."""
-    return _own_folder() / "runtime"
+    named = _path_preference("runtime_folder")
+    # A folder of its own even there: it is replaced as a whole, and what else lies there is not ours.
+    return (Path(named) / "pose_from_video" if named else _own_folder()) / "runtime"
+
+
+def wheels_folder() -> Path | None:
+    """Folder of wheels to make the runtime from; None fetches them."""
+    named = _path_preference("wheels_folder")
+    return Path(named) if named else None
+
+
+def base_python() -> Path | None:
+    """Python that the user named to make the runtime with; None finds one."""
+    named = _path_preference("base_python")
+    return Path(named) if named else None
 
 
 def _own_folder() -> Path:

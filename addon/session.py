@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ..inference.protocol import Message
-from .errors import JobCancelled, JobError
+from .errors import JobCancelled, JobError, SetupError
 from .job import UNFORESEEN, InferenceClient, Job, Limits
 from .progress import Progress
 from .runtime import ROOT
-from .runtime_setup import RuntimeSetup
+from .setup.check import RuntimeCheck
+from .setup.runtime_setup import RuntimeSetup, SetupPlan
 
 KEPT_JOBS = 10
 """Job folders that stay: enough to run retargeting again without the video."""
@@ -36,6 +37,7 @@ class Session:
         log: the child's log where it tells more than `problem`, else None.
         warnings: what the last job warned of.
         setup: the runtime being set up, None while it is not.
+        check: the last try of the runtime, running or done; None before the first.
     """
 
     def __init__(self) -> None:
@@ -45,6 +47,7 @@ class Session:
         self.log: Path | None = None
         self.warnings: tuple[str, ...] = ()
         self.setup: RuntimeSetup | None = None
+        self.check: RuntimeCheck | None = None
         self._client: InferenceClient | None = None
         self._python: Path | None = None
         self._job: Job | None = None
@@ -128,11 +131,69 @@ class Session:
             self._client.abandon()
         self._finish()
 
+    @property
+    def checking(self) -> bool:
+        """The runtime is being tried."""
+        return self.check is not None and not self.check.done
+
+    def start_setup(self, plan: SetupPlan) -> None:
+        """Set up the runtime; the child lets go of the old one first."""
+        self.close()
+        self.problem, self.log = "", None
+        self.setup = RuntimeSetup(plan)
+
+    def start_check(self, python: Path, folder: Path) -> None:
+        """Try a runtime.
+
+        Args:
+            python: its interpreter.
+            folder: for the log.
+
+        Raises:
+            SetupError: it cannot be started.
+        """
+        self.problem, self.log = "", None
+        self.check = RuntimeCheck(python, folder / "check.log")
+
+    def poll_setup(self, folder: Path, wait_s: float = 0.0) -> bool:
+        """Take in how far setting up and trying are; True once nothing runs any more. A set-up ends with a try.
+
+        Args:
+            folder: for the log of the try.
+            wait_s: wait this long for news.
+
+        Raises:
+            SetupError: the set-up failed, or was cancelled; or the runtime made does not work.
+        """
+        if self.setup is not None:
+            setup = self.setup
+            try:
+                python = setup.poll(wait_s)
+                if python is None and not setup.done:
+                    return False
+                self.setup = None
+                if python is not None:
+                    self.start_check(python, folder)
+            except SetupError as error:
+                self.setup, self.problem = None, str(error)
+                self.log = setup.log if setup.log.is_file() and error.code != "cancelled" else None
+                raise
+        if self.check is None or not self.checking:
+            return True
+        if not self.check.poll(wait_s):
+            return False
+        if not self.check.passed and self.check.findings and not self.check.findings[-1].good:
+            worst = self.check.findings[-1]
+            self.problem, self.log = worst.text, self.check.log
+            raise SetupError(worst.text, code=worst.name)
+        return True
+
     def cancel_setup(self) -> None:
-        """Stop setting up the runtime."""
+        """Stop setting up the runtime, and trying it."""
         if self.setup is not None:
             self.setup.cancel()
-            self.setup = None
+        if self.check is not None and self.checking:
+            self.check.cancel()
 
     def close_if_idle(self) -> None:
         """Close a child that nobody has used for `IDLE_S`."""
@@ -144,6 +205,9 @@ class Session:
         client, self._client, self._python = self._client, None, None
         self._finish()
         self.cancel_setup()
+        if self.setup is not None:
+            self.setup.wait(CANCEL_PATIENCE_S)
+            self.setup = None
         if client is not None:
             client.close()
 

@@ -1,4 +1,4 @@
-"""The child process: `run` one job, `serve` many, `setup` the models, `self-test` the pipe.
+"""The child process: `run` one job, `serve` many, `setup` the models, `check` the runtime, `self-test` the pipe.
 
 Nothing outside the standard library is imported before `hello` is out.
 """
@@ -55,13 +55,25 @@ def _setup(options: argparse.Namespace, channel: Channel, cancellation: Cancella
         with Heartbeat(channel, "Making the pose model"):
             from .detect.bundle import bundle_path, make_bundle
 
-            path = make_bundle(bundle_path())
+            path = make_bundle(bundle_path(), options.wheels, online=not options.offline)
         channel.send("result", path=str(path), frames=0, fps=0.0)
     except Exception as error:  # the boundary: whatever happens becomes one message
         return finish(channel, error)
     finally:
         over.set()
     return protocol.EXIT_RESULT
+
+
+def _check(options: argparse.Namespace, channel: Channel, cancellation: Cancellation) -> int:
+    over = end_if_stuck(
+        cancellation, lambda: channel.send("cancelled"), lambda: os._exit(protocol.EXIT_CANCELLED), patience_s=0.0
+    )
+    from .check.run import check
+
+    try:
+        return check(channel, cancellation)
+    finally:
+        over.set()
 
 
 def _self_test(options: argparse.Namespace, channel: Channel, cancellation: Cancellation) -> int:
@@ -81,7 +93,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands.add_parser("serve", parents=[lifeline], help='jobs from stdin, one {"request": PATH} a line').set_defaults(
         command=_serve
     )
-    commands.add_parser("setup", parents=[lifeline], help="make the pose model").set_defaults(command=_setup)
+    setup = commands.add_parser("setup", parents=[lifeline], help="make the pose model")
+    setup.add_argument("--wheels", type=Path, help="folder where the model's wheel is looked for, and kept")
+    setup.add_argument("--offline", action="store_true", help="fetch nothing")
+    setup.set_defaults(command=_setup)
+    commands.add_parser("check", parents=[lifeline], help="try every stage once").set_defaults(command=_check)
 
     test = commands.add_parser("self-test", parents=[lifeline], help="pretend to work")
     test.add_argument("--output", type=Path, required=True)

@@ -28,6 +28,7 @@ MESSAGES: Final[Mapping[str, Mapping[str, type]]] = {
     "status": {"text": str},
     "progress": {"stage": str, "current": int, "total": int, "fps": float},
     "warning": {"code": str, "text": str},
+    "check": {"name": str, "text": str},
     "result": {"path": str, "frames": int, "fps": float},
     "cancelled": {},
     "error": {"code": str, "message": str, "hint": str},

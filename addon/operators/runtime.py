@@ -1,4 +1,4 @@
-"""Set up the runtime: fetch the pinned packages into an environment of the extension's own."""
+"""Set up the runtime in a folder of its own, and try whether it works."""
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
 import sys
@@ -6,82 +6,43 @@ from pathlib import Path
 
 import bpy
 
-from ..errors import AddonError
-from ..preferences import runtime_folder
-from ..runtime_setup import RuntimeSetup
+from ..errors import AddonError, SetupError
+from ..preferences import base_python, jobs_folder, runtime_folder, runtime_python, wheels_folder
 from ..session import SESSION
+from ..setup.runtime_setup import SetupPlan
 from .reporting import EXPECTED, first_sentence
 from .window import TICK_S, redraw_sidebars
 
 
-class SetUpRuntime(bpy.types.Operator):
-    """Fetch the packages that read the video (about 900 MB on disk) into an environment of their own"""
+class _RunsBeside:
+    """Starts something that goes on beside the window, or in a script is waited for.
 
-    bl_idname = "pose_from_video.set_up_runtime"
-    bl_label = "Set Up Runtime"
-
-    _timer: bpy.types.Timer | None = None
+    A timer looks after it and no modal operator: that one would end with the window of the preferences.
+    """
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Not while anything else runs."""
-        return not SESSION.busy and SESSION.setup is None
+        return not SESSION.busy and SESSION.setup is None and not SESSION.checking
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start and return to the window."""
         try:
-            _begin()
+            self.begin()
         except EXPECTED as error:
             return self._refuse(error)
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(TICK_S, window=context.window)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Look how far it is; everything else goes on to Blender."""
-        setup = SESSION.setup
-        if event.type != "TIMER" and setup is not None:
-            return {"PASS_THROUGH"}
-        redraw_sidebars(context)
-        try:
-            if setup is None:
-                raise AddonError("Setting up the runtime was cancelled.")
-            python = setup.poll()
-        except EXPECTED as error:
-            self._leave(context)
-            return self._refuse(error)
-        if python is None:
-            return {"PASS_THROUGH"}
-        self._leave(context)
-        return self._done(python)
+        bpy.app.timers.register(_look, first_interval=TICK_S, persistent=True)
+        return {"FINISHED"}
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """The same without a window: wait for it."""
         try:
-            _begin()
-            python = None
-            while python is None and SESSION.setup is not None:
-                python = SESSION.setup.poll(wait_s=TICK_S)
+            self.begin()
+            while not SESSION.poll_setup(jobs_folder(), TICK_S):
+                pass
         except EXPECTED as error:
-            SESSION.setup = None
             return self._refuse(error)
-        SESSION.setup = None
-        return self._done(python)
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Blender ends the operator."""
-        SESSION.cancel_setup()
-        self._leave(context)
-
-    def _leave(self, context: bpy.types.Context) -> None:
-        SESSION.setup = None
-        if self._timer is not None:
-            context.window_manager.event_timer_remove(self._timer)
-            self._timer = None
-
-    def _done(self, python: Path | None) -> set[str]:
-        self.report({"INFO"}, f"The runtime is set up: {python}")
+        self.report({"INFO"}, "The runtime works.")
         return {"FINISHED"}
 
     def _refuse(self, error: Exception) -> set[str]:
@@ -90,20 +51,54 @@ class SetUpRuntime(bpy.types.Operator):
         return {"CANCELLED"}
 
 
-def _begin() -> None:
-    """Start to set up.
+class SetUpRuntime(_RunsBeside, bpy.types.Operator):
+    """Make the Python that reads the video, in a folder of its own (900 MB): fetched, or from a folder of wheels"""
 
-    Raises:
-        AddonError: Blender is not allowed to go online.
-    """
-    if not bpy.app.online_access:
-        raise AddonError("Blender may not go online; allow Online Access in Preferences > System > Network first.")
-    SESSION.problem = ""
-    SESSION.setup = RuntimeSetup(Path(sys.executable), runtime_folder())
+    bl_idname = "pose_from_video.set_up_runtime"
+    bl_label = "Set Up Runtime"
+
+    def begin(self) -> None:
+        """Start to set up.
+
+        Raises:
+            AddonError: packages would have to be fetched, and Blender is not allowed to go online.
+        """
+        wheels = wheels_folder()
+        if wheels is None and not bpy.app.online_access:
+            raise AddonError(
+                "Blender may not go online: allow Online Access in Preferences > System > Network, or choose a folder "
+                "of wheels in the add-on's preferences."
+            )
+        SESSION.start_setup(SetupPlan(runtime_folder(), Path(sys.executable), base_python(), wheels))
+
+
+class CheckRuntime(_RunsBeside, bpy.types.Operator):
+    """Try the runtime on a tiny film of its own: packages, decoding, detection, lifting and writing, in some seconds"""
+
+    bl_idname = "pose_from_video.check_runtime"
+    bl_label = "Check"
+
+    def begin(self) -> None:
+        """Start to try.
+
+        Raises:
+            RuntimeMissingError: there is no runtime to try.
+        """
+        SESSION.start_check(runtime_python(), jobs_folder())
+
+
+def _look() -> float | None:
+    """See how far it is; what went wrong stands in the panel and the preferences."""
+    try:
+        over = SESSION.poll_setup(jobs_folder())
+    except SetupError:
+        over = True
+    redraw_sidebars(bpy.context)
+    return None if over else TICK_S
 
 
 class CancelSetup(bpy.types.Operator):
-    """Stop fetching packages"""
+    """Stop setting up; what was fetched is kept for the next try, and a runtime that was there before stays"""
 
     bl_idname = "pose_from_video.cancel_setup"
     bl_label = "Cancel"
@@ -111,12 +106,12 @@ class CancelSetup(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Only while it runs."""
-        return SESSION.setup is not None
+        return SESSION.setup is not None or SESSION.checking
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Kill the step that runs; what was fetched is removed."""
+        """Kill what runs."""
         SESSION.cancel_setup()
         return {"FINISHED"}
 
 
-CLASSES = (SetUpRuntime, CancelSetup)
+CLASSES = (SetUpRuntime, CheckRuntime, CancelSetup)

@@ -17,12 +17,10 @@ from ..operators.runtime import CancelSetup, SetUpRuntime
 from ..preferences import rig_maps_preference, runtime_python
 from ..progress import Progress
 from ..recognition import recognise
-from ..runtime_setup import RuntimeSetup
 from ..session import SESSION
 from ..settings import settings_of
-
-WIDTH = 36
-"""Characters that fit into a line of a sidebar of the usual width."""
+from ..setup.runtime_setup import RuntimeSetup
+from .text import paragraph
 
 
 class _Sidebar:
@@ -107,7 +105,7 @@ def _setting_up(layout: bpy.types.UILayout, setup: RuntimeSetup) -> None:
     """What is being fetched, and Cancel."""
     box = layout.box()
     box.progress(factor=setup.factor, text="Setting up the runtime", type="BAR")
-    paragraph(box, setup.text, "NONE")
+    paragraph(box, f"{setup.text} {setup.detail}", "NONE")
     box.operator(CancelSetup.bl_idname, icon="X")
 
 
@@ -120,18 +118,6 @@ def _afterwards(layout: bpy.types.UILayout) -> None:
             box.operator("wm.path_open", text="Show Log", icon="TEXT").filepath = str(SESSION.log)
     for warning in SESSION.warnings:
         paragraph(layout, warning, "INFO")
-
-
-def paragraph(layout: bpy.types.UILayout, text: str, icon: str) -> None:
-    """Text on as many lines as it needs."""
-    column = layout.column(align=True)
-    line = ""
-    for word in text.split():
-        if line and len(line) + len(word) >= WIDTH:
-            column.label(text=line, icon=icon)
-            line, icon = "", "BLANK1"
-        line = f"{line} {word}".strip()
-    column.label(text=line, icon=icon)
 
 
 class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):

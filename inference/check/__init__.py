@@ -1,0 +1,1 @@
+"""The self-test of a runtime: every stage once, on a film of a bundled picture."""
