@@ -21,6 +21,8 @@ HAS_MEDIA_TYPE = bpy.app.version >= (5, 0, 0)
 """Pictures and films are told apart before their format is chosen."""
 HAS_STRIPS = bpy.app.version >= (4, 4, 0)
 """The sequencer's `sequences` are called `strips`; 5.0 took the old name away."""
+OBEYS_ROTATION_TAGS = bpy.app.version >= (4, 4, 0)
+"""Films that say that they lie on their side are shown upright."""
 
 
 @dataclass(frozen=True, slots=True)

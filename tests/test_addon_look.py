@@ -60,7 +60,8 @@ def test_the_camera_stands_where_the_films_did(host: str, tmp_path: Path) -> Non
         "FAKE_FRAMES": "3",
         "FAKE_RESULT": str(write_true_result(tmp_path / "result.npz")),
     }
-    done = run_in_blender(host, SCRIPTS / "addon_look.py", str(FILM), str(AVATAR), env=env)
+    portrait = write_rotated(FILM, tmp_path / "portrait.mp4", 90)
+    done = run_in_blender(host, SCRIPTS / "addon_look.py", str(FILM), str(AVATAR), str(portrait), env=env)
     print(done.stdout)
     assert "passed all" in done.stdout
 

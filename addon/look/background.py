@@ -16,14 +16,20 @@ from .turned import quarter_turns
 _OFFSET_PATH = "background_images[0].image_user.frame_offset"
 
 
-def show_film(camera: bpy.types.Camera, take: Take, times_s: FloatArray, size_px: FloatArray) -> None:
+def frame_shape(scene: bpy.types.Scene) -> float:
+    """Width of the scene's picture by its height, as it is seen."""
+    render = scene.render
+    return float(render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y))
+
+
+def show_film(camera: bpy.types.Camera, take: Take, times_s: FloatArray, shape: float) -> None:
     """Put the film behind the camera's view, as the only background.
 
     Args:
         camera: has no background yet.
         take: names the film and when it starts.
         times_s: (T,) times of the result's frames.
-        size_px: (2,) width and height that the result's pixels refer to, after rotation.
+        shape: width by height of the picture that the camera takes.
 
     Raises:
         LookError: there is no such film, or Blender cannot read it.
@@ -38,8 +44,8 @@ def show_film(camera: bpy.types.Camera, take: Take, times_s: FloatArray, size_px
         background = camera.background_images.new()
         background.source, background.image = "IMAGE", image
         background.alpha, background.display_depth, background.frame_method = 1.0, "BACK", "FIT"
-        if tuple(image.size) != tuple(size_px.astype(int)):
-            _turn_upright(background, take.video, image)
+        if not compat.OBEYS_ROTATION_TAGS:
+            _turn_upright(background, take.video, image, shape)
         _keep_time(camera, take, times_s, film_rate)
     except BaseException:
         bpy.data.images.remove(image)
@@ -92,9 +98,12 @@ def film_frames(take: Take, frames: FloatArray, film_rate: float) -> np.ndarray:
     return np.maximum(np.floor(seconds * film_rate + 1e-3).astype(int), 0) + 1
 
 
-def _turn_upright(background: bpy.types.CameraBackgroundImage, video: Path, image: bpy.types.Image) -> None:
-    """Turn a portrait film, which this Blender shows lying, and let it fill what it did."""
+def _turn_upright(
+    background: bpy.types.CameraBackgroundImage, video: Path, image: bpy.types.Image, shape: float
+) -> None:
+    """Turn a film that this Blender shows as it is stored, and fit it into the picture as it then lies."""
     turns = quarter_turns(video)
-    background.rotation = -turns * np.pi / 2
+    background.rotation = turns * np.pi / 2  # clockwise, as the tag
+    stored = image.size[0] / image.size[1]
     if turns % 2:
-        background.scale = max(image.size) / min(image.size)
+        background.scale = min(shape, 1.0 / stored) / (min(shape, stored) / stored)

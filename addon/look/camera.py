@@ -7,7 +7,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ...rigs.filmed import Filmed
-from .background import show_film
+from .background import frame_shape, show_film
 from .placement import Placement
 from .take import Take
 
@@ -36,7 +36,7 @@ def add_film_camera(
     data = bpy.data.cameras.new(f"Film Camera {obj.name}")
     try:
         _set_lens(data, scene, filmed)
-        show_film(data, take, filmed.frame_times_s, filmed.image_size_px)
+        show_film(data, take, filmed.frame_times_s, frame_shape(scene))
         camera = bpy.data.objects.new(data.name, data)
     except BaseException:
         bpy.data.cameras.remove(data)
@@ -73,11 +73,9 @@ def remove_film_camera(scene: bpy.types.Scene, camera: bpy.types.Object) -> None
 
 def _set_lens(data: bpy.types.Camera, scene: bpy.types.Scene, filmed: Filmed) -> None:
     """The film's angle of view across that side by which the film is fitted into the scene's picture."""
-    render = scene.render
-    shape = (render.resolution_x * render.pixel_aspect_x) / (render.resolution_y * render.pixel_aspect_y)
     width, height = filmed.image_size_px
     data.sensor_width = data.sensor_height = _SENSOR_MM
-    if width / height >= shape:
+    if width / height >= frame_shape(scene):
         data.sensor_fit, data.lens = "HORIZONTAL", filmed.focal_px * _SENSOR_MM / width
     else:
         data.sensor_fit, data.lens = "VERTICAL", filmed.focal_px * _SENSOR_MM / height
@@ -104,7 +102,7 @@ def film_pixels(camera: bpy.types.Object, scene: bpy.types.Scene, filmed: Filmed
         depsgraph, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y
     )
     clip = np.array(projection) @ view
-    shape = width * render.pixel_aspect_x / (height * render.pixel_aspect_y)
+    shape = frame_shape(scene)
     film = filmed.image_size_px[0] / filmed.image_size_px[1]
     fill = np.array([1.0, film / shape]) if film >= shape else np.array([shape / film, 1.0])
     across = (clip[:2] / clip[3]).T * fill * np.array([1.0, -1.0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -12,15 +13,16 @@ import pose_from_video
 from mathutils import Matrix
 from pose_from_video.addon.armature import read_rest
 from pose_from_video.addon.compat import active_fcurves
-from pose_from_video.addon.look.background import film_frames
+from pose_from_video.addon.look.background import film_frames, frame_shape, show_film
 from pose_from_video.addon.look.camera import film_camera, film_pixels
 from pose_from_video.addon.look.doubts import LIMBS, WHOLE
 from pose_from_video.addon.look.operators import looked_at
 from pose_from_video.addon.look.placement import FITTED, character_joints
+from pose_from_video.addon.look.take import needed_take
 from pose_from_video.addon.recognition import recognise
 from pose_from_video.rigs.skeleton import H36M_17
 
-VIDEO, AVATAR = sys.argv[sys.argv.index("--") + 1 :]
+VIDEO, AVATAR, PORTRAIT = sys.argv[sys.argv.index("--") + 1 :]
 ops = bpy.ops.pose_from_video
 
 
@@ -146,9 +148,32 @@ def main() -> None:
     settings.root, settings.nla = "travel", True
     assert ops.process() == {"FINISHED"}
     check_matched(rig, "on an NLA track")
+    check_portrait(rig)
     check_lost_files(rig)
     pose_from_video.unregister()
     print("passed all")
+
+
+def check_portrait(rig: bpy.types.Object) -> None:
+    """A film on its side fills the height of a wide picture and the width of a narrow one, whoever turned it."""
+    scene, take = bpy.context.scene, replace(needed_take(rig), video=Path(PORTRAIT))
+    for size in ((1920, 1080), (700, 1000), (400, 900)):
+        scene.render.resolution_x, scene.render.resolution_y = size
+        shape = frame_shape(scene)
+        data = bpy.data.cameras.new("Portrait")
+        show_film(data, take, np.arange(3) / 30.0, shape)
+        background = data.background_images[0]
+        width, height = background.image.size
+        fitted = np.array([min(shape, width / height), min(shape, width / height) * height / width]) * background.scale
+        turned = abs(np.sin(background.rotation)) > 0.5
+        shown = fitted[::-1] if turned else fitted
+        assert turned == (width > height), "a lying film was not turned, or a standing one was"
+        assert abs(shown[0] / shown[1] - 480 / 640) < 1e-6
+        assert min(abs(shown[0] - shape), abs(shown[1] - 1.0)) < 1e-6
+        assert shown[0] < shape + 1e-6 and shown[1] < 1.0 + 1e-6
+        image = background.image
+        bpy.data.cameras.remove(data)
+        bpy.data.images.remove(image)
 
 
 def check_lost_files(rig: bpy.types.Object) -> None:
