@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from blender.checkout import load_package
 from blender_host import ROOT, each_host, run_in_blender
-from headless_support import walking_joints, write_result
+from headless_support import walking_joints, write_film, write_result
 from video_files import ffmpeg, write_plain, write_rotated
 
 load_package()
@@ -64,6 +64,25 @@ def test_the_camera_stands_where_the_films_did(host: str, tmp_path: Path) -> Non
     done = run_in_blender(host, SCRIPTS / "addon_look.py", str(FILM), str(AVATAR), str(portrait), env=env)
     print(done.stdout)
     assert "passed all" in done.stdout
+
+
+@pytest.mark.bpy
+@pytest.mark.slow
+@each_host
+def test_a_child_makes_the_side_by_side_film(host: str, tmp_path: Path) -> None:
+    if not AVATAR.is_file():
+        pytest.skip(f"samples has no {AVATAR.name}")
+    result = write_result(tmp_path / "walk.npz", walking_joints(12, FPS), FPS)
+    film = write_film(tmp_path / "film é.mp4", 12, FPS)
+    made = tmp_path / "made" / "beside.mp4"
+    made.parent.mkdir()
+    env = {"POSE_RUNTIME_PYTHON": sys.executable, "TMPDIR": str(tmp_path)}
+    script = SCRIPTS / "addon_look_film.py"
+    done = run_in_blender(host, script, str(film), str(AVATAR), str(result), str(made), env=env)
+    assert "passed all" in done.stdout
+    picture = cv2.VideoCapture(str(made)).read()[1]
+    assert picture is not None and picture.shape[0] >= 96
+    assert picture.shape[1] > 96, "the film stands beside the character"
 
 
 def filmed_with(tmp_path: Path, confidence: np.ndarray) -> Filmed:

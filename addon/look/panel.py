@@ -12,6 +12,7 @@ from ..operators.process import chosen_armature
 from ..session import SESSION
 from .camera import film_camera
 from .doubts import find_doubts
+from .film_operators import FILM, CancelFilm, SideBySide
 from .known import filmed_of
 from .marks import frame_range
 from .operators import ClearMarks, JumpTo, MarkDoubts, MatchCamera, ShowOverlay
@@ -52,6 +53,7 @@ class POSE_FROM_VIDEO_PT_look(bpy.types.Panel):
             _choices(layout, context.scene)
         if (take := take_of(obj)) is not None:
             _doubts(layout, take)
+        _film(layout)
 
 
 def _choices(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
@@ -84,6 +86,20 @@ def _doubts(layout: bpy.types.UILayout, take: Take) -> None:
     row = layout.row(align=True)
     row.operator(MarkDoubts.bl_idname, icon="MARKER_HLT")
     row.operator(ClearMarks.bl_idname, text="", icon="X")
+
+
+def _film(layout: bpy.types.UILayout) -> None:
+    """The button of the side-by-side film, or how far it is, and how the last one ended."""
+    job = FILM.job
+    if job is None:
+        layout.operator(SideBySide.bl_idname, icon="RENDER_ANIMATION")
+        if FILM.said:
+            layout.label(text=FILM.said, icon="ERROR" if FILM.failed else "CHECKMARK")
+        return
+    row = layout.row(align=True)
+    text = f"{job.done}/{job.total} pictures" if job.total else "Starting a second Blender"
+    row.progress(factor=job.done / job.total if job.total else 0.0, text=text, type="BAR")
+    row.operator(CancelFilm.bl_idname, text="", icon="X")
 
 
 CLASSES = (POSE_FROM_VIDEO_PT_look,)

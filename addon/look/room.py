@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bpy
 
-from . import known, operators, overlay, panel, settings, take
+from . import film_operators, known, operators, overlay, panel, settings, take
 
-CLASSES = (*take.CLASSES, *settings.CLASSES, *operators.CLASSES, *panel.CLASSES)
+CLASSES = (*take.CLASSES, *settings.CLASSES, *operators.CLASSES, *film_operators.CLASSES, *panel.CLASSES)
 
 
 def attach() -> None:
@@ -17,7 +17,8 @@ def attach() -> None:
 
 
 def detach() -> None:
-    """Stop drawing and take the properties away, before the classes go."""
+    """Stop the film and the drawing, and take the properties away, before the classes go."""
+    film_operators.stop()
     overlay.withdraw()
     known.forget()
     if _before_loading in bpy.app.handlers.load_pre:
