@@ -1,18 +1,17 @@
-"""In a Blender of its own, without a window: render the film beside the character. Run by `film_job`.
+"""The program of the child Blender that makes the side-by-side film.
 
     blender -b --factory-startup -P film_child.py -- REQUEST.json
 
-Lines `done/total` go to stdout, a sentence on failure to stderr. It leaves when stdin ends: with the Blender that asked.
+Lines `done/total` go to stdout, a sentence on failure to stderr. It leaves when stdin ends: with its parent.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
-import json
 import os
 import sys
 import threading
-import traceback
 from pathlib import Path
 
 import bpy  # noqa: F401  (the wheel must be imported before anything that uses it)
@@ -29,43 +28,8 @@ def main() -> int:
     sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[PACKAGE])
     threading.Thread(target=_leave_with_the_parent, daemon=True).start()
-    request = json.loads(Path(sys.argv[sys.argv.index("--") + 1]).read_text(encoding="utf-8"))
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:
-        return _render(request, said)
-
-
-def _render(request: dict[str, object], said: object) -> int:
-    from pose_from_video.addon.errors import AddonError
-    from pose_from_video.addon.headless.preview import render_preview
-    from pose_from_video.addon.headless.progress import Progress
-    from pose_from_video.addon.headless.scene import quiet
-
-    class Lines(Progress):
-        """One line a frame for the Blender that waits."""
-
-        def update(self, stage: str, current: int = 0, total: int = 0, rate: float = 0.0) -> None:
-            print(f"{current}/{total}", file=said, flush=True)  # type: ignore[call-overload]
-
-    try:
-        with quiet():
-            render_preview(
-                [(label, Path(path)) for label, path in request["characters"]],
-                Path(request["result"]),
-                Path(request["video"]) if request["video"] else None,
-                Path(request["output"]),
-                Path(request["runtime"]),
-                Lines(),
-                fps=request["fps"],
-                size_px=tuple(request["size_px"]),
-                first_frame=request["first_frame"],
-            )
-    except AddonError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except BaseException:
-        traceback.print_exc()
-        return 1
-    return 0
+    render = importlib.import_module(f"{PACKAGE}.addon.look.film_render")
+    return int(render.render(Path(sys.argv[sys.argv.index("--") + 1])))
 
 
 def _leave_with_the_parent() -> None:
