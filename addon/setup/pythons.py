@@ -19,7 +19,7 @@ VERSIONS = frozenset({(3, 11), (3, 12), (3, 13), (3, 14)})
 """For these every pinned package has wheels."""
 _PROBE = (
     "import importlib.util as u, json, struct, sys; print(json.dumps([sys.version_info[:2], struct.calcsize('P') * 8,"
-    "[name for name in ('venv', 'ensurepip', 'ssl', 'ctypes') if u.find_spec(name) is None]]))"
+    "sys.executable, [name for name in ('venv', 'ensurepip', 'ssl', 'ctypes') if u.find_spec(name) is None]]))"
 )
 _PROBE_S = 20.0
 
@@ -86,7 +86,7 @@ def probe(path: Path, versions: Collection[tuple[int, int]] = VERSIONS) -> Inter
             check=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        numbers, bits, lacks = json.loads(done.stdout)
+        numbers, bits, program, lacks = json.loads(done.stdout)
         version = (int(numbers[0]), int(numbers[1]))
     except (OSError, subprocess.SubprocessError, ValueError, IndexError, TypeError) as error:
         raise SetupError(f"'{path}' does not answer as a Python does; choose another.", code="no-python") from error
@@ -101,7 +101,8 @@ def probe(path: Path, versions: Collection[tuple[int, int]] = VERSIONS) -> Inter
             "it, or choose another Python.",
             code="python-without-venv",
         )
-    return Interpreter(path, version)
+    # A launcher, such as pyenv's, stands for another program from one day to the next.
+    return Interpreter(Path(program) if program else path, version)
 
 
 def candidates(own: Path | None) -> Iterator[Path]:
