@@ -196,11 +196,7 @@ def main_in_blender(arguments: Sequence[str]) -> NoReturn:
     debug = "--debug" in arguments
     try:
         ensure_environment("runtime")
-        import_module = _load_package()
-        if arguments[:1] == ["bench"]:
-            code = bench(arguments[1:], import_module)
-        else:
-            code = int(import_module("addon.headless.cli").main(list(arguments)))
+        code = int(_load_package()("addon.headless.cli").main(list(arguments)))
     except BuildError as error:
         code = _fail(error, debug)
     sys.stdout.flush()
@@ -221,10 +217,6 @@ def _load_package() -> Callable[[str], object]:
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Command = Callable[[Sequence[str], "str | None"], int]
-BENCHES = {  # run inside Blender
-    "keying": ("addon.bench", "bench_keying"),
-    "retarget": ("addon.bench_retarget.run", "bench_retarget"),
-}
 PLAIN_BENCHES = {"lifter": "train", "tune": "runtime"}  # parts of inference.bench, and where they run
 COMPARE_SMOOTHING = """
 import sys
@@ -342,28 +334,6 @@ def _run_in(environment: str, words: Sequence[str]) -> int:
     python = ensure_environment(environment)
     os.chdir(ROOT)
     return _become([str(python), *words])
-
-
-def bench(arguments: Sequence[str], import_module: Callable[[str], object]) -> int:
-    """Run a benchmark inside Blender: a table on stdout and a flat out/bench/NAME.json."""
-    name = arguments[0] if arguments else ""
-    if name not in BENCHES:
-        known = ", ".join([*BENCHES, *PLAIN_BENCHES])
-        raise BuildError(f"There is no benchmark '{name}'; choose from {known}.")
-    module, function = BENCHES[name]
-    figures: dict[str, object] = getattr(import_module(module), function)(arguments[1:])
-    for key, value in figures.items():
-        print(f"{key:32} {value}")
-    bpy = sys.modules["bpy"]
-    figures |= {
-        "machine": f"{platform.machine()} {os.cpu_count()} cores",
-        "date": time.strftime("%Y-%m-%d"),
-        "versions": f"Blender {bpy.app.version_string}, Python {platform.python_version()}",
-    }
-    path = ROOT / "out" / "bench" / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    return 0
 
 
 COMMANDS: dict[str, Command] = {

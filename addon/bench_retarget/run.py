@@ -14,7 +14,6 @@ from ..errors import AddonError
 from ..headless.importer import load_character
 from ..headless.progress import Progress
 from ..headless.round_trip import round_trip_figures
-from ..headless.scene import quiet
 from ..runtime import ROOT, find_runtime
 from .check import difference_mm
 from .detection import autodetect
@@ -39,11 +38,6 @@ def bench_retarget(arguments: Sequence[str]) -> dict[str, object]:
         AddonError: the motion capture is not there.
     """
     options = _parser().parse_args(list(arguments))
-    with quiet():
-        return _bench(options)
-
-
-def _bench(options: argparse.Namespace) -> dict[str, object]:
     data = os.environ.get("POSE_DATA", "")
     if not data:
         raise AddonError("The motions come from motion capture: set POSE_DATA to the folder that holds it.")

@@ -1,4 +1,4 @@
-"""The command line inside Blender: `retarget`, `batch` and `demo`."""
+"""The command line inside Blender: `retarget`, `batch`, `demo` and `bench`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..runtime import ROOT, find_runtime
 from . import interrupt
 from . import options as words
 from .batch import run_batch
+from .benches import run_bench
 from .demo import demo
 from .estimate import Source, estimate
 from .exporter import check_not_itself, check_place, check_target
@@ -130,8 +131,13 @@ def _demo(options: Namespace, progress: Progress) -> tuple[str, int]:
     return demo(options.samples or ROOT / "samples", options.out, find_runtime(), progress), EXIT_DONE
 
 
+def _bench(options: Namespace, _progress: Progress) -> tuple[str, int]:
+    return run_bench(options.name, [word for word in options.words if word != "--debug"]), EXIT_DONE
+
+
 _COMMANDS: dict[str, Callable[[Namespace, Progress], tuple[str, int]]] = {
     "retarget": _retarget,
     "batch": _batch,
     "demo": _demo,
+    "bench": _bench,
 }

@@ -12,6 +12,8 @@ from ...rigs.roles import SIDES
 from ..errors import AddonError, KeyingError
 from ..key_settings import KeySettings
 
+BENCHES: Final = {"keying": ("..bench", "bench_keying"), "retarget": ("..bench_retarget.run", "bench_retarget")}
+"""Name -> the module, from this one, and the function that measures, given the further words of the command."""
 FORMATS: Final = ("fbx", "glb", "bvh", "blend")
 
 
@@ -157,6 +159,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--samples", type=Path, help="folder with film and avatars (default: the project's samples)")
     demo.add_argument("--out", type=Path, default=Path("out/demo"), help="(default out/demo)")
     demo.add_argument("--debug", action="store_true", help="show tracebacks")
+    bench = commands.add_parser("bench", help="measure this program")
+    bench.add_argument("name", choices=BENCHES)
+    bench.add_argument("words", nargs=argparse.REMAINDER, help="the benchmark's own options")
     return parser
 
 

@@ -1,0 +1,44 @@
+"""`bench NAME` inside Blender: a table, and the same figures in out/bench/NAME.json."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import time
+from collections.abc import Sequence
+
+import bpy
+
+from ..runtime import ROOT
+from .estimate import write_json
+from .options import BENCHES
+
+
+def run_bench(name: str, words: Sequence[str]) -> str:
+    """Measure.
+
+    Args:
+        name: one of `BENCHES`.
+        words: the benchmark's own options.
+
+    Returns:
+        A line for each figure.
+
+    Raises:
+        AddonError: what the benchmark needs is not there.
+    """
+    module, function = BENCHES[name]
+    figures: dict[str, object] = getattr(importlib.import_module(module, __package__), function)(words)
+    path = ROOT / "out" / "bench" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, figures | _circumstances())
+    return "\n".join(f"{key:32} {value}" for key, value in figures.items())
+
+
+def _circumstances() -> dict[str, object]:
+    return {
+        "machine": f"{platform.machine()} {os.cpu_count()} cores",
+        "date": time.strftime("%Y-%m-%d"),
+        "versions": f"Blender {bpy.app.version_string}, Python {platform.python_version()}",
+    }
