@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 
+from ..rigs.repair.repair import repaired
 from ..rigs.sequence import PoseSequence, load_result
 from ..rigs.smoothing.adaptive import DEFAULT_STRENGTH, smooth_sequence
 from .motion.load import load_motion
@@ -18,7 +19,7 @@ def load_sequence(
     frames: tuple[int | None, int | None] = (None, None),
     rig_maps: str | None = None,
 ) -> PoseSequence:
-    """The joints of a motion file or a result, smoothed.
+    """The joints of a motion file or a result, smoothed; those of a result without their jumps.
 
     Args:
         path: a motion file, or a result .npz.
@@ -31,5 +32,5 @@ def load_sequence(
         MotionError, RigError: the file cannot be used; names it.
     """
     if path.suffix == ".npz":
-        return smooth_sequence(load_result(path), DEFAULT_STRENGTH if smoothing is None else smoothing)
+        return smooth_sequence(repaired(load_result(path)), DEFAULT_STRENGTH if smoothing is None else smoothing)
     return smooth_sequence(load_motion(path, context, rig_maps, *frames), smoothing or 0.0)

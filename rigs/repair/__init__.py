@@ -1,0 +1,1 @@
+"""Repair of a performer's joints: moments in which they move as no body can."""
