@@ -107,7 +107,7 @@ def _ready(context: bpy.types.Context, obj: bpy.types.Object, path: Path) -> Ite
         raise AddonError(f"There is no folder '{path.parent}'; choose another place for '{path.name}'.")
     aside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
-        with kept_state(context):
+        with kept_state(context), _unhidden(obj):
             object_mode(context)
             _select(context, obj)
             yield aside
@@ -118,10 +118,25 @@ def _ready(context: bpy.types.Context, obj: bpy.types.Object, path: Path) -> Ite
         aside.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def _unhidden(obj: bpy.types.Object) -> Iterator[None]:
+    """Show an armature that was hidden to see the body alone: the exporters leave out what cannot be selected."""
+    hidden, kept = obj.hide_get(), (obj.hide_viewport, obj.hide_select)
+    try:
+        obj.hide_viewport = obj.hide_select = False
+        obj.hide_set(False)
+        yield
+    finally:
+        obj.hide_viewport, obj.hide_select = kept
+        obj.hide_set(hidden)
+
+
 def _select(context: bpy.types.Context, obj: bpy.types.Object) -> None:
     wanted = {obj, *meshes_of(obj)}
     for item in context.view_layer.objects:
         item.select_set(item in wanted)
+    if not obj.select_get():
+        raise AddonError(f"Armature '{obj.name}' lies in a hidden collection; show the collection to export it.")
     context.view_layer.objects.active = obj
 
 

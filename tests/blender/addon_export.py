@@ -70,6 +70,7 @@ def state(obj: bpy.types.Object) -> dict[str, object]:
     scene, data = bpy.context.scene, obj.animation_data
     return {
         "mode": obj.mode,
+        "hidden": (obj.hide_get(), obj.hide_viewport, obj.hide_select),
         "active": bpy.context.view_layer.objects.active.name,
         "selected": sorted(item.name for item in bpy.context.view_layer.objects if item.select_get()),
         "frame": (scene.frame_current, scene.frame_start, scene.frame_end),
@@ -85,7 +86,10 @@ def state(obj: bpy.types.Object) -> dict[str, object]:
 
 def check(suffix: str, export, read, shift: int, turned: bool) -> None:
     obj = build(turned)
-    bpy.ops.object.mode_set(mode="POSE")
+    if turned:
+        bpy.ops.object.mode_set(mode="POSE")
+    else:
+        obj.hide_set(True)  # as people do to see the body alone
     bpy.context.scene.frame_set(9)
     before = state(obj)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,44 @@
+"""Film camera, overlay and side-by-side film in a real Blender window, under a virtual display."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from blender_host import HOSTS, ROOT, environment
+from headless_support import walking_joints, write_film, write_result
+
+STORY = Path(__file__).parent / "blender" / "addon_look_window.py"
+FRAMES, FPS = 31, 30.0
+
+
+@pytest.mark.bpy
+@pytest.mark.slow
+def test_the_film_is_seen_in_a_window(tmp_path: Path) -> None:
+    if "blender" not in HOSTS or not shutil.which("xvfb-run"):
+        pytest.skip("needs POSE_BLENDER, a Blender program, and xvfb-run")
+    result = write_result(tmp_path / "walk.npz", walking_joints(FRAMES, FPS), FPS)
+    film = write_film(tmp_path / "a film.mp4", FRAMES, FPS)
+    env = {
+        "POSE_RUNTIME_PYTHON": sys.executable,
+        "TMPDIR": str(tmp_path),
+        "LIBGL_ALWAYS_SOFTWARE": os.environ.get("LIBGL_ALWAYS_SOFTWARE", "1"),
+    }
+    display = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]
+    blender = [str(HOSTS["blender"]), "--factory-startup", "-P", str(STORY)]
+    done = subprocess.run(
+        [*display, *blender, "--", str(film), str(result), str(tmp_path)],
+        cwd=ROOT,
+        env=environment(tmp_path / "user", env),
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    print(done.stdout)
+    assert done.returncode == 0, done.stderr[-5000:]
+    assert "passed all" in done.stdout
