@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from blender_host import HOSTS, ROOT, environment
 from headless_support import walking_joints, write_film, write_result
+
+from rigs.skeleton import H36M_17
 
 STORY = Path(__file__).parent / "blender" / "addon_look_window.py"
 FRAMES, FPS = 31, 30.0
@@ -22,6 +25,10 @@ def test_the_film_is_seen_in_a_window(tmp_path: Path) -> None:
     if "blender" not in HOSTS or not shutil.which("xvfb-run"):
         pytest.skip("needs POSE_BLENDER, a Blender program, and xvfb-run")
     result = write_result(tmp_path / "walk.npz", walking_joints(FRAMES, FPS), FPS)
+    with np.load(result) as arrays:
+        unsure = arrays["confidence"].copy()
+        unsure[10:20, H36M_17.index("left_wrist")] = 0.1
+        np.savez(result, **{**arrays, "confidence": unsure})
     film = write_film(tmp_path / "a film.mp4", FRAMES, FPS)
     env = {
         "POSE_RUNTIME_PYTHON": sys.executable,
@@ -42,3 +49,4 @@ def test_the_film_is_seen_in_a_window(tmp_path: Path) -> None:
     print(done.stdout)
     assert done.returncode == 0, done.stderr[-5000:]
     assert "passed all" in done.stdout
+    assert "Traceback" not in done.stderr, done.stderr[-5000:]  # errors of drawing only show there

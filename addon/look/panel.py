@@ -11,7 +11,7 @@ from ..errors import AddonError
 from ..operators.process import chosen_armature
 from ..session import SESSION
 from .camera import film_camera
-from .doubts import find_doubts
+from .doubts import THRESHOLD, find_doubts
 from .film_operators import FILM, CancelFilm, SideBySide
 from .known import filmed_of
 from .marks import frame_range
@@ -80,7 +80,7 @@ def _doubts(layout: bpy.types.UILayout, take: Take) -> None:
     column.label(text="Needs a look", icon="VIEWZOOM")
     for doubt in doubts:
         first, last = frame_range(doubt, take, filmed.frame_times_s)
-        icon = "STRIP_COLOR_01" if doubt.confidence < 0.25 else "STRIP_COLOR_03"
+        icon = "COLORSET_01_VEC" if doubt.confidence < THRESHOLD / 2 else "COLORSET_09_VEC"
         text = f"{doubt.limb.capitalize()}, frames {first}–{last}"
         column.operator(JumpTo.bl_idname, text=text, icon=icon).frame = first
     row = layout.row(align=True)

@@ -23,6 +23,7 @@ from pose_from_video.addon.look.background import film_frames  # noqa: E402
 from pose_from_video.addon.look.camera import film_camera  # noqa: E402
 from pose_from_video.addon.look.film_operators import FILM  # noqa: E402
 from pose_from_video.addon.look.operators import looked_at  # noqa: E402
+from pose_from_video.addon.look.panel import POSE_FROM_VIDEO_PT_look  # noqa: E402
 from pose_from_video.addon.look.strokes import on_picture, project  # noqa: E402
 from pose_from_video.addon.look.take import Take, note_take  # noqa: E402
 from pose_from_video.addon.retarget import retarget_to_armature, scene_rate  # noqa: E402
@@ -89,6 +90,10 @@ def story() -> Iterator[float]:
     yield 3.0  # the first drawing compiles shaders
     scene = bpy.context.scene
     space = view()["area"].spaces.active
+    space.show_region_ui = True
+    sidebar = next(region for region in view()["area"].regions if region.type == "UI")
+    yield 0.5
+    sidebar.active_panel_category = "Pose"
     space.shading.type, space.region_3d.view_perspective = "SOLID", "PERSP"
     yield from check_film_in_time(scene)
     yield from check_overlay(scene)
@@ -181,6 +186,7 @@ def end(status: int) -> None:
 
 def main() -> None:
     bpy.context.preferences.view.show_splash = False
+    POSE_FROM_VIDEO_PT_look.bl_options = set()  # open
     pose_from_video.register()
     bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
     bpy.data.objects.remove(bpy.data.objects["Cube"])
