@@ -39,8 +39,8 @@ def find_runtime(explicit: str | os.PathLike[str] | None = None, preference: str
     if preference:
         return _checked(Path(preference), "the add-on's preferences")
     raise RuntimeMissingError(
-        "The inference runtime is not set up: name its Python in the add-on's preferences, "
-        f"or in the environment variable {VARIABLE}."
+        "The inference runtime is not set up: press Set Up Runtime in the add-on's preferences, or name an Existing "
+        f"Python there or in the environment variable {VARIABLE}."
     )
 
 

@@ -15,12 +15,14 @@ from .folder_lock import FolderLock
 from .meter import Meter
 from .pins import LOCK, STAMP, Pin, check_wheels, lock_digest, made_runtime, read_pins, wheel_pythons
 from .pythons import VERSIONS, Interpreter, choose_python
-from .words import os_error, setup_error
+from .words import DISK_FULL, os_error, setup_error
 
 NEEDED_MB = 1500.0
 """Room that the packages take, with their archives while they are unpacked."""
 SMALL_MB = 5.0
 """Packages up to this size are fetched together: starting pip takes longer than fetching one of them."""
+_FULL_MB = 20.0
+"""With less room than this, whatever failed did so for lack of room."""
 _PIP = ("--no-input", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary=:all:")
 _FETCHED, _UNPACKED = 0.6, 0.36
 """Parts of the whole."""
@@ -171,6 +173,7 @@ class RuntimeSetup:
             done = self._packages_there() - before
             self._say("Unpacking packages", _FETCHED + _UNPACKED * done / max(total, 1), f"{done} of {total}")
 
+        tick()
         words = ["pip", "install", *_PIP, "--no-cache-dir", "--no-index", "--find-links", str(wheels)]
         self._command(module_command(python, *words, "-r", str(self._plan.lock)), tick, offline=True)
 
@@ -198,7 +201,9 @@ class RuntimeSetup:
         env = setup_environment(self._half_fetched, offline=offline or self._plan.wheels is not None)
         status, output = run_command(words, cwd=self._plan.root, env=env, log=self.log, stop=self._stop, tick=tick)
         if status != 0:
-            raise setup_error(doing, output)
+            full = shutil.disk_usage(self._plan.folder.parent).free / 1e6 < _FULL_MB
+            # venv keeps to itself what pip said, and what is cleared away now would hide it.
+            raise setup_error(doing, DISK_FULL if full else output)
 
     def _check_room(self) -> None:
         home = self._plan.folder.parent

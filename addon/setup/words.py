@@ -6,10 +6,11 @@ import re
 
 from ..errors import SetupError
 
+DISK_FULL = "No space left on device"
 _KNOWN = (
     (
         "disk-full",
-        r"No space left on device|Errno 28\b|WinError 112|not enough space|Disk quota exceeded",
+        rf"{DISK_FULL}|Errno 28\b|WinError 112|not enough space|Disk quota exceeded",
         "the disk is full; make room or choose another Runtime Folder, and try again",
     ),
     (

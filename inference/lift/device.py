@@ -86,7 +86,7 @@ def _reason(name: str, wanted: str, refusals: list[str]) -> str:
         return "as set"
     if refusals:
         return "; ".join(refusals)
-    return "ONNX Runtime has no graphics provider installed" if name == "cpu" else ""
+    return "this ONNX Runtime has no CUDA, DirectML or Core ML" if name == "cpu" else ""
 
 
 def _failure(path: str, wanted: str, refusals: list[str]) -> ModelError:
