@@ -15,11 +15,28 @@ from .keypoint_track import KeypointTrack
 from .layouts import load_layout
 from .lift.normalise import default_focal_px, image_rays
 from .one_person import frames_of_one
-from .refine import bones, contact, fill, floor, root, sink, smooth, swaps, upright, world
+from .refine import (
+    bones,
+    contact,
+    feet,
+    fill,
+    floor,
+    reproject,
+    root,
+    sink,
+    smooth,
+    stance,
+    swaps,
+    upright,
+    world,
+)
 from .refine.arrays import BoolArray, FloatArray
+from .refine.settings import DEFAULT, RefineSettings
 
 _DEPTH_CUTOFF_HZ: Final = 0.8
 """Depth follows from apparent size alone, so it is many times noisier than sideways motion."""
+_PATH_CUTOFF_HZ: Final = 4.0
+"""Across the line of sight the detector's trembling shakes the whole person; nobody's pelvis moves that fast."""
 _FILLED_WEIGHT: Final = 0.02
 _LEAST_CONFIDENCE: Final = 0.05
 
@@ -70,12 +87,14 @@ class Clip3D:
         joints_camera_m: (T, 17, 3), absolute, camera axes.
         world_from_camera: (4, 4) between the two, but for poses that were raised out of the floor.
         focal_px: focal length that was assumed.
+        contact: (T, 2) 0..1, how likely the left and the right foot stand.
     """
 
     joints_world_m: FloatArray
     joints_camera_m: FloatArray
     world_from_camera: FloatArray
     focal_px: float
+    contact: FloatArray
 
 
 def track_joints(track: KeypointTrack, source_name: str) -> Track17:
@@ -123,21 +142,27 @@ def lift_clip(
     return np.asarray(poses, np.float64) - poses[:, :1]
 
 
-def place_clip(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, height_m: float | None) -> Clip3D:
-    """Fixes bone lengths, finds the root's path and stands the clip on the floor; jitter stays in.
+def place_clip(
+    track: KeypointTrack,
+    joints_2d: Track17,
+    poses: FloatArray,
+    height_m: float | None,
+    settings: RefineSettings = DEFAULT,
+) -> Clip3D:
+    """Fixes bone lengths, finds the root's path, holds standing feet and puts the clip on the floor; jitter stays in.
 
     Args:
         track: for times and image size.
         joints_2d: what `poses` were lifted from.
         poses: (T, 17, 3) as `lift_clip` gives them.
         height_m: standing height of the person; None = 1.75.
+        settings: which steps are taken.
     """
-    # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
-    poses = fill.bridge(poses, joints_2d.detected, track.times_s)
-    poses = bones.impose_bone_lengths(poses, bones.clip_bone_lengths(poses, joints_2d.detected))
-    joints_camera = poses + _root_path(track, joints_2d, poses)[:, None]
-
+    joints_camera = _body_in_camera(track, joints_2d, poses, settings)
     up = upright.estimate_up(joints_camera, joints_2d.detected)
+    standing = stance.stance_probability(joints_camera, up, track.times_s)
+    if settings.hold_feet:
+        joints_camera = feet.hold_feet(joints_camera, stance.stances(standing, track.times_s), track.times_s)
     seconds = float(track.times_s[-1] - track.times_s[0])
     up, floor_m = floor.fit_floor(joints_camera, up, joints_2d.detected, seconds)
     # Everything so far was a person of the reference height; an image cannot tell a tall one from a near one.
@@ -146,19 +171,39 @@ def place_clip(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, heig
     joints_camera = joints_camera * scale
     matrix = world.world_from_camera(joints_camera[0, 0], up, floor_m * scale)
     joints_world = sink.keep_above_floor(world.transform(matrix, joints_camera), track.times_s, height_m)
-    return Clip3D(joints_world, joints_camera, matrix, focal_px(track))
+    return Clip3D(joints_world, joints_camera, matrix, focal_px(track), standing)
 
 
-def _root_path(track: KeypointTrack, joints_2d: Track17, poses: FloatArray) -> FloatArray:
-    """(T, 3) metres, camera axes, for poses of the reference height."""
+def _body_in_camera(
+    track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings
+) -> FloatArray:
+    """(T, 17, 3) absolute metres, camera axes, of a person of the reference height and constant bone lengths."""
+    # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
+    poses = fill.bridge(poses, joints_2d.detected, track.times_s)
+    own = bones.clip_bone_lengths(poses, joints_2d.detected)
+    lengths = bones.usual_lengths(own, settings.own_build)
+    poses = bones.impose_bone_lengths(poses, lengths)
     size_px = np.asarray(track.image_size_px, np.float64)
     rays = image_rays(joints_2d.px, size_px, focal_px(track)).astype(np.float64)
+    path = _root_path(track, joints_2d, rays, poses, settings.calm_path)
+    if settings.weighting is not None:
+        matched = reproject.match_image(poses, path, rays, joints_2d.confidence, track.times_s, settings.weighting)
+        poses = bones.impose_bone_lengths(matched, lengths)
+    return poses + path[:, None]
+
+
+def _root_path(track: KeypointTrack, joints_2d: Track17, rays: FloatArray, poses: FloatArray, calm: bool) -> FloatArray:
+    """(T, 3) metres, camera axes, for poses of the reference height."""
     depth = root.solve_root(poses, rays, joints_2d.confidence)[:, 2]
     trust = np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT) * root.depth_trust(depth, track.fps)
     depth = np.exp(smooth.smooth(np.log(depth), track.times_s, _DEPTH_CUTOFF_HZ, trust))
     path = root.solve_root_at_depth(poses, rays, joints_2d.confidence, depth)
     path = fill.bridge(path, joints_2d.detected, track.times_s)
-    return contact.plant_feet(poses, path, track.times_s)
+    if not calm:
+        return contact.plant_feet(poses, path, track.times_s)
+    sight = smooth.smooth(path[:, :2] / path[:, 2:], track.times_s, _PATH_CUTOFF_HZ)
+    path[:, :2] = sight * path[:, 2:]
+    return smooth.smooth(contact.plant_feet(poses, path, track.times_s), track.times_s, _PATH_CUTOFF_HZ)
 
 
 def focal_px(track: KeypointTrack) -> float:

@@ -33,6 +33,7 @@ def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Cli
         "joints_px": joints_2d.px.astype(np.float32),
         "detector_world_m": track.world,
         "detected": joints_2d.detected,
+        "contact": clip.contact.astype(np.float32),
         "frame_times_s": track.times_s,
         "fps": np.float64(track.fps),
         "image_size_px": np.array(track.image_size_px, np.int64),

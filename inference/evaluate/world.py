@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from ..clip import Clip3D, place_clip
 from ..errors import InferenceError
 from ..lift.lifter import Lifter
 from ..lift.weights import DEFAULT_LIFTER
+from ..refine.reproject import Rule, Weighting
+from ..refine.settings import DEFAULT, PREVIOUS, RefineSettings
 from ..train.pack import read_pack
 from .results import where_and_when, write_json
 from .smoothing_methods import Control
@@ -28,6 +31,7 @@ Figures = dict[str, float]
 LIFTER, REFINED, SMOOTHED = "lifter alone", "refined", "refined, smoothed"
 _STRENGTH: Final = 0.5
 """What films get where nobody wishes otherwise."""
+_WITH_PARAMETER: Final = (Rule.HARD, Rule.SOFT, Rule.ROBUST)
 _COLUMNS: Final = (
     ("p_mpjpe_mm", ".1f"),
     ("n_mpjpe_mm", ".1f"),
@@ -44,13 +48,29 @@ _COLUMNS: Final = (
 )
 
 
-def refine(clip: WorldClip) -> Clip3D:
-    """The program's own refinement."""
-    return place_clip(clip.track, clip.joints_2d, clip.lifted, None)
+def stage_of(settings: RefineSettings) -> Stage:
+    """The program's refinement with these steps."""
+    return lambda clip: place_clip(clip.track, clip.joints_2d, clip.lifted, None, settings)
 
 
-STAGES: Final[Mapping[str, Stage]] = {REFINED: refine}
-"""What is compared, from the stage before to the program's own, which is the last."""
+STAGES: Final[Mapping[str, Stage]] = {
+    "before": stage_of(PREVIOUS),
+    "+ usual build": stage_of(replace(PREVIOUS, own_build=DEFAULT.own_build)),
+    "+ calm path": stage_of(replace(DEFAULT, weighting=None, hold_feet=False)),
+    "+ match image": stage_of(replace(DEFAULT, hold_feet=False)),
+    REFINED: stage_of(DEFAULT),
+}
+"""What is compared, step by step, from the stage before to the program's own, which also holds feet."""
+
+WEIGHTINGS: Final = (
+    Weighting(Rule.CONSTANT),
+    Weighting(Rule.CONFIDENCE),
+    Weighting(Rule.CALIBRATED),
+    *(Weighting(Rule.HARD, limit) for limit in (0.6, 0.7, 0.8, 0.9)),
+    *(Weighting(Rule.SOFT, sigma) for sigma in (0.3, 0.5, 1.0, 2.0, 3.0)),
+    *(Weighting(Rule.ROBUST, sigma) for sigma in (1.0, 2.0, 4.0, 8.0)),
+)
+"""The rows of Cheng et al.'s Table 2, and a weight that falls with the distance."""
 
 
 def main(arguments: Sequence[str], control: Control) -> int:
@@ -67,7 +87,7 @@ def main(arguments: Sequence[str], control: Control) -> int:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
     write_json(options.out / "world.json", report)
-    text = table(report["stages"])
+    text = table(report["stages"]) + "\n" + weighting_table(report["weightings"])
     (options.out / "world.md").write_text(text, encoding="utf-8")
     print(text)
     print(options.out / "world.json")
@@ -91,6 +111,7 @@ def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
         "seed": options.seed,
         **flat_keys(stages),
         "stages": stages,
+        "weightings": measure_weightings(clips[PLAIN]),
         **where_and_when("numpy", "scipy", "onnxruntime"),
     }
 
@@ -136,6 +157,26 @@ def measure_smoothed(clips: Sequence[WorldClip], stage: Stage, control: Control)
         for clip in clips
     ]
     return {**pose_figures(clips, smoothed), **motion_figures(clips, smoothed)}
+
+
+def measure_weightings(clips: Sequence[WorldClip]) -> list[dict[str, Any]]:
+    """Poses matched to the image by each rule, feet free; the first row is without."""
+    rows: list[dict[str, Any]] = []
+    for weighting in (None, *WEIGHTINGS):
+        stage = stage_of(replace(DEFAULT, weighting=weighting, hold_feet=False))
+        figures = pose_figures(clips, [stage(clip).joints_camera_m for clip in clips])
+        rule, parameter = ("none", 0.0) if weighting is None else (str(weighting.rule), weighting.parameter)
+        rows.append({"rule": rule, "parameter": parameter, **figures})
+    return rows
+
+
+def weighting_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rules under each other, as Markdown."""
+    lines = ["| weight | parameter | N-MPJPE mm | P-MPJPE mm |", "|---|---:|---:|---:|"]
+    for row in rows:
+        parameter = f"{row['parameter']:g}" if row["rule"] in _WITH_PARAMETER else ""
+        lines.append(f"| {row['rule']} | {parameter} | {row['n_mpjpe_mm']:.2f} | {row['p_mpjpe_mm']:.2f} |")
+    return "\n".join(lines) + "\n"
 
 
 def flat_keys(stages: Mapping[str, Figures]) -> Figures:

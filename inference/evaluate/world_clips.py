@@ -28,6 +28,9 @@ LONGEST: Final = 300
 """Frames of a clip, from its middle."""
 _TILT_RAD: Final = np.radians(25.0)
 _HIDDEN_S: Final = 1.0
+_UNSURE: Final = 0.08
+"""Error in heights of the person at which a detector is hardly sure."""
+_SUREST, _LEAST = (0.8, 1.0), 0.05
 _LEGS: Final = ("hip", "knee", "ankle")
 _ARMS: Final = ("shoulder", "elbow", "wrist")
 _HALVES: Final = (
@@ -97,7 +100,7 @@ def _world_clip(pack: MotionPack, number: int, clean: bool, lifter: Lifter, seed
     motion = motion[first : first + LONGEST]
     view = make_view(motion, seed, number, turn=_tilt if condition == TILTED else None)
     hidden = np.zeros(len(motion), np.bool_)
-    confidence = np.ones(view.detected_px.shape[:2], np.float32)
+    confidence = _confidence(view, np.random.default_rng([seed, number]))
     if condition == OCCLUDED:
         length = round(_HIDDEN_S * pack.fps)
         begin = max(0, (len(motion) - length) // 2)
@@ -120,6 +123,14 @@ def _world_clip(pack: MotionPack, number: int, clean: bool, lifter: Lifter, seed
         hidden=hidden,
         clean=clean,
     )
+
+
+def _confidence(view: View, rng: np.random.Generator) -> NDArray[np.float32]:
+    """(T, 17) drawn: high, and low where a joint is far off; the fitted errors have no confidences of their own."""
+    off = np.linalg.norm(view.detected_px - view.exact_px, axis=-1)
+    height = np.median(np.ptp(view.exact_px[..., 1], axis=1))
+    sure = np.exp(-((off / (_UNSURE * height)) ** 2)) * rng.uniform(*_SUREST, off.shape)
+    return np.asarray(np.maximum(sure, _LEAST), np.float32)
 
 
 def _tilt(cameras: Cameras, rng: np.random.Generator) -> Cameras:

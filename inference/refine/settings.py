@@ -1,0 +1,29 @@
+"""Which steps refine a clip: the defaults are what helped when measured; the rest is there to compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .reproject import DEFAULT_WEIGHTING, Weighting
+
+
+@dataclass(frozen=True, slots=True)
+class RefineSettings:
+    """Plain values.
+
+    Attributes:
+        own_build: 0..1, how far bone lengths follow the lifter and not the usual build.
+        weighting: how joints are led to where they were seen; None = not at all.
+        calm_path: whether the root's path is calmed across the line of sight and after feet have moved it.
+        hold_feet: whether standing feet are held in place.
+    """
+
+    own_build: float = 0.7
+    weighting: Weighting | None = DEFAULT_WEIGHTING
+    calm_path: bool = True
+    hold_feet: bool = True
+
+
+DEFAULT = RefineSettings()
+PREVIOUS = RefineSettings(1.0, None, False, False)
+"""How clips were placed before these steps existed."""

@@ -1,0 +1,85 @@
+"""Feet that stand: found, and held in place without changing a bone's length."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from inference.joints import INDEX, PARENTS
+from inference.refine.feet import hold_feet
+from inference.refine.stance import FEET, runs, stance_probability, stances
+
+UP = np.array([0.0, -1.0, 0.0])
+STRIDE_S, STRIDE_M = 1.0, 1.2
+
+
+def walk(fps: float = 30.0, seconds: float = 4.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Somebody who walks past a level camera: (T, 17, 3) camera axes, times (T,), feet that stand (T, 2)."""
+    times = np.arange(round(seconds * fps)) / fps
+    body = np.zeros((len(times), 17, 3))
+    heights = {"hip": 0.9, "knee": 0.5, "ankle": 0.08, "shoulder": 1.4, "elbow": 1.15, "wrist": 0.9}
+    heights |= {"pelvis": 0.9, "spine": 1.1, "thorax": 1.4, "nose": 1.55, "head": 1.7}
+    for name, joint in INDEX.items():
+        body[:, joint, 1] = -heights[name.split("_")[-1]]
+        body[:, joint, 2] = 5.0 + {"left": 0.1, "right": -0.1}.get(name.split("_")[0], 0.0)
+    body[..., 0] += (STRIDE_M / STRIDE_S * times)[:, None]
+    standing = np.zeros((len(times), 2), bool)
+    for foot, (ankle, phase) in enumerate(zip(FEET, (0.0, 0.5), strict=True)):
+        strides = times / STRIDE_S + phase
+        swing = np.clip((strides % 1.0 - 0.6) / 0.4, 0.0, 1.0)
+        eased = swing * swing * (3.0 - 2.0 * swing)
+        standing[:, foot] = strides % 1.0 < 0.6
+        body[:, ankle, 0] = STRIDE_M * (np.floor(strides) + eased - phase + 0.3)
+        body[:, ankle, 1] -= 0.25 * np.sin(np.pi * swing)
+        body[:, ankle - 1] = 0.5 * (body[:, ankle - 2] + body[:, ankle]) + [0.1, 0.0, 0.0]
+    return body, times, standing
+
+
+def lengths(poses: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(poses - poses[:, PARENTS], axis=-1)[:, 1:]
+
+
+@pytest.mark.parametrize("fps", [24.0, 60.0, 120.0])
+def test_a_walker_s_stands_are_found_at_any_rate(fps: float) -> None:
+    body, times, truth = walk(fps)
+    found = stances(stance_probability(body, UP, times), times)
+    blurred = round(0.1 * fps)  # speeds are means over a tenth of a second
+    for foot in range(2):
+        assert all(found[first + blurred : end - blurred, foot].all() for first, end in runs(truth[:, foot]))
+        assert not any(found[(first + end) // 2, foot] for first, end in runs(~truth[:, foot]))
+
+
+def test_nobody_stands_in_the_air() -> None:
+    body, times, _ = walk()
+    flying = body.copy()
+    flying[..., 1] += 4.9 * (times - 2.0)[:, None] ** 2
+    assert not stances(stance_probability(flying, UP, times), times)[np.abs(times - 2.0) > 0.5].any()
+
+
+def test_held_feet_slide_less_and_no_bone_changes_its_length() -> None:
+    body, times, standing = walk()
+    shaken = body.copy()
+    shaken += 0.02 * np.sin(2.0 * np.pi * 2.5 * times)[:, None, None] * np.array([1.0, 0.0, 1.0])
+    held = hold_feet(shaken, standing, times)
+    assert np.allclose(lengths(held), lengths(shaken), atol=1e-9)
+    both = standing[1:] & standing[:-1]
+    slide = [np.linalg.norm(np.diff(poses[:, FEET], axis=0), axis=-1)[both].mean() for poses in (shaken, held)]
+    assert slide[1] < 0.4 * slide[0]
+    trunk = [INDEX[name] for name in ("pelvis", "thorax", "head", "left_wrist")]
+    carried = held[:, trunk] - shaken[:, trunk]
+    assert np.allclose(carried, carried[:, :1])
+
+
+def test_a_right_stand_and_feet_in_the_air_stay() -> None:
+    body, times, standing = walk()
+    assert np.allclose(hold_feet(body, standing, times), body, atol=0.002)
+    assert np.allclose(hold_feet(body, np.zeros_like(standing), times), body, atol=1e-12)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_short_clips_pass(frames: int) -> None:
+    body, times, _ = walk()
+    few, when = body[:frames], times[:frames]
+    probability = stance_probability(few, UP, when)
+    assert probability.shape == (frames, 2)
+    assert np.isfinite(hold_feet(few, stances(probability, when), when)).all()
