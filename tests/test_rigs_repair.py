@@ -17,6 +17,7 @@ from rigs.repair.pace import allowed_steps, angles
 from rigs.repair.paced import paced
 from rigs.repair.repair import repaired
 from rigs.sequence import PoseSequence
+from rigs.solve.body import read_body
 from rigs.vectors import unit
 
 HITS = ("14_01", "14_02", "14_06", "86_09", "135_02", "135_07")
@@ -119,3 +120,19 @@ def test_hits_and_kicks_are_left_alone() -> None:
             sequence = PoseSequence.from_joints(joints, float(data["fps"]))
             moved = np.linalg.norm(repaired(sequence).joints - sequence.joints, axis=-1)
             assert np.mean(moved > 0.0) < 1e-3 and moved.max() < 0.05, name
+
+
+def test_a_head_never_whirls_through_facing_backwards() -> None:
+    sequence = performer(8, turn=False)
+    base = sequence.joint("thorax")
+    joints = sequence.joints.copy()
+    yaw = np.linspace(0.0, 2.0 * np.pi, len(joints))
+    turn = quaternions.exp(yaw[:, None] * np.array([0.0, 0.0, 1.0]))
+    for name in ("nose", "head"):
+        at = sequence.skeleton.index(name)
+        joints[:, at] = base + quaternions.rotate(turn, joints[:, at] - base)
+    head = read_body(replace(sequence, joints=joints)).head
+    steps = np.linalg.norm(quaternions.log(quaternions.from_matrix(np.swapaxes(head[:-1], 1, 2) @ head[1:])), axis=-1)
+    assert steps.max() < np.radians(30.0)
+    behind = np.abs(yaw - np.pi) > np.radians(110.0)
+    assert angles(head[behind, :, 1], -quaternions.rotate(turn, np.array([[0.0, -1.0, 0.0]]))[behind]).max() < 0.35

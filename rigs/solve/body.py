@@ -14,9 +14,10 @@ import numpy as np
 from .. import quaternions
 from ..arrays import FloatArray
 from ..joint_limits import doubt, within
+from ..repair.pace import allowed_turns
 from ..sequence import PoseSequence
 from ..vectors import apply, dot, frame, unit
-from .smoothing import envelope
+from .smoothing import envelope, limited_steps
 
 HEAD_TILT = np.radians(30.0)
 """Angle of the line from the tip of the nose to the top of the head behind the upright, gaze level."""
@@ -78,8 +79,11 @@ def _head(sequence: PoseSequence, thorax: FloatArray) -> FloatArray:
     """(T,3,3) head frames: the face's plane through neck, nose and crown gives left, nose to crown gives the pitch."""
     base = sequence.joint("thorax")
     nose, crown = sequence.joint("nose") - base, sequence.joint("head") - base
-    # the thorax steps in where the three joints are nearly in one line
-    left = unit(np.cross(crown, nose) + FACE_AREA_M2 * thorax[..., 0])
+    # the thorax steps in where the three joints are nearly in one line, or say that the head faces backwards
+    across, ahead = np.cross(crown, nose), thorax[..., 0]
+    if not sequence.exact:
+        across = across - np.minimum(dot(across, ahead), 0.0)[..., None] * ahead
+    left = unit(across + FACE_AREA_M2 * ahead)
     spanned = frame(left, crown - nose)
     upright = quaternions.exp(HEAD_TILT * left)
     up = quaternions.rotate(upright, spanned[..., 1])
@@ -88,12 +92,19 @@ def _head(sequence: PoseSequence, thorax: FloatArray) -> FloatArray:
 
 
 def _within_reach(joint: str, base: FloatArray, end: FloatArray, fps: float) -> FloatArray:
-    """(T,3,3) frames of a body part that its joint with (T,3,3) `base` can have: impossible ones fade out in time."""
+    """(T,3,3) frames of a body part that its joint with (T,3,3) `base` can have: impossible ones fade out in time.
+
+    Nor does the joint jump: its turn steps hardly further than around that moment.
+    """
     turn = quaternions.log(quaternions.from_matrix(np.swapaxes(base, 1, 2) @ end))
     angle = np.linalg.norm(turn, axis=-1)
     believed = 1.0 - envelope(doubt(joint, angle), round(_DOUBT_RADIUS_S * fps))
     kept = np.minimum(angle, within(joint)[1]) * believed
     limited = turn * (kept / np.maximum(angle, 1e-9))[:, None]
+    steps = np.linalg.norm(np.diff(limited, axis=0), axis=-1)
+    if len(steps):
+        allowed = allowed_turns(steps[:, None], np.arange(len(limited)) / fps)[:, 0]
+        limited = limited_steps(limited, np.ones(len(limited)), np.zeros(len(steps)), allowed)
     reachable: FloatArray = base @ quaternions.to_matrix(quaternions.exp(limited))
     return reachable
 

@@ -13,7 +13,7 @@ import numpy as np
 from .. import quaternions
 from ..arrays import FloatArray
 from ..sequence import PoseSequence
-from ..vectors import reject, smoothstep, unit
+from ..vectors import dot, smoothstep, unit
 from .limbs import LimbPose
 from .smoothing import envelope, gaussian, limited_steps
 
@@ -101,12 +101,21 @@ def kept_near(pose: LimbPose, wanted: LimbPose, needed: FloatArray, most_rad: fl
         quaternions.rotate(quaternions.exp(_steady(share[:, None] * turn, start)), start)
         for turn, start in zip(turns, (pose.upper, pose.lower), strict=True)
     )
-    axis = unit(reject(pose.axis + wanted.axis, upper))
-    return LimbPose(unit(upper), unit(lower), axis)
+    return LimbPose(unit(upper), unit(lower), _axis_between(pose, wanted, unit(upper)))
+
+
+def _axis_between(pose: LimbPose, wanted: LimbPose, upper: FloatArray) -> FloatArray:
+    """(T,3) bend axes midway between two poses', perpendicular to (T,3) `upper`, that twist hardly faster than it."""
+    carried = quaternions.rotate(quaternions.swing(pose.upper, upper), pose.axis)
+    across = np.cross(upper, carried)
+    middle = pose.axis + wanted.axis
+    twist = np.arctan2(dot(middle, across), dot(middle, carried))
+    held = _steady(np.clip(twist, -FOOT_RAD, FOOT_RAD)[:, None], upper)
+    return np.cos(held) * carried + np.sin(held) * across
 
 
 def _steady(turns: FloatArray, directions: FloatArray) -> FloatArray:
-    """(T,3) rotation vectors that step from frame to frame hardly further than the (T,3) directions that they turn."""
+    """(T,N) turns that step from frame to frame hardly further than the (T,3) directions that they belong to."""
     moved = np.linalg.norm(np.diff(directions, axis=0), axis=-1)
     return limited_steps(turns, np.ones(len(turns)), np.zeros(len(moved)), moved + _STEP_MARGIN)
 
