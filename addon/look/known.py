@@ -8,10 +8,11 @@ from pathlib import Path
 from ...rigs.errors import RigError
 from ...rigs.filmed import Filmed, load_filmed
 from .placement import Placement
+from .take import Take
 
 _KEPT = 8
 _films: OrderedDict[tuple[Path, int], Filmed | RigError] = OrderedDict()
-_placements: dict[str, Placement] = {}
+_placements: dict[Take, Placement | None] = {}
 
 
 def filmed_of(result: Path) -> Filmed:
@@ -34,14 +35,19 @@ def filmed_of(result: Path) -> Filmed:
     return found
 
 
-def remember_placement(action: str, placement: Placement) -> None:
-    """Keep where the performer of an action stands."""
-    _placements[action] = placement
+def remember_placement(take: Take, placement: Placement | None) -> None:
+    """Keep where the performer of a take stands; None: it cannot be found."""
+    _placements[take] = placement
 
 
-def placement_of(action: str) -> Placement | None:
-    """Where the performer of an action stands, if that was found since this file was opened."""
-    return _placements.get(action)
+def placement_of(take: Take) -> Placement | None:
+    """Where the performer of a take stands, if that was found since this file was opened."""
+    return _placements.get(take)
+
+
+def is_unplaced(take: Take) -> bool:
+    """Nobody has looked yet where the performer of a take stands."""
+    return take not in _placements
 
 
 def forget() -> None:

@@ -5,41 +5,16 @@ from typing import ClassVar
 
 import bpy
 
-from ...rigs.filmed import Filmed
-from ..armature import check_armature, read_rest
 from ..operators.process import chosen_armature
 from ..operators.reporting import EXPECTED, first_sentence
-from ..preferences import rig_maps_preference
-from ..recognition import recognise
 from .camera import add_film_camera, film_camera, remove_film_camera
 from .doubts import find_doubts
-from .known import filmed_of, placement_of, remember_placement
+from .known import filmed_of
 from .marks import add_marks, clear_marks
-from .overlay import is_shown, redraw, show, withdraw
-from .placement import Placement, find_placement
-from .take import Take, needed_take, take_of
-from .views import leave_camera, look_through
-
-
-def looked_at(context: bpy.types.Context, afresh: bool = False) -> tuple[bpy.types.Object, Take, Filmed, Placement]:
-    """The chosen character, what plays on it, its film and where the performer stands.
-
-    Args:
-        context: of the operator.
-        afresh: find the place again, for a character that was moved.
-
-    Raises:
-        AddonError, RigError: nothing that came from a film plays, or its result is gone.
-    """
-    obj = check_armature(chosen_armature(context))
-    take = needed_take(obj)
-    filmed = filmed_of(take.result)
-    placement = None if afresh else placement_of(take.action)
-    if placement is None:
-        rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
-        placement = find_placement(context, obj, rig_map, take, filmed)
-        remember_placement(take.action, placement)
-    return obj, take, filmed, placement
+from .overlay import is_shown, show, withdraw
+from .subject import looked_at
+from .take import needed_take, take_of
+from .views import leave_camera, look_through, redraw
 
 
 class _OfTake:

@@ -16,16 +16,16 @@ from ..errors import AddonError
 from ..operators.process import chosen_armature
 from .camera import film_camera
 from .doubts import find_doubts
-from .known import filmed_of, placement_of
+from .known import filmed_of, is_unplaced, placement_of
 from .marks import frame_range
 from .settings import PoseFromVideoLook, look_of
 from .strokes import Strokes, colours_of, draw_bands, draw_figure, draw_trail, on_picture, project
+from .subject import place_soon
 from .take import Take, take_of
 
 _BONES = tuple((joint, parent) for joint, parent in enumerate(H36M_17.parents) if parent >= 0)
 _TRAILED = tuple(H36M_17.index(name) for name in ("left_wrist", "right_wrist", "left_ankle", "right_ankle"))
 _LINE_PX, _JOINT_PX, _KEYPOINT_PX, _BAND_PX = 2.5, 3.5, 2.5, 6.0
-_AREAS = ("VIEW_3D", "DOPESHEET_EDITOR")
 
 _handles: list[tuple[type, object]] = []
 
@@ -48,14 +48,6 @@ def withdraw() -> None:
     while _handles:
         space, handle = _handles.pop()
         space.draw_handler_remove(handle, "WINDOW")
-
-
-def redraw(context: bpy.types.Context) -> None:
-    """Draw the views again that it is drawn over."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in _AREAS:
-                area.tag_redraw()
 
 
 def _over_view() -> None:
@@ -105,8 +97,10 @@ def view_strokes(context: bpy.types.Context, take: Take, filmed: Filmed) -> Iter
     seen = context.space_data.camera if context.space_data.use_local_camera else scene.camera
     if look.keypoints and camera is not None and camera == seen and view.view_perspective == "CAMERA":
         yield from _in_picture(filmed, frame, np.array(camera.matrix_world), perspective, size, scale)
-    placement = placement_of(take.action)
+    placement = placement_of(take)
     if placement is None:
+        if is_unplaced(take):
+            place_soon()
         return
     joints = placement.joints(filmed)
     if look.trails:

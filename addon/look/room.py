@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import film_operators, known, operators, overlay, panel, settings, take
+from . import film_operators, known, operators, overlay, panel, settings, subject, take
 
 CLASSES = (*take.CLASSES, *settings.CLASSES, *operators.CLASSES, *film_operators.CLASSES, *panel.CLASSES)
 
@@ -19,6 +19,7 @@ def attach() -> None:
 def detach() -> None:
     """Stop the film and the drawing, and take the properties away, before the classes go."""
     film_operators.stop()
+    subject.stop_placing()
     overlay.withdraw()
     known.forget()
     if _before_loading in bpy.app.handlers.load_pre:

@@ -3,13 +3,13 @@
 # No `from __future__ import annotations`: Blender reads the properties from the annotations themselves.
 import bpy
 
+from .views import redraw
+
 PROPERTY = "pose_from_video_look"
 """Name under which the choices hang on each scene."""
 
 
 def _redraw(_self: object, context: bpy.types.Context) -> None:
-    from .overlay import redraw
-
     redraw(context)
 
 

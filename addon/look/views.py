@@ -1,10 +1,12 @@
-"""The 3D views of the window: look through a camera, and stop."""
+"""The views of the window: look through a camera, stop doing so, draw again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import bpy
+
+_DRAWN_OVER = ("VIEW_3D", "DOPESHEET_EDITOR")
 
 
 def look_through(context: bpy.types.Context) -> None:
@@ -23,6 +25,14 @@ def leave_camera(context: bpy.types.Context, camera: bpy.types.Object) -> None:
         seen = space.camera if space.use_local_camera else context.scene.camera
         if space.region_3d.view_perspective == "CAMERA" and seen == camera:
             space.region_3d.view_perspective = "PERSP"
+
+
+def redraw(context: bpy.types.Context) -> None:
+    """Draw the 3D views and timelines again."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in _DRAWN_OVER:
+                area.tag_redraw()
 
 
 def _view_areas(context: bpy.types.Context) -> Iterator[bpy.types.Area]:

@@ -16,8 +16,8 @@ from pose_from_video.addon.compat import active_fcurves
 from pose_from_video.addon.look.background import film_frames, frame_shape, show_film
 from pose_from_video.addon.look.camera import film_camera, film_pixels
 from pose_from_video.addon.look.doubts import LIMBS, WHOLE
-from pose_from_video.addon.look.operators import looked_at
 from pose_from_video.addon.look.placement import FITTED, character_joints
+from pose_from_video.addon.look.subject import looked_at
 from pose_from_video.addon.look.take import needed_take
 from pose_from_video.addon.recognition import recognise
 from pose_from_video.rigs.skeleton import H36M_17

@@ -22,10 +22,11 @@ from pose_from_video.addon.look import overlay  # noqa: E402
 from pose_from_video.addon.look.background import film_frames  # noqa: E402
 from pose_from_video.addon.look.camera import film_camera  # noqa: E402
 from pose_from_video.addon.look.film_operators import FILM  # noqa: E402
-from pose_from_video.addon.look.operators import looked_at  # noqa: E402
+from pose_from_video.addon.look.known import is_unplaced  # noqa: E402
 from pose_from_video.addon.look.panel import POSE_FROM_VIDEO_PT_look  # noqa: E402
 from pose_from_video.addon.look.strokes import on_picture, project  # noqa: E402
-from pose_from_video.addon.look.take import Take, note_take  # noqa: E402
+from pose_from_video.addon.look.subject import looked_at  # noqa: E402
+from pose_from_video.addon.look.take import Take, needed_take, note_take  # noqa: E402
 from pose_from_video.addon.retarget import retarget_to_armature, scene_rate  # noqa: E402
 from pose_from_video.rigs.retarget import RetargetSettings  # noqa: E402
 from pose_from_video.rigs.sequence import load_result  # noqa: E402
@@ -143,6 +144,13 @@ def check_overlay(scene: bpy.types.Scene) -> Iterator[float]:
         yield from drawn()
         print(name, changed(bare), "pixels", flush=True)
         assert changed(bare) > 50, f"{name} are not drawn"
+    rig().animation_data.action.name = "Another"  # another take, as far as anybody knows
+    began = time.monotonic()
+    while is_unplaced(needed_take(rig())):
+        assert time.monotonic() - began < 5.0, "the figure of a new take never comes"
+        yield 0.1
+    yield from drawn()
+    assert changed(bare) > 50
     with bpy.context.temp_override(**view()):
         assert ops.show_overlay("INVOKE_DEFAULT") == {"FINISHED"}
     yield from drawn()
