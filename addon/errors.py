@@ -31,11 +31,11 @@ class SetupError(RuntimeMissingError):
     """The runtime could not be made or does not work.
 
     Attributes:
-        code: short stable name, kebab-case; docs/setup.md says more about each.
+        code: short stable name, kebab-case; ends the message, and docs/setup.md says more about each.
     """
 
     def __init__(self, message: str, *, code: str) -> None:
-        super().__init__(message)
+        super().__init__(f"{message} ({code})")
         self.code = code
 
 

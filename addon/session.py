@@ -182,10 +182,9 @@ class Session:
             return True
         if not self.check.poll(wait_s):
             return False
-        if not self.check.passed and self.check.findings and not self.check.findings[-1].good:
-            worst = self.check.findings[-1]
-            self.problem, self.log = worst.text, self.check.log
-            raise SetupError(worst.text, code=worst.name)
+        if self.check.error is not None:
+            self.problem, self.log = str(self.check.error), self.check.log
+            raise self.check.error
         return True
 
     def cancel_setup(self) -> None:

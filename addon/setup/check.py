@@ -44,6 +44,7 @@ class RuntimeCheck:
         log: file with what it printed beside its messages.
         text: what is being tried.
         findings: what was found so far.
+        error: what is wrong, once it ended badly.
         done: it ended.
     """
 
@@ -60,6 +61,7 @@ class RuntimeCheck:
         """
         self.python, self.text, self.done = python, "Starting Python", False
         self.findings: list[Finding] = []
+        self.error: SetupError | None = None
         self.log = log
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._heard_at = time.monotonic()
@@ -102,11 +104,11 @@ class RuntimeCheck:
                 line = self._lines.get(timeout=wait_s) if wait_s > 0.0 else self._lines.get_nowait()
             except queue.Empty:
                 if time.monotonic() - self._heard_at > SILENCE_S:
-                    self._end("timeout", f"The check fell silent while {self.text.lower()}. Restart the machine.")
+                    self._end(SetupError(f"The check fell silent at: {self.text}; try it again.", code="timeout"))
                 return self.done
             self._heard_at = time.monotonic()
             if line is None:
-                self._end("crashed", self._last_words())
+                self._end(self._last_words())
             elif line.strip():
                 self._take(line)
         return True
@@ -121,18 +123,19 @@ class RuntimeCheck:
         elif message.type == "check":
             self.findings.append(Finding(message.text("name"), message.text("text"), True))
         elif message.type == "error":
-            self._end(message.text("code"), f"{message.text('message')} {message.text('hint')}".strip())
+            text = f"{message.text('message')} {message.text('hint')}".strip()
+            self._end(SetupError(text, code=message.text("code")))
         elif message.terminal:
             self._ended_well = message.type == "result"
             self.cancel()
 
-    def _last_words(self) -> str:
-        code = self._process.wait()
-        output = self.log.read_text("utf-8", "replace") if self.log.is_file() else ""
-        return f"{setup_error('The check', output)} (exit code {code})"
+    def _last_words(self) -> SetupError:
+        self._process.wait()
+        return setup_error("The check", self.log.read_text("utf-8", "replace") if self.log.is_file() else "", "crashed")
 
-    def _end(self, code: str, text: str) -> None:
-        self.findings.append(Finding(code, text, False))
+    def _end(self, error: SetupError) -> None:
+        self.error = error
+        self.findings.append(Finding(error.code, str(error), False))
         self.cancel()
 
     def cancel(self) -> None:

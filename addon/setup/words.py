@@ -45,19 +45,20 @@ _KNOWN = (
 """Code, what it shows by, what to say; the first that fits counts."""
 
 
-def setup_error(doing: str, output: str) -> SetupError:
+def setup_error(doing: str, output: str, code: str = "setup-failed") -> SetupError:
     """The error for a failed command.
 
     Args:
         doing: what was being done.
         output: what the command printed.
+        code: where it shows nothing that is known.
     """
-    for code, pattern, sentence in _KNOWN:
+    for known, pattern, sentence in _KNOWN:
         if found := re.search(pattern, output, flags=re.IGNORECASE):
-            return SetupError(f"{doing} failed: {sentence.format(**found.groupdict())}.", code=code)
+            return SetupError(f"{doing} failed: {sentence.format(**found.groupdict())}.", code=known)
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"error|\w*error:", line, flags=re.IGNORECASE)] or lines
-    return SetupError(f"{doing} failed: {errors[-1] if errors else 'it ended without a word'}", code="setup-failed")
+    return SetupError(f"{doing} failed: {errors[-1] if errors else 'it ended without a word'}", code=code)
 
 
 def os_error(doing: str, error: OSError) -> SetupError:
