@@ -18,6 +18,7 @@ from .camera import film_camera
 from .doubts import find_doubts
 from .known import filmed_of, is_unplaced, placement_of
 from .marks import frame_range
+from .placement import Placement
 from .settings import PoseFromVideoLook, look_of
 from .strokes import Strokes, colours_of, draw_bands, draw_figure, draw_trail, on_picture, project
 from .subject import place_soon
@@ -102,12 +103,12 @@ def view_strokes(context: bpy.types.Context, take: Take, filmed: Filmed) -> Iter
         if is_unplaced(take):
             place_soon()
         return
-    joints = placement.joints(filmed)
     if look.trails:
-        yield from _trails(look, filmed, joints, frame, perspective, size)
+        yield from _trails(look, filmed, placement, frame, perspective, size)
     if look.figure:
         colours = colours_of(filmed.confidence[frame], 0.85)
-        yield draw_figure(project(joints[frame], perspective, size), colours, _BONES, _JOINT_PX * scale)
+        joints = placement.joints(filmed, slice(frame, frame + 1))[0]
+        yield draw_figure(project(joints, perspective, size), colours, _BONES, _JOINT_PX * scale)
 
 
 def _in_picture(
@@ -130,15 +131,17 @@ def _in_picture(
 def _trails(
     look: PoseFromVideoLook,
     filmed: Filmed,
-    joints: np.ndarray,
+    placement: Placement,
     frame: int,
     perspective: np.ndarray,
     size: tuple[int, int],
 ) -> Iterator[Strokes]:
+    """The way of hands and feet about the present frame."""
     now = filmed.frame_times_s[frame]
     near = np.flatnonzero(np.abs(filmed.frame_times_s - now) <= look.trail_s)
+    joints = placement.joints(filmed, near)
     for joint in _TRAILED:
-        yield draw_trail(project(joints[near, joint], perspective, size), colours_of(filmed.confidence[near, joint]))
+        yield draw_trail(project(joints[:, joint], perspective, size), colours_of(filmed.confidence[near, joint]))
 
 
 def _draw(strokes: Strokes) -> None:

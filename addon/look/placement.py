@@ -37,9 +37,9 @@ class Placement:
     similarity: Similarity
     path_m: FloatArray
 
-    def joints(self, filmed: Filmed) -> FloatArray:
-        """(T,17,3) the performer's joints where the character stands, scene units."""
-        return self.similarity.points(filmed.joints_m - self.path_m[:, None])
+    def joints(self, filmed: Filmed, frames: FloatArray | slice = slice(None)) -> FloatArray:
+        """(T,17,3) the performer's joints where the character stands, scene units; of some frames of the result."""
+        return self.similarity.points(filmed.joints_m[frames] - self.path_m[frames, None])
 
     def cameras(self, filmed: Filmed) -> FloatArray:
         """(T,4,4) the film's camera in the scene, a Blender camera's axes, in every frame of the result."""

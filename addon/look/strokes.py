@@ -75,7 +75,7 @@ def draw_figure(
     Args:
         points_px: (N,2) pixels of the region.
         colours: (N,4) RGBA.
-        pairs: indices of points that a line joins; it takes the less sure end's place in the list last.
+        pairs: indices of points that a line joins, shaded from one colour to the other.
         radius_px: of the discs.
     """
     shown = np.isfinite(points_px).all(axis=-1)

@@ -19,7 +19,6 @@ from checkout import ROOT, load_package
 load_package()
 import pose_from_video  # noqa: E402 (there is no such package before)
 from pose_from_video.addon.look import overlay  # noqa: E402
-from pose_from_video.addon.look.background import film_frames  # noqa: E402
 from pose_from_video.addon.look.camera import film_camera  # noqa: E402
 from pose_from_video.addon.look.film_operators import FILM  # noqa: E402
 from pose_from_video.addon.look.known import is_unplaced  # noqa: E402
@@ -32,7 +31,7 @@ from pose_from_video.rigs.retarget import RetargetSettings  # noqa: E402
 from pose_from_video.rigs.sequence import load_result  # noqa: E402
 
 VIDEO, RESULT, FOLDER = sys.argv[sys.argv.index("--") + 1 :]
-LIMIT_S, FILM_RATE, GREEN_A_FRAME = 100.0, 30.0, 8.0
+LIMIT_S, GREEN_A_FRAME = 100.0, 8.0
 ops = bpy.ops.pose_from_video
 seen: list[np.ndarray] = []
 
@@ -120,7 +119,8 @@ def check_film_in_time(scene: bpy.types.Scene) -> Iterator[float]:
     for frame in range(first, last, 3):
         scene.frame_set(frame)
         yield from drawn()
-        wanted.append(int(film_frames(take, np.array([frame]), FILM_RATE)[0]) - 1)
+        moment = take.second(frame) + 1e-3
+        wanted.append(int(np.searchsorted(filmed.frame_times_s, moment, side="right")) - 1)
         shown.append(float(film_pixel()[1]))
         print("frame", frame, "film", wanted[-1], "green", shown[-1], flush=True)
     assert wanted[-1] > wanted[0] + 10
