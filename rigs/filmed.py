@@ -72,13 +72,6 @@ class Filmed:
         around = [frame for frame in (after - 1, after) if 0 <= frame < len(self.frame_times_s)]
         return min(around, key=lambda frame: abs(float(self.frame_times_s[frame]) - second))
 
-    def joints_at(self, seconds: FloatArray) -> FloatArray:
-        """(N,) seconds from the first frame -> (N,17,3) joints, metres, on straight lines between the frames."""
-        flat = self.joints_m.reshape(len(self.joints_m), -1)
-        columns = [np.interp(seconds, self.frame_times_s, flat[:, column]) for column in range(flat.shape[1])]
-        between: FloatArray = np.stack(columns, axis=-1).reshape(len(seconds), -1, 3)
-        return between
-
 
 def load_filmed(path: str | Path) -> Filmed:
     """Read how the performer stands in the picture from a result file (schema 1 in docs/design.md).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bpy
-import numpy as np
 from mathutils import Matrix
 
 from ...rigs.filmed import Filmed
@@ -90,21 +89,3 @@ def _move(camera: bpy.types.Object, take: Take, filmed: Filmed, placement: Place
     for frame, matrix in zip(take.frames(filmed.frame_times_s), matrices, strict=True):
         camera.location = matrix[:3, 3]
         camera.keyframe_insert("location", frame=float(frame))
-
-
-def film_pixels(camera: bpy.types.Object, scene: bpy.types.Scene, filmed: Filmed, points: np.ndarray) -> np.ndarray:
-    """(N,3) points of the scene -> (N,2) pixels of the film as the camera shows them now, x right, y down."""
-    view = np.array(camera.matrix_world.inverted()) @ np.c_[points, np.ones(len(points))].T
-    depsgraph = bpy.context.evaluated_depsgraph_get()
-    render = scene.render
-    width, height = render.resolution_x, render.resolution_y
-    projection = camera.calc_matrix_camera(
-        depsgraph, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y
-    )
-    clip = np.array(projection) @ view
-    shape = frame_shape(scene)
-    film = filmed.image_size_px[0] / filmed.image_size_px[1]
-    fill = np.array([1.0, film / shape]) if film >= shape else np.array([shape / film, 1.0])
-    across = (clip[:2] / clip[3]).T * fill * np.array([1.0, -1.0])
-    pixels: np.ndarray = (across + 1.0) / 2.0 * filmed.image_size_px
-    return pixels

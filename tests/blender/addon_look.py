@@ -14,12 +14,13 @@ from mathutils import Matrix
 from pose_from_video.addon.armature import read_rest
 from pose_from_video.addon.compat import active_fcurves
 from pose_from_video.addon.look.background import film_frames, frame_shape, show_film
-from pose_from_video.addon.look.camera import film_camera, film_pixels
+from pose_from_video.addon.look.camera import film_camera
 from pose_from_video.addon.look.doubts import LIMBS, WHOLE
 from pose_from_video.addon.look.placement import FITTED, character_joints
 from pose_from_video.addon.look.subject import looked_at
 from pose_from_video.addon.look.take import needed_take
 from pose_from_video.addon.recognition import recognise
+from pose_from_video.rigs.filmed import Filmed
 from pose_from_video.rigs.skeleton import H36M_17
 
 VIDEO, AVATAR, PORTRAIT = sys.argv[sys.argv.index("--") + 1 :]
@@ -49,6 +50,24 @@ def refused(said: str, operator: Callable[[], object]) -> None:
 def process(rig: bpy.types.Object) -> None:
     assert ops.process() == {"FINISHED"}
     assert rig.animation_data.action is not None
+
+
+def film_pixels(camera: bpy.types.Object, scene: bpy.types.Scene, filmed: Filmed, points: np.ndarray) -> np.ndarray:
+    """(N,3) points of the scene -> (N,2) pixels of the film as the camera shows them now, x right, y down."""
+    view = np.array(camera.matrix_world.inverted()) @ np.c_[points, np.ones(len(points))].T
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    render = scene.render
+    width, height = render.resolution_x, render.resolution_y
+    projection = camera.calc_matrix_camera(
+        depsgraph, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y
+    )
+    clip = np.array(projection) @ view
+    shape = frame_shape(scene)
+    film = filmed.image_size_px[0] / filmed.image_size_px[1]
+    fill = np.array([1.0, film / shape]) if film >= shape else np.array([shape / film, 1.0])
+    across = (clip[:2] / clip[3]).T * fill * np.array([1.0, -1.0])
+    pixels: np.ndarray = (across + 1.0) / 2.0 * filmed.image_size_px
+    return pixels
 
 
 def misses_px(rig: bpy.types.Object) -> tuple[float, float, float]:
