@@ -19,7 +19,9 @@ from .smoothing import envelope, gaussian, limited_steps
 
 HAND_RAD, FOOT_RAD = np.radians(7.5), np.radians(35.0)
 """How far an arm may turn for a hand at the body, and a leg for a foot that stands."""
-_IN_THE_AIR_RAD, _FREE_SHARE, _STEP_MARGIN = np.radians(5.5), 0.6, np.radians(5.0)
+_IN_THE_AIR_RAD, _FREE_SHARE = np.radians(5.5), 0.6
+_STEP_MARGIN, _STEP_SHARE = np.radians(5.0), 0.5
+"""How fast inverse kinematics may turn a segment: an angle a frame, and a share of its own turn in that frame."""
 _NEAR_FLOOR, _OFF_FLOOR = 0.06, 0.30
 _STRETCHED, _REACH_STEPS, _REACH_RADIUS_S = 0.9985, 2, 0.05
 _TOUCH, _FREE_OF = 0.25, 0.45
@@ -117,7 +119,7 @@ def _axis_between(pose: LimbPose, wanted: LimbPose, upper: FloatArray) -> FloatA
 def _steady(turns: FloatArray, directions: FloatArray) -> FloatArray:
     """(T,N) turns that step from frame to frame hardly further than the (T,3) directions that they belong to."""
     moved = np.linalg.norm(np.diff(directions, axis=0), axis=-1)
-    return limited_steps(turns, np.ones(len(turns)), np.zeros(len(moved)), moved + _STEP_MARGIN)
+    return limited_steps(turns, np.ones(len(turns)), np.zeros(len(moved)), _STEP_SHARE * moved + _STEP_MARGIN)
 
 
 def end_of(pose: LimbPose, lengths_m: tuple[float, float]) -> FloatArray:
