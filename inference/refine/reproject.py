@@ -39,8 +39,8 @@ class Rule(StrEnum):
 class Weighting:
     """A rule and its parameter p."""
 
-    rule: Rule = Rule.ROBUST
-    parameter: float = 4.0
+    rule: Rule = Rule.HARD
+    parameter: float = 0.8
 
 
 DEFAULT_WEIGHTING: Final = Weighting()
