@@ -12,7 +12,7 @@ SCRIPTS = Path(__file__).parent / "blender"
 
 BENCH = """
 import json, sys
-from pose_from_video.addon.bench import bench_keying
+from pose_from_video.addon.bench.keying import bench_keying
 open(sys.argv[2], "w").write(json.dumps(bench_keying()))
 """
 

@@ -53,6 +53,7 @@ def _needed() -> set[str]:
             training = relative.parts[:2] in (
                 ("inference", "train"),
                 ("inference", "evaluate"),
+                ("addon", "bench"),
                 ("inference", "bench"),
                 ("inference", "data"),
                 ("inference", "models"),

@@ -20,9 +20,9 @@ from rigs.sequence import PoseSequence
 from rigs.solve.character import read_character
 
 load_package()
-figures: Any = importlib.import_module("pose_from_video.addon.bench_retarget.figures")
-report: Any = importlib.import_module("pose_from_video.addon.bench_retarget.report")
-skin: Any = importlib.import_module("pose_from_video.addon.bench_retarget.skin")
+figures: Any = importlib.import_module("pose_from_video.addon.bench.retarget.figures")
+report: Any = importlib.import_module("pose_from_video.addon.bench.retarget.report")
+skin: Any = importlib.import_module("pose_from_video.addon.bench.retarget.skin")
 
 EXACT = RetargetSettings(ik=False, left_foot="off", right_foot="off")
 
@@ -107,7 +107,7 @@ def test_the_table_has_a_row_for_each_rig_and_one_for_all(tmp_path: Path) -> Non
 
 
 def test_the_motions_are_many_and_varied() -> None:
-    listed = json.loads((ROOT / "addon" / "bench_retarget" / "motions.json").read_text(encoding="utf-8"))["motions"]
+    listed = json.loads((ROOT / "addon" / "bench" / "retarget" / "motions.json").read_text(encoding="utf-8"))["motions"]
     wanted = ("walk", "run", "jump", "salsa", "sit", "crawl", "cartwheel", "lie", "wave", "punch")
     assert len(listed) >= 20
     assert all(word in " ".join(listed) for word in wanted)

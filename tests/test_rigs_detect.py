@@ -80,7 +80,7 @@ def test_a_wrong_map_is_told() -> None:
     assert first.name in wrong(replace(first, expected=second.expected))
 
 
-CONVENTIONS = Path(__file__).parents[1] / "addon" / "bench_retarget" / "conventions.json"
+CONVENTIONS = Path(__file__).parents[1] / "addon" / "bench" / "retarget" / "conventions.json"
 RIGS_AT_HAND = json.loads(CONVENTIONS.read_text(encoding="utf-8"))
 
 

@@ -28,7 +28,7 @@ def clips() -> dict[str, PoseSequence]:
     if not folder or not (Path(folder) / "cmu17_test.npz").is_file():
         pytest.skip("POSE_DATA names no folder with cmu17_test.npz")
     load_package()
-    pack = importlib.import_module("pose_from_video.addon.bench_retarget.motions").Pack(Path(folder) / "cmu17_test.npz")
+    pack = importlib.import_module("pose_from_video.addon.bench.retarget.motions").Pack(Path(folder) / "cmu17_test.npz")
     taken = {name: pack.clip(name, 0, 600) for name in CLIPS}
     return {name: PoseSequence.from_joints(clip.joints, clip.fps) for name, clip in taken.items()}
 

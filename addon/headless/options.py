@@ -12,7 +12,7 @@ from ...rigs.roles import SIDES
 from ..errors import AddonError, KeyingError
 from ..key_settings import KeySettings
 
-BENCHES: Final = {"keying": ("..bench", "bench_keying"), "retarget": ("..bench_retarget.run", "bench_retarget")}
+BENCHES: Final = {"keying": ("..bench.keying", "bench_keying"), "retarget": ("..bench.retarget.run", "bench_retarget")}
 """Name -> the module, from this one, and the function that measures, given the further words of the command."""
 FORMATS: Final = ("fbx", "glb", "bvh", "blend")
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 
-from ...rigs.maps.specimens import conventions, count_right, follows
-from ...rigs.rest import RigRest
+from ....rigs.maps.specimens import conventions, count_right, follows
+from ....rigs.rest import RigRest
 
 _CONVENTIONS = Path(__file__).with_name("conventions.json")
 """Name of a rig's file -> the convention that its names follow."""

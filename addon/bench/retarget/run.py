@@ -8,13 +8,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ...rigs.rest import RigRest
-from ...rigs.sequence import PoseSequence
-from ..errors import AddonError
-from ..headless.importer import load_character
-from ..headless.progress import Progress
-from ..headless.round_trip import round_trip_figures
-from ..runtime import ROOT, find_runtime
+from ....rigs.rest import RigRest
+from ....rigs.sequence import PoseSequence
+from ...errors import AddonError
+from ...headless.importer import load_character
+from ...headless.progress import Progress
+from ...headless.round_trip import round_trip_figures
+from ...runtime import ROOT, find_runtime
 from .check import difference_mm
 from .detection import autodetect
 from .measure import Samples, measure_rig, summary

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...rigs.arrays import FloatArray
-from ...rigs.sequence import PoseSequence
-from ..errors import AddonError
+from ....rigs.arrays import FloatArray
+from ....rigs.sequence import PoseSequence
+from ...errors import AddonError
 
 _LIST = Path(__file__).with_name("motions.json")
 _ARMS = ((11, 12, 13), (14, 15, 16))

@@ -9,16 +9,16 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ...rigs.arrays import FloatArray
-from ...rigs.retarget import RetargetSettings
-from ...rigs.sequence import PoseSequence
-from ...rigs.solve.body import read_body
-from ..headless.importer import load_character
-from ..headless.pictures import compose
-from ..headless.progress import Progress
-from ..headless.scene import current_scene, set_frame_range, set_frame_rate
-from ..headless.stills import render_stills
-from ..retarget import retarget_to_armature
+from ....rigs.arrays import FloatArray
+from ....rigs.retarget import RetargetSettings
+from ....rigs.sequence import PoseSequence
+from ....rigs.solve.body import read_body
+from ...headless.importer import load_character
+from ...headless.pictures import compose
+from ...headless.progress import Progress
+from ...headless.scene import current_scene, set_frame_range, set_frame_rate
+from ...headless.stills import render_stills
+from ...retarget import retarget_to_armature
 
 MOMENTS = 6
 _SIDEWAYS = np.radians(35.0)

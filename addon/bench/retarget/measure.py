@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ...rigs.arrays import FloatArray
-from ...rigs.keys import key_reduction_pct
-from ...rigs.kinematics import pose_bones
-from ...rigs.retarget import retarget
-from ...rigs.sequence import PoseSequence
-from ...rigs.solve.character import read_character
+from ....rigs.arrays import FloatArray
+from ....rigs.keys import key_reduction_pct
+from ....rigs.kinematics import pose_bones
+from ....rigs.retarget import retarget
+from ....rigs.sequence import PoseSequence
+from ....rigs.solve.character import read_character
 from . import figures
 from .figures import Posed
 from .skin import RigAtHand

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
-from . import compat
-from .keying import key_armature
+from .. import compat
+from ..keying import key_armature
 
 FRAMES, BONES = 10_000, 60
 INSERT_FRAMES, INSERT_BONES = 4_000, 1

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import bpy
 import numpy as np
 
-from ...rigs.retarget import RetargetSettings
-from ...rigs.sequence import PoseSequence
-from ..headless.importer import Character
-from ..headless.scene import current_scene
-from ..retarget import retarget_to_armature
+from ....rigs.retarget import RetargetSettings
+from ....rigs.sequence import PoseSequence
+from ...headless.importer import Character
+from ...headless.scene import current_scene
+from ...retarget import retarget_to_armature
 from .skin import RigAtHand
 
 FRAMES, PEER_FRAMES = 10_000, 200

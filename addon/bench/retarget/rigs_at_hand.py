@@ -8,15 +8,15 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ...rigs.arrays import FloatArray
-from ...rigs.maps import RigMap, Role, detect
-from ...rigs.rest import RigRest
-from ...rigs.retarget import RetargetSettings
-from ...rigs.roles import SIDES, sided
-from ..armature import read_rest
-from ..errors import AddonError
-from ..headless.importer import Character, load_character
-from ..retarget import with_soles
+from ....rigs.arrays import FloatArray
+from ....rigs.maps import RigMap, Role, detect
+from ....rigs.rest import RigRest
+from ....rigs.retarget import RetargetSettings
+from ....rigs.roles import SIDES, sided
+from ...armature import read_rest
+from ...errors import AddonError
+from ...headless.importer import Character, load_character
+from ...retarget import with_soles
 from .skin import RigAtHand, Skin
 
 ENDINGS = (".glb", ".blend", ".fbx", ".vrm")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ...rigs.roles import Role
-from ...rigs.sequence import PoseSequence
-from ..headless.importer import Character
-from ..headless.scene import current_scene, go_to, set_frame_rate
-from ..retarget import retarget_to_armature
+from ....rigs.roles import Role
+from ....rigs.sequence import PoseSequence
+from ...headless.importer import Character
+from ...headless.scene import current_scene, go_to, set_frame_rate
+from ...retarget import retarget_to_armature
 from .measure import pose
 from .skin import RigAtHand
 

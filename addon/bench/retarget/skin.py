@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ...rigs.arrays import FloatArray, IntArray
-from ...rigs.maps import RigMap
-from ...rigs.rest import RigRest
-from ...rigs.retarget import RetargetSettings
+from ....rigs.arrays import FloatArray, IntArray
+from ....rigs.maps import RigMap
+from ....rigs.rest import RigRest
+from ....rigs.retarget import RetargetSettings
 
 
 @dataclass(frozen=True, slots=True)

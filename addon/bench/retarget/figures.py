@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...rigs import quaternions
-from ...rigs.arrays import BoolArray, FloatArray
-from ...rigs.rest import RigRest
-from ...rigs.retarget import RetargetResult
-from ...rigs.roles import SIDES, Role, sided
-from ...rigs.sequence import PoseSequence
-from ...rigs.solve.body import read_body
-from ...rigs.solve.character import Character
-from ...rigs.vectors import apply, dot, unit
+from ....rigs import quaternions
+from ....rigs.arrays import BoolArray, FloatArray
+from ....rigs.rest import RigRest
+from ....rigs.retarget import RetargetResult
+from ....rigs.roles import SIDES, Role, sided
+from ....rigs.sequence import PoseSequence
+from ....rigs.solve.body import read_body
+from ....rigs.solve.character import Character
+from ....rigs.vectors import apply, dot, unit
 
 SEGMENTS = (
     # (segment, the role at its end, joint of the performer at its start, at its end)

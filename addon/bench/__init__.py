@@ -1,0 +1,1 @@
+"""Benchmarks that run inside Blender: `build.py bench NAME`."""
