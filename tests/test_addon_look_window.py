@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from blender_host import HOSTS, ROOT, environment
+from blender_window import needs_window, play
 from headless_support import walking_joints, write_film, write_result
 from video_files import ffmpeg
 
@@ -23,8 +21,7 @@ FRAMES, FPS = 31, 30.0
 @pytest.mark.bpy
 @pytest.mark.slow
 def test_the_film_is_seen_in_a_window(tmp_path: Path) -> None:
-    if "blender" not in HOSTS or not shutil.which("xvfb-run"):
-        pytest.skip("needs POSE_BLENDER, a Blender program, and xvfb-run")
+    needs_window()
     result = write_result(tmp_path / "walk.npz", walking_joints(FRAMES, FPS), FPS)
     film = write_film(tmp_path / "a film.mp4", FRAMES, FPS)
     number = np.arange(FRAMES)
@@ -38,23 +35,8 @@ def test_the_film_is_seen_in_a_window(tmp_path: Path) -> None:
         unsure = arrays["confidence"].copy()
         unsure[10:20, H36M_17.index("left_wrist")] = 0.1
         np.savez(result, **{**arrays, "confidence": unsure, "frame_times_s": times})
-    env = {
-        "POSE_RUNTIME_PYTHON": sys.executable,
-        "TMPDIR": str(tmp_path),
-        "LIBGL_ALWAYS_SOFTWARE": os.environ.get("LIBGL_ALWAYS_SOFTWARE", "1"),
-    }
-    display = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]
-    blender = [str(HOSTS["blender"]), "--factory-startup", "-P", str(STORY)]
-    done = subprocess.run(
-        [*display, *blender, "--", str(film), str(result), str(tmp_path)],
-        cwd=ROOT,
-        env=environment(tmp_path / "user", env),
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
+    words = (str(film), str(result), str(tmp_path))
+    errors = play(
+        "addon_look_window.py", *words, user=tmp_path / "user", runtime=sys.executable, extra={"TMPDIR": str(tmp_path)}
     )
-    print(done.stdout)
-    assert done.returncode == 0, done.stderr[-5000:]
-    assert "passed all" in done.stdout
-    assert "Traceback" not in done.stderr, done.stderr[-5000:]  # errors of drawing only show there
+    assert "Traceback" not in errors, errors[-5000:]  # errors of drawing only show there

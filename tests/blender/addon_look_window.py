@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from checkout import ROOT, load_package
+from story import tell, view
 
 load_package()
 import pose_from_video  # noqa: E402 (there is no such package before)
@@ -34,13 +33,6 @@ VIDEO, RESULT, FOLDER = sys.argv[sys.argv.index("--") + 1 :]
 LIMIT_S, GREEN_A_FRAME = 100.0, 8.0
 ops = bpy.ops.pose_from_video
 seen: list[np.ndarray] = []
-
-
-def view() -> dict[str, object]:
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    return {"window": window, "area": area, "region": region}
 
 
 def keep_pixels() -> None:
@@ -106,7 +98,6 @@ def story() -> Iterator[float]:
     yield 0.5
     assert not overlay.is_shown(), "the overlay outlived its file"
     pose_from_video.unregister()
-    print("passed all", flush=True)
 
 
 def check_film_in_time(scene: bpy.types.Scene) -> Iterator[float]:
@@ -186,12 +177,6 @@ def check_film_aside() -> Iterator[float]:
     assert output.stat().st_size > 1000
 
 
-def end(status: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
-
-
 def main() -> None:
     bpy.context.preferences.view.show_splash = False
     POSE_FROM_VIDEO_PT_look.bl_options = set()  # open
@@ -205,20 +190,7 @@ def main() -> None:
     rig().hide_set(True)
     for item in bpy.data.objects:
         item.select_set(False)
-    steps, began = story(), time.monotonic()
-
-    def step() -> float | None:
-        try:
-            assert time.monotonic() - began < LIMIT_S, "the story took too long"
-            return next(steps)
-        except StopIteration:
-            end(0)
-        except BaseException:
-            traceback.print_exc()
-            end(1)
-        return None
-
-    bpy.app.timers.register(step, persistent=True)
+    tell(story(), LIMIT_S)
 
 
 main()

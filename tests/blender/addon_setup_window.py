@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
-import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from story import tell, until
 
 MODULE = "bl_ext.user_default.pose_from_video"
 ARCHIVE, PYTHON, FOLDER = sys.argv[sys.argv.index("--") + 1 :]
 LIMIT_S = 100.0
 drawn: list[str] = []
-
-
-def until(done: Callable[[], bool], limit_s: float, what: str) -> Iterator[float]:
-    began = time.monotonic()
-    while not done():
-        assert time.monotonic() - began < limit_s, f"{what} took more than {limit_s} s; drawn: {drawn}"
-        yield 0.05
-    print(f"{what}: {time.monotonic() - began:.2f} s", flush=True)
 
 
 def watch_drawing() -> None:
@@ -90,31 +82,6 @@ def story() -> Iterator[float]:
     assert not session.checking
     yield from until(lambda: not Path(f"/proc/{pid}").exists(), 1.0, "the child after disabling the add-on")
     yield 0.5
-    print("passed all", flush=True)
 
 
-def end(status: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
-
-
-def main() -> None:
-    bpy.context.preferences.view.show_splash = False
-    steps, began = story(), time.monotonic()
-
-    def step() -> float | None:
-        try:
-            assert time.monotonic() - began < LIMIT_S, "the story took too long"
-            return next(steps)
-        except StopIteration:
-            end(0)
-        except BaseException:
-            traceback.print_exc()
-            end(1)
-        return None
-
-    bpy.app.timers.register(step, first_interval=0.5)
-
-
-main()
+tell(story(), LIMIT_S)

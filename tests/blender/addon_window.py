@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from checkout import ROOT, load_package
+from story import tell, until, view
 
 load_package()
 import pose_from_video  # noqa: E402 (there is no such package before)
@@ -21,13 +20,6 @@ from pose_from_video.addon.session import SESSION  # noqa: E402
 VIDEO = sys.argv[sys.argv.index("--") + 1]
 LIMIT_S = 90.0
 RIG = "woman_mixamo_rig"
-
-
-def view() -> dict[str, object]:
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    return {"window": window, "area": area, "region": region}
 
 
 def start(frames: int) -> None:
@@ -45,14 +37,6 @@ def press(key: str) -> None:
     x, y = where["region"].x + 50, where["region"].y + 50
     for value in ("PRESS", "RELEASE"):
         where["window"].event_simulate(type=key, value=value, x=x, y=y)
-
-
-def until(done: Callable[[], bool], limit_s: float, what: str) -> Iterator[float]:
-    began = time.monotonic()
-    while not done():
-        assert time.monotonic() - began < limit_s, f"{what} took more than {limit_s} s"
-        yield 0.02
-    print(f"{what}: {time.monotonic() - began:.2f} s", flush=True)
 
 
 def watch_poll() -> list[float]:
@@ -128,33 +112,9 @@ def story() -> Iterator[float]:
     assert idle(), "the job outlived its file"
     yield from until(lambda: not Path(f"/proc/{pid}").exists(), 10.0, "the child after loading another file")
     pose_from_video.unregister()
-    print("passed all", flush=True)
 
 
-def end(status: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
-
-
-def main() -> None:
-    bpy.context.preferences.view.show_splash = False
-    pose_from_video.register()
-    bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
-    steps, began = story(), time.monotonic()
-
-    def step() -> float | None:
-        try:
-            assert time.monotonic() - began < LIMIT_S, "the story took too long"
-            return next(steps)
-        except StopIteration:
-            end(0)
-        except BaseException:
-            traceback.print_exc()
-            end(1)
-        return None
-
-    bpy.app.timers.register(step, persistent=True)
-
-
-main()
+bpy.context.preferences.view.show_splash = False
+pose_from_video.register()
+bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
+tell(story(), LIMIT_S)
