@@ -5,11 +5,14 @@ from __future__ import annotations
 import bpy
 
 from . import settings
-from .look import room
+from .look import room as look
 from .operators import calibrate, export, process, runtime
 from .panels import rig, sidebar
 from .preferences import PoseFromVideoPreferences
 from .session import IDLE_S, SESSION
+
+ROOMS = (look,)
+"""Rooms of the add-on with panels and handlers of their own: CLASSES, attach(), detach()."""
 
 CLASSES = (
     PoseFromVideoPreferences,
@@ -20,7 +23,7 @@ CLASSES = (
     *runtime.CLASSES,
     *sidebar.CLASSES,
     *rig.CLASSES,
-    *room.CLASSES,
+    *(each for room in ROOMS for each in room.CLASSES),
 )
 
 
@@ -29,7 +32,8 @@ def register() -> None:
     for each in CLASSES:
         bpy.utils.register_class(each)
     setattr(bpy.types.Scene, settings.PROPERTY, bpy.props.PointerProperty(type=settings.PoseFromVideoSettings))
-    room.attach()
+    for room in ROOMS:
+        room.attach()
     bpy.app.handlers.load_pre.append(_before_loading)
     bpy.app.timers.register(_close_if_idle, first_interval=IDLE_S, persistent=True)
 
@@ -41,7 +45,8 @@ def unregister() -> None:
         bpy.app.timers.unregister(_close_if_idle)
     if _before_loading in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_loading)
-    room.detach()
+    for room in reversed(ROOMS):
+        room.detach()
     if hasattr(bpy.types.Scene, settings.PROPERTY):
         delattr(bpy.types.Scene, settings.PROPERTY)
     for each in reversed(CLASSES):
