@@ -228,3 +228,14 @@ def _bend(
     lower = quaternions.rotate(quaternions.from_axis_angle(hinge, bend), upper)
     joints[:, start + 1] = joints[:, start] + lengths[0] * upper
     joints[:, start + 2] = joints[:, start + 1] + lengths[1] * lower
+
+
+def upright(bend_m: float = 0.005) -> FloatArray:
+    """(17,3) somebody who stands and faces -Y, knees forward by `bend_m`."""
+    joints = np.zeros((17, 3))
+    for hip, shoulder, sign in ((4, 11, 1.0), (1, 14, -1.0)):
+        joints[hip : hip + 3] = [[sign * 0.09, 0, 0.88], [sign * 0.09, -bend_m, 0.48], [sign * 0.09, 0, 0.08]]
+        joints[shoulder : shoulder + 3] = [[sign * 0.18, 0, 1.38], [sign * 0.18, 0.01, 1.1], [sign * 0.18, 0, 0.85]]
+    joints[[0, 7, 8]] = [[0, 0, 0.88], [0, 0, 1.1], [0, 0, 1.38]]
+    joints[[9, 10]] = [[0, -0.12, 1.54], [0, -0.0199, 1.7134]]
+    return joints

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from captured import pack_file
 from numpy.typing import NDArray
 
 from inference.errors import Cancelled, InferenceError, ModelError
@@ -122,12 +122,10 @@ def test_missing_broken_and_foreign_weights(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def views() -> list[View]:
-    folder = os.environ.get("POSE_DATA")
-    if not folder or not (Path(folder) / "cmu17_test.npz").is_file():
-        pytest.skip("POSE_DATA does not name a folder with cmu17_test.npz")
+    path = pack_file()
     from inference.train.pack import read_pack
 
-    pack = read_pack(Path(folder) / "cmu17_test.npz")
+    pack = read_pack(path)
     return [make_view(pack.clip(index)[:40], 1, index) for index in range(0, len(pack), 12)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from rigs_support import build_rig
+from rigs_support import build_rig, upright
 
 from rigs.arrays import FloatArray
 from rigs.kinematics import pose_bones, to_world
@@ -13,17 +13,6 @@ from rigs.sequence import PoseSequence
 
 FPS, STEP_M = 30.0, 0.3
 LEFT_LEG, RIGHT_LEG = [4, 5, 6], [1, 2, 3]
-
-
-def standing() -> FloatArray:
-    """(17,3) somebody upright with slightly bent knees."""
-    joints = np.zeros((17, 3))
-    for hip, shoulder, sign in ((4, 11, 1.0), (1, 14, -1.0)):
-        joints[hip : hip + 3] = [[sign * 0.09, 0, 0.87], [sign * 0.09, -0.05, 0.48], [sign * 0.09, 0, 0.08]]
-        joints[shoulder : shoulder + 3] = [[sign * 0.18, 0, 1.38], [sign * 0.18, 0.01, 1.1], [sign * 0.18, 0, 0.85]]
-    joints[[0, 7, 8]] = [[0, 0, 0.87], [0, 0, 1.1], [0, 0, 1.38]]
-    joints[[9, 10]] = [[0, -0.12, 1.54], [0, -0.0199, 1.7134]]
-    return joints
 
 
 def shaken(joints: FloatArray, seed: int = 0) -> PoseSequence:
@@ -52,7 +41,7 @@ def still(path: FloatArray) -> bool:
 
 
 def test_each_foot_has_a_mode_of_its_own() -> None:
-    sequence = shaken(np.repeat(standing()[None], 60, axis=0))
+    sequence = shaken(np.repeat(upright(bend_m=0.05)[None], 60, axis=0))
     ankles, _ = feet(sequence, RetargetSettings(left_foot="auto", right_foot="off"))
     assert still(ankles["left"])
     assert not still(ankles["right"])
@@ -63,7 +52,7 @@ def test_each_foot_has_a_mode_of_its_own() -> None:
 
 def test_a_foot_that_always_stands_does_so_where_auto_would_not() -> None:
     """Both feet wander about faster than a standing foot may."""
-    joints = np.repeat(standing()[None], 60, axis=0)
+    joints = np.repeat(upright(bend_m=0.05)[None], 60, axis=0)
     joints[..., 0] += 0.07 * np.sin(np.arange(60) * 0.35)[:, None]
     sequence = PoseSequence.from_joints(joints, FPS)
     moved = feet(sequence, RetargetSettings())[0]["left"]
@@ -74,7 +63,7 @@ def test_a_foot_that_always_stands_does_so_where_auto_would_not() -> None:
 
 def test_a_step_is_stood_on() -> None:
     """The whole body goes up by a step and stands there: feet are flat and still on both levels."""
-    joints = np.repeat(standing()[None], 90, axis=0)
+    joints = np.repeat(upright(bend_m=0.05)[None], 90, axis=0)
     up = STEP_M * np.clip((np.arange(90) - 35.0) / 15.0, 0.0, 1.0)
     joints[..., 2] += up[:, None]
     joints[..., 1] -= up[:, None]
@@ -89,7 +78,7 @@ def test_a_step_is_stood_on() -> None:
 
 def test_a_foot_held_up_is_not_stood_on() -> None:
     """One who balances on the right leg: the other foot hangs still in the air, and may point."""
-    joints = np.repeat(standing()[None], 60, axis=0)
+    joints = np.repeat(upright(bend_m=0.05)[None], 60, axis=0)
     joints[:, 5] = [0.09, -0.38, 0.85]
     joints[:, 6] = [0.09, -0.45, 0.47]
     sequence = shaken(joints)

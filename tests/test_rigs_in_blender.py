@@ -75,15 +75,17 @@ def test_forward_kinematics_is_blenders(host: str) -> None:
 
 RIGIFY = """
 import sys
+from pathlib import Path
+
 import bpy
 import numpy as np
 
 folder, here = sys.argv[-2:]
 sys.path.insert(0, here)
 from pose_from_video.addon.armature import read_rest
+from pose_from_video.addon.bench.retarget.motions import Pack
 from pose_from_video.rigs import kinematics, retarget
 from pose_from_video.rigs.maps import find_map
-from pose_from_video.rigs.sequence import PoseSequence
 
 bpy.ops.wm.read_factory_settings(use_empty=True)
 with bpy.data.libraries.load(f"{folder}/rigs/rigify_basic_human_generated.blend") as (there, ours):
@@ -92,14 +94,9 @@ for item in ours.objects:
     bpy.context.scene.collection.objects.link(item)
 rig = next(item for item in bpy.data.objects if item.type == "ARMATURE")
 bpy.context.view_layer.update()
-with np.load(f"{folder}/cmu17_test.npz", allow_pickle=False) as data:
-    clip = [str(name) for name in data["names"]].index("14_06")
-    delta = data["delta"][:, data["offsets"][clip] : data["offsets"][clip + 1]].T.reshape(-1, 17, 3)
-    joints = np.cumsum(delta.astype(np.int32), axis=0) * float(data["quantum_m"])
-    joints[:, 1:] += joints[:, :1]
 rest = read_rest(rig)
 found = find_map(rest.bone_names)
-result = retarget.retarget(PoseSequence.from_joints(joints[:800], 30.0), rest, found)
+result = retarget.retarget(Pack(Path(folder, "cmu17_test.npz")).clip("14_06", 0, 800), rest, found)
 expected = kinematics.pose_bones(found.adapt(rest), result)
 for (bone, key), value in found.switches.items():
     rig.pose.bones[bone][key] = value

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
+from captured import captured
 from rigs_support import RigPlan, angles_deg, build_rig, turns_deg
 
 from rigs import quaternions
@@ -69,20 +67,7 @@ def limb_of(bone: str) -> str:
 
 @pytest.fixture(scope="module")
 def clips() -> dict[str, PoseSequence]:
-    folder = os.environ.get("POSE_DATA")
-    if not folder or not (Path(folder) / "cmu17_test.npz").is_file():
-        pytest.skip("POSE_DATA names no folder with cmu17_test.npz")
-    found = {}
-    with np.load(Path(folder) / "cmu17_test.npz", allow_pickle=False) as data:
-        delta, offsets = data["delta"].T.reshape(-1, 17, 3), data["offsets"]
-        names = [str(name) for name in data["names"]]
-        for name in CLIPS:
-            clip = names.index(name)
-            joints = np.cumsum(delta[offsets[clip] : offsets[clip + 1]].astype(np.int32), axis=0)
-            joints = joints * float(data["quantum_m"])
-            joints[:, 1:] += joints[:, :1]
-            found[name] = PoseSequence.from_joints(joints[:400], float(data["fps"]))
-    return found
+    return captured(CLIPS, 400)
 
 
 @pytest.mark.parametrize("ik", [False, True])

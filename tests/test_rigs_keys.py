@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
+from captured import captured
 from rigs_support import RigPlan, build_rig, performer
 
 from rigs import quaternions
@@ -171,15 +169,5 @@ def test_seven_of_ten_keys_go() -> None:
 
 
 def test_seven_of_ten_keys_of_real_motion_go() -> None:
-    folder = os.environ.get("POSE_DATA")
-    if not folder or not (Path(folder) / "cmu17_test.npz").is_file():
-        pytest.skip("POSE_DATA names no folder with cmu17_test.npz")
-    shares = []
-    with np.load(Path(folder) / "cmu17_test.npz", allow_pickle=False) as data:
-        delta = data["delta"].T.reshape(-1, 17, 3)
-        offsets, step = data["offsets"], float(data["quantum_m"])
-        for clip in np.linspace(0, len(offsets) - 2, 20).astype(int):
-            joints = np.cumsum(delta[offsets[clip] : offsets[clip + 1]].astype(np.int32), axis=0) * step
-            joints[:, 1:] += joints[:, :1]
-            shares.append(reduction_of(PoseSequence.from_joints(joints[:600], float(data["fps"]))))
+    shares = [reduction_of(clip) for clip in captured(None, 600).values()]
     assert np.mean(shares) >= 70.0

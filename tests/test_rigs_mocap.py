@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
-from blender_host import load_package
+from captured import captured
 from rigs_support import RigPlan, angles_deg, build_rig, posed_directions, source_directions, turns_deg
 
 from rigs.arrays import FloatArray
@@ -24,13 +20,7 @@ RIGS = {"t-pose": RigPlan(rolls=1), "split a-pose": RigPlan(split=2, arm_down_de
 
 @pytest.fixture(scope="module")
 def clips() -> dict[str, PoseSequence]:
-    folder = os.environ.get("POSE_DATA")
-    if not folder or not (Path(folder) / "cmu17_test.npz").is_file():
-        pytest.skip("POSE_DATA names no folder with cmu17_test.npz")
-    load_package()
-    pack = importlib.import_module("pose_from_video.addon.bench.retarget.motions").Pack(Path(folder) / "cmu17_test.npz")
-    taken = {name: pack.clip(name, 0, 600) for name in CLIPS}
-    return {name: PoseSequence.from_joints(clip.joints, clip.fps) for name, clip in taken.items()}
+    return captured(CLIPS, 600)
 
 
 def steady(sequence: PoseSequence) -> FloatArray:

@@ -12,6 +12,7 @@ from rigs_support import (
     posed_directions,
     source_directions,
     turns_deg,
+    upright,
 )
 
 from rigs import quaternions
@@ -218,7 +219,7 @@ def test_feet_stay_over_the_floor_and_on_it(plan: RigPlan, ik: bool) -> None:
 def test_a_standing_performer_stands_flat() -> None:
     rest, rig_map = build_rig(RigPlan(rolls=8))
     straight = np.zeros((10, 17, 3))
-    straight[:] = _standing()
+    straight[:] = upright()
     result = retarget(PoseSequence.from_joints(straight, 30.0), rest, rig_map, DIRECT)
     posed = pose_bones(rest, result)
     for side in SIDES:
@@ -229,19 +230,9 @@ def test_a_standing_performer_stands_flat() -> None:
         assert np.allclose(posed[:, bone, :3, :3], rest.rest_matrices[bone, :3, :3], atol=0.02), role
 
 
-def _standing() -> FloatArray:
-    joints = np.zeros((17, 3))
-    for hip, shoulder, sign in ((4, 11, 1.0), (1, 14, -1.0)):
-        joints[hip : hip + 3] = [[sign * 0.09, 0, 0.88], [sign * 0.09, -0.005, 0.48], [sign * 0.09, 0, 0.08]]
-        joints[shoulder : shoulder + 3] = [[sign * 0.18, 0, 1.38], [sign * 0.18, 0.01, 1.1], [sign * 0.18, 0, 0.85]]
-    joints[[0, 7, 8]] = [[0, 0, 0.88], [0, 0, 1.1], [0, 0, 1.38]]
-    joints[[9, 10]] = [[0, -0.12, 1.54], [0, -0.0199, 1.7134]]
-    return joints
-
-
 def test_looking_down_lowers_the_face() -> None:
     rest, rig_map = build_rig()
-    joints = np.repeat(_standing()[None], 5, axis=0)
+    joints = np.repeat(upright()[None], 5, axis=0)
     pivot = np.array([0.0, 0.0, 1.5])
     nod = quaternions.exp(np.array([np.radians(40.0), 0.0, 0.0]))
     joints[:, [9, 10]] = quaternions.rotate(nod, joints[:, [9, 10]] - pivot) + pivot
@@ -253,7 +244,7 @@ def test_looking_down_lowers_the_face() -> None:
 
 def test_turning_the_head_turns_the_face() -> None:
     rest, rig_map = build_rig()
-    joints = np.repeat(_standing()[None], 5, axis=0)
+    joints = np.repeat(upright()[None], 5, axis=0)
     turn = quaternions.exp(np.array([0.0, 0.0, np.radians(50.0)]))
     joints[:, [9, 10]] = quaternions.rotate(turn, joints[:, [9, 10]])
     posed = pose_bones(rest, retarget(PoseSequence.from_joints(joints, 30.0), rest, rig_map))
@@ -329,7 +320,7 @@ def test_bones_that_follow_by_constraint_carry_their_children() -> None:
 def test_standing_feet_are_held_still_and_moving_ones_are_not() -> None:
     rest, rig_map = build_rig()
     rng = np.random.default_rng(1)
-    standing = np.repeat(_standing()[None], 90, axis=0)
+    standing = np.repeat(upright()[None], 90, axis=0)
     sway = np.cumsum(rng.normal(size=(90, 1, 2)), axis=0)
     standing[:, :, :2] += 0.02 * (sway - sway.mean()) / np.ptp(sway)
     step = np.clip((np.arange(90) - 40.0) / 10.0, 0.0, 1.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bpy
 import pose_from_video
+from blender_scene import lone_bone
 from pose_from_video.addon.compat import active_fcurves
 from pose_from_video.addon.hindrances import hindrances
 from pose_from_video.addon.preferences import jobs_folder
@@ -138,17 +139,6 @@ def check_kinds_of_keys(rig: bpy.types.Object) -> None:
     assert [strip.name for track in data.nla_tracks for strip in track.strips] == [data.nla_tracks[0].name]
     settings.reduce_deg, settings.nla = 0.0, False
     data.nla_tracks.remove(data.nla_tracks[0])
-
-
-def lone_bone() -> bpy.types.Object:
-    """An armature of a single bone: no body by name or by shape."""
-    obj = bpy.data.objects.new("Lone", bpy.data.armatures.new("Lone"))
-    bpy.context.scene.collection.objects.link(obj)
-    bpy.context.view_layer.objects.active = obj
-    bpy.ops.object.mode_set(mode="EDIT")
-    obj.data.edit_bones.new("Bone").tail = (0.0, 0.0, 1.0)
-    bpy.ops.object.mode_set(mode="OBJECT")
-    return obj
 
 
 def check_names_that_say_nothing(rig: bpy.types.Object) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from blender_scene import lone_bone
 from blender_walk import FPS, walk
 from mathutils import Euler, Matrix
 from pose_from_video.addon.armature import read_rest
@@ -145,17 +146,6 @@ def lowest_point(shown: bpy.types.Object, vertices: np.ndarray) -> float:
     shown.to_mesh_clear()
     matrix = np.array(shown.matrix_world)
     return float((flat.reshape(-1, 3)[vertices] @ matrix[:3, :3].T + matrix[:3, 3])[:, 2].min())
-
-
-def lone_bone() -> bpy.types.Object:
-    """An armature of a single bone: no body by name or by shape."""
-    obj = bpy.data.objects.new("Lone", bpy.data.armatures.new("Lone"))
-    bpy.context.scene.collection.objects.link(obj)
-    bpy.context.view_layer.objects.active = obj
-    bpy.ops.object.mode_set(mode="EDIT")
-    obj.data.edit_bones.new("Bone").tail = (0.0, 0.0, 1.0)
-    bpy.ops.object.mode_set(mode="OBJECT")
-    return obj
 
 
 def check_refusals(path: Path) -> None:

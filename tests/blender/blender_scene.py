@@ -32,3 +32,14 @@ def evaluated_at(obj: bpy.types.Object, frame: float) -> bpy.types.Object:
     whole = int(np.floor(frame))
     bpy.context.scene.frame_set(whole, subframe=frame - whole)
     return obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+
+
+def lone_bone() -> bpy.types.Object:
+    """An armature of a single bone: no body by name or by shape."""
+    obj = bpy.data.objects.new("Lone", bpy.data.armatures.new("Lone"))
+    bpy.context.scene.collection.objects.link(obj)
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    obj.data.edit_bones.new("Bone").tail = (0.0, 0.0, 1.0)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return obj

@@ -41,19 +41,23 @@ def load_motions(folder: Path, wanted: Sequence[str] = ()) -> dict[str, PoseSequ
 
 
 class Pack:
-    """A pack of captured motion: the 17 joints, as steps from frame to frame in whole quanta."""
+    """A pack of captured motion: the 17 joints, as steps from frame to frame in whole quanta.
+
+    Attributes:
+        names: of its clips.
+    """
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise AddonError(f"The motion capture {path.name} is not in {path.parent}; set POSE_DATA to its folder.")
         with np.load(path, allow_pickle=False) as arrays:
             self._steps = arrays["delta"].T.reshape(-1, 17, 3)
-            self._offsets, self._names = arrays["offsets"], [str(name) for name in arrays["names"]]
+            self._offsets, self.names = arrays["offsets"], [str(name) for name in arrays["names"]]
             self._quantum_m, self._fps = float(arrays["quantum_m"]), float(arrays["fps"])
 
     def clip(self, name: str, start: int, end: int) -> PoseSequence:
         """Frames [start, end) of a clip, as many as it has."""
-        at = self._names.index(name)
+        at = self.names.index(name)
         steps = self._steps[self._offsets[at] : self._offsets[at + 1]].astype(np.int32)
         joints = np.cumsum(steps, axis=0) * self._quantum_m
         joints[:, 1:] += joints[:, :1]
