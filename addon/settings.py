@@ -1,6 +1,8 @@
 """What the user chooses in the panel, kept with the scene."""
 
 # No `from __future__ import annotations`: Blender reads the properties from the annotations themselves.
+from types import SimpleNamespace
+
 import bpy
 
 from ..rigs.maps import RigMap
@@ -152,8 +154,30 @@ def settings_of(scene: bpy.types.Scene) -> PoseFromVideoSettings:
     return getattr(scene, PROPERTY)
 
 
-def pose_settings(settings: PoseFromVideoSettings, rig_map: RigMap) -> RetargetSettings:
-    """The choices of how the pose is put on the character; FK controls where the rig has no others."""
+def copy_choices(source: PoseFromVideoSettings, target: PoseFromVideoSettings) -> None:
+    """Let one scene's or job's choices be another's, the armature too."""
+    for name in (*_plain_names(), "armature"):
+        setattr(target, name, getattr(source, name))
+
+
+def frozen(settings: PoseFromVideoSettings) -> SimpleNamespace:
+    """The choices as they are now, by their names; paths absolute, without the armature, which undo may renew."""
+    values = {name: getattr(settings, name) for name in _plain_names()}
+    return SimpleNamespace(**values | {"video": bpy.path.abspath(settings.video)})
+
+
+def _plain_names() -> list[str]:
+    """Names of the choices that are plain values."""
+    refers = ("POINTER", "COLLECTION")
+    return [
+        each.identifier
+        for each in PoseFromVideoSettings.bl_rna.properties
+        if each.type not in refers and not each.is_readonly and each.identifier != "name"
+    ]
+
+
+def pose_settings(settings: PoseFromVideoSettings | SimpleNamespace, rig_map: RigMap) -> RetargetSettings:
+    """The choices, or frozen ones, of how the pose is put on the character; FK controls where the rig has no others."""
     return RetargetSettings(
         ik=settings.ik,
         root=settings.root,

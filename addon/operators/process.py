@@ -1,26 +1,17 @@
 """Video to keys: one operator, driven by a timer in the window and by a loop in the background."""
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import bpy
 
-from ..armature import check_armature, read_rest
-from ..errors import AddonError, JobCancelled
-from ..headless.scene import set_frame_rate
-from ..hindrances import hindrances
-from ..key_settings import KeySettings
-from ..look.take import Take, note_take
+from ..errors import JobCancelled
+from ..making import make, plan_for
 from ..motion.load import is_motion
-from ..preferences import jobs_folder, rig_maps_preference, runtime_python
-from ..recognition import recognise
-from ..retarget import retarget_to_armature, scene_rate
-from ..sequences import load_sequence
+from ..preferences import jobs_folder, runtime_python
 from ..session import SESSION
-from ..settings import PoseFromVideoSettings, pose_settings, settings_of
+from ..settings import settings_of
 from .reporting import EXPECTED, first_sentence
 from .window import TICK_S, redraw_sidebars
 
@@ -34,40 +25,6 @@ def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
     if active is not None and active.type == "MESH":
         return active.find_armature()
     return active if active is not None and active.type == "ARMATURE" else None
-
-
-def request_from(settings: PoseFromVideoSettings) -> dict[str, Any]:
-    """The inference request for the panel's choices.
-
-    Raises:
-        AddonError: no video is chosen, or the file is not there.
-    """
-    if not settings.video:
-        raise AddonError("No video is chosen; pick a film of one person in the panel.")
-    video = Path(bpy.path.abspath(settings.video))
-    if not video.is_file():
-        raise AddonError(f"There is no video '{video}'; pick the file again.")
-    return {
-        "video": str(video),
-        "person_height_m": round(settings.person_height_m, 4) or None,
-        "frame_start": settings.video_start or None,
-        "frame_end": settings.video_end or None,
-    }
-
-
-def _take(scene: bpy.types.Scene, result: Path, action: str) -> Take:
-    """What an action that was just keyed came from."""
-    settings = settings_of(scene)
-    return Take(
-        action,
-        result,
-        Path(bpy.path.abspath(settings.video)),
-        settings.video_start,
-        settings.frame_start,
-        scene_rate(scene),
-        settings.root == "in_place",
-        settings.controls == "ik",
-    )
 
 
 class ProcessVideo(bpy.types.Operator):
@@ -139,14 +96,10 @@ class ProcessVideo(bpy.types.Operator):
 
     def _begin(self, context: bpy.types.Context) -> Path | None:
         """Check everything that can be checked now, then start; the result at once if it is known."""
-        settings = settings_of(context.scene)
-        obj = check_armature(chosen_armature(context))
-        recognise(read_rest(obj), rig_maps_preference())
-        # A name, not a reference: undo and loading may renew the objects while the job runs.
-        self._armature = obj.name
-        if is_motion(settings.video):  # no film to look at, so no job
-            return Path(bpy.path.abspath(settings.video))
-        request = request_from(settings)
+        self._plan = plan_for(context.scene, settings_of(context.scene), chosen_armature(context))
+        request = self._plan.request()
+        if request is None:  # no film to look at, so no job
+            return self._plan.source
         known = SESSION.known_result(request)
         if known is None:
             SESSION.start(runtime_python(), jobs_folder(), request)
@@ -154,34 +107,10 @@ class ProcessVideo(bpy.types.Operator):
 
     def _key(self, context: bpy.types.Context, path: Path) -> set[str]:
         """Put the result on the armature."""
-        obj = bpy.data.objects.get(self._armature)
-        if obj is None:
-            raise AddonError(f"Armature '{self._armature}' is gone; pick one again.")
-        scene, settings = context.scene, settings_of(context.scene)
-        rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
-        pose = pose_settings(settings, rig_map)
-        wanted = settings.video_start or None, settings.video_end or None
-        smoothing = settings.motion_smoothing if is_motion(path) else settings.smoothing
-        sequence = load_sequence(path, context, smoothing, wanted, rig_maps_preference())
-        with _rate_of(scene, sequence.fps if settings.match_rate else None):
-            action = retarget_to_armature(
-                obj,
-                sequence,
-                pose,
-                rig_map=rig_map,
-                frame_start=settings.frame_start,
-                scene=scene,
-                action_name=f"{obj.name} {Path(settings.video).stem}",
-                keys=KeySettings(reduce_deg=round(settings.reduce_deg, 3) or None, nla=settings.nla),
-            )
-        if not is_motion(path):
-            note_take(action, _take(context.scene, path, action.name))
-        last = int(action.frame_range[1])
-        if settings.extend_range and scene.frame_end < last:
-            scene.frame_end = last
-        for warning in (*(() if is_motion(path) else SESSION.warnings), *hindrances(obj, rig_map, pose.controls)):
+        made = make(context, self._plan, path)
+        for warning in (*(() if is_motion(path) else SESSION.warnings), *made.warnings):
             self.report({"WARNING"}, warning)
-        self.report({"INFO"}, f"Keyed frames {int(action.frame_range[0])} to {last} in action '{action.name}'")
+        self.report({"INFO"}, made.sentence())
         return {"FINISHED"}
 
     def _refuse(self, error: Exception) -> set[str]:
@@ -197,19 +126,6 @@ class ProcessVideo(bpy.types.Operator):
         if context.workspace is not None:
             context.workspace.status_text_set(None)
         redraw_sidebars(context)
-
-
-@contextlib.contextmanager
-def _rate_of(scene: bpy.types.Scene, fps: float | None) -> Iterator[None]:
-    """Give the scene a rate; an error in the block gives back the one that it had."""
-    before = scene.render.fps, scene.render.fps_base
-    try:
-        if fps is not None:
-            set_frame_rate(scene, fps)
-        yield
-    except BaseException:
-        scene.render.fps, scene.render.fps_base = before
-        raise
 
 
 class CancelJob(bpy.types.Operator):
