@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..child import clean_environment
 from ..errors import AddonError
-from ..job.process import clean_environment
 from ..runtime import ROOT
 
 

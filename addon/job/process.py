@@ -14,17 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from ..child import launch_inference
 from ..errors import JobError
 from .limits import Limits
 
 LOG_TAIL_LINES = 20
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's environment without what would lead another Python to Blender's modules."""
-    kept = {key: value for key, value in os.environ.items() if not key.upper().startswith("PYTHON")}
-    # The extension's folder is not ours to write into: no byte code beside the sources.
-    return kept | {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class InferenceProcess:
@@ -50,19 +44,8 @@ class InferenceProcess:
         self._doomed = False
         self._limits = limits
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        arguments = [str(python), "-s", "-u", "-m", "inference", "serve", "--lifeline"]
         try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("ab") as stream:
-                self._popen = subprocess.Popen(
-                    arguments,
-                    cwd=root,
-                    env=clean_environment(),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=stream,
-                    **_own_group(),
-                )
+            self._popen = launch_inference(python, "serve", root, log, "ab", _own_group())
         except OSError as error:
             reason = f"The inference process could not be started with {python} ({error}); check the runtime."
             raise JobError(reason, code="launch") from error

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..child import clean_environment
 from ..errors import LookError
 from ..headless.scene import set_aside
-from ..job.process import clean_environment
 
 CHILD = Path(__file__).with_name("film_child.py")
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import queue
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...inference.protocol import ProtocolError, parse
+from ..child import launch_inference, own_group
 from ..errors import SetupError
-from ..job.process import clean_environment
 from ..runtime import ROOT
 from .words import setup_error
 
@@ -67,17 +64,7 @@ class RuntimeCheck:
         self._heard_at = time.monotonic()
         self._ended_well = False
         try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("wb") as stream:
-                self._process = subprocess.Popen(
-                    [str(python), "-s", "-u", "-m", "inference", "check", "--lifeline"],
-                    cwd=root,
-                    env=clean_environment(),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=stream,
-                    **_no_window(),
-                )
+            self._process = launch_inference(python, "check", root, log, "wb", own_group())
         except OSError as error:
             raise SetupError(
                 f"'{python}' cannot be started ({error}); run Set Up Runtime again, or name another Python.",
@@ -146,7 +133,3 @@ class RuntimeCheck:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-
-
-def _no_window() -> dict[str, Any]:
-    return {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {"start_new_session": True}

@@ -10,10 +10,9 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from ..child import clean_environment, own_group
 from ..errors import SetupError
-from ..job.process import clean_environment
 
 LIFELINE = Path(__file__).parent / "lifeline.py"
 LOOK_S = 0.1
@@ -79,7 +78,7 @@ def run_command(
             stdin=subprocess.PIPE,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            **_own_group(),
+            **own_group(),
         )
     try:
         while process.poll() is None:
@@ -93,12 +92,6 @@ def run_command(
     with log.open("rb") as stream:
         stream.seek(start)
         return process.returncode, stream.read().decode("utf-8", "replace")
-
-
-def _own_group() -> dict[str, Any]:
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True}
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..child import clean_environment
 from ..errors import SetupError
-from ..job.process import clean_environment
 
 VERSIONS = frozenset({(3, 11), (3, 12), (3, 13), (3, 14)})
 """For these every pinned package has wheels."""
