@@ -28,17 +28,21 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = "pose_from_video"
 BLENDER_WHEELS = ("5.0", "4.5", "4.2")  # the first is the host when there is no Blender
+BLENDER_WHEELS_313 = ("5.2", "5.1")  # these need Python 3.13; tests leave them out where there is none
 RUNTIME_LOCK = "inference/environments/runtime.lock"
 LOCKS: dict[str, list[str]] = {
     "runtime": [RUNTIME_LOCK],
     "test": [RUNTIME_LOCK, "tests/environments/check.lock"],  # the runtime's folder with the test tools added
     "train": ["inference/environments/train.lock"],
-    **{f"blender-{version}": [f"addon/environments/blender-{version}.lock"] for version in BLENDER_WHEELS},
+    **{
+        f"blender-{version}": [f"addon/environments/blender-{version}.lock"]
+        for version in (*BLENDER_WHEELS, *BLENDER_WHEELS_313)
+    },
 }
 
 
@@ -69,7 +73,7 @@ def ensure_environment(name: str) -> Path:
         if not python.exists():
             _say(f"{name}: making {python.parents[1].relative_to(ROOT)}")
             _check(
-                [find_python_311(), "-m", "venv", str(python.parents[1])], f"Python could not make {python.parents[1]}"
+                [find_python(name), "-m", "venv", str(python.parents[1])], f"Python could not make {python.parents[1]}"
             )
         _install(name, python, ROOT / lock)
         if lock == RUNTIME_LOCK:
@@ -81,6 +85,24 @@ def ensure_environment(name: str) -> Path:
     return python
 
 
+class NoPythonError(BuildError):
+    """There is no Python of the version that an environment needs."""
+
+
+def find_python(name: str) -> str:
+    """The Python that environment `name` is made with."""
+    if name not in {f"blender-{version}" for version in BLENDER_WHEELS_313}:
+        return find_python_311()
+    pythons: Any = _load_package()("addon.setup.pythons")
+    try:
+        return str(pythons.choose_python(None, Path(sys.executable), {(3, 13)}).path)
+    except sys.modules[f"{PACKAGE}.addon.errors"].SetupError:
+        raise NoPythonError(
+            f"Environment '{name}' needs Python 3.13 with its venv module, and none was found on this machine: "
+            "install it, for example with 'pyenv install 3.13' or 'uv python install 3.13', and try again."
+        ) from None
+
+
 def find_python_311() -> str:
     """The Python 3.11 that the environments are made with: this one, else `python3.11` on PATH."""
     candidates = [sys.executable] if sys.version_info[:2] == (3, 11) and "bpy" not in sys.modules else []
@@ -89,7 +111,7 @@ def find_python_311() -> str:
         probe = [candidate, "-c", "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))"]
         if subprocess.run(probe, capture_output=True).returncode == 0:
             return candidate
-    raise BuildError(
+    raise NoPythonError(
         f"Python 3.11 with its venv module was not found (this is {platform.python_version()}): install it, "
         "for example with 'sudo apt install python3.11 python3.11-venv' or 'pyenv install 3.11', and try again."
     )
@@ -244,6 +266,11 @@ def command_test(arguments: Sequence[str], _blender: str | None) -> int:
     python = str(ensure_environment("test"))
     for version in BLENDER_WHEELS:
         ensure_environment(f"blender-{version}")
+    for version in BLENDER_WHEELS_313:
+        try:
+            ensure_environment(f"blender-{version}")
+        except NoPythonError as error:
+            _say(f"No tests in Blender {version}. {error}")
     train = str(ensure_environment("train"))
     steps = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
     tests = [

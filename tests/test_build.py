@@ -84,6 +84,14 @@ def test_another_python_says_what_to_install(build: ModuleType, monkeypatch: pyt
         build.find_python_311()
 
 
+def test_no_python_for_the_newest_blenders_is_said(build: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "ROOT", Path(build.__file__).parent)
+    pythons = build._load_package()("addon.setup.pythons")
+    monkeypatch.setattr(pythons, "candidates", lambda _own: iter(()))
+    with pytest.raises(build.NoPythonError, match=r"'blender-5\.2' needs Python 3\.13"):
+        build.find_python("blender-5.2")
+
+
 def test_old_blender_is_refused_by_name(build: ModuleType, tmp_path: Path) -> None:
     old = tmp_path / "blender"
     old.write_text("#!/bin/sh\necho 'Blender 3.6.5'\n")
