@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from ..data.options import add_data
 from ..data.pose_file import read_poses
 from ..errors import InferenceError
 from ..lift.lifter import Lifter
@@ -135,12 +135,7 @@ def _print_keys(keys: Flat) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.evaluate", description=__doc__)
     parser.add_argument("what", choices=["lifter"])
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=Path(os.environ.get("POSE_DATA", ".")),
-        help="folder of cmu17_test.npz, another pack, or a file of inference.data.convert",
-    )
+    add_data(parser, "folder of cmu17_test.npz, another pack, or a file of inference.data.convert")
     parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the reports")
     parser.add_argument("--lifter", nargs="+", metavar="NAME", help="these weights alone")
     parser.add_argument("--results", nargs="+", type=Path, metavar="JSON", help="suites' results, not docs/reports/")

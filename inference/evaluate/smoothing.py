@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.options import add_data
 from ..errors import InferenceError
 from ..lift.lifter import Lifter
 from ..lift.weights import DEFAULT_LIFTER
@@ -132,13 +132,8 @@ def _draw(path: Path, report: dict[str, Any]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="build.py evaluate smoothing", description=__doc__)
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=Path(os.environ.get("POSE_DATA", ".")),
-        help="cmu17_test.npz or its folder (default: POSE_DATA)",
-    )
-    parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the report")
+    add_data(parser, "cmu17_test.npz or its folder")
+    parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the reports")
     parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights by name")
     parser.add_argument("--seed", type=int, default=2021)
     return parser

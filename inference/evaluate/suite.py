@@ -7,7 +7,6 @@ from its checkpoint, and one that another process works on is left to it: start 
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from ..data.options import add_data
 from ..errors import InferenceError
 from ..train.device import DEVICES
 from ..train.pack import MotionPack, read_pack
@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("suite", help=f"{', '.join(suite_names())} or {ALL}")
     parser.add_argument("--only", nargs="+", metavar="ROW", help="these rows of the suite alone")
     parser.add_argument("--list", action="store_true", help="only say which rows there are")
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("POSE_DATA", ".")), help="folder of the packs")
+    add_data(parser, "folder of the packs")
     parser.add_argument("--out", type=Path, default=Path("out/suites"), help="checkpoints, rows and results.json")
     parser.add_argument("--again", action="store_true", help="measure anew what is trained")
     budget = parser.add_argument_group("budget of every row")

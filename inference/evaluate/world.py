@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..clip import Clip3D, place_clip
+from ..data.options import add_data
 from ..errors import InferenceError
 from ..lift.lifter import Lifter
 from ..lift.weights import DEFAULT_LIFTER
@@ -211,13 +211,8 @@ def table(stages: Mapping[str, Figures]) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="build.py evaluate world", description=__doc__)
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=Path(os.environ.get("POSE_DATA", ".")),
-        help="cmu17_test.npz or its folder (default: POSE_DATA)",
-    )
-    parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the report")
+    add_data(parser, "cmu17_test.npz or its folder")
+    parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the reports")
     parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights by name")
     parser.add_argument("--every", type=int, default=1, help="take every so many clips only")
     parser.add_argument("--seed", type=int, default=2021)

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from ..data.options import add_data
 from ..errors import InferenceError
 from ..models.networks import PRESETS, NetworkConfig
 from .device import DEVICES, device_words
@@ -109,9 +110,7 @@ def _field_value(word: str) -> tuple[str, object]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.train", description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, default=Path(os.environ.get("POSE_DATA", ".")), help="folder of *_train.npz, or one pack"
-    )
+    add_data(parser, "folder of *_train.npz, or one pack")
     parser.add_argument("--task", choices=sorted(TASKS), default="lift")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint to write, .safetensors")
     network = parser.add_argument_group("network")

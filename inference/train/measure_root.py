@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..data.options import add_data
 from ..errors import InferenceError
 from ..lift.network import OnnxNetwork
 from ..lift.normalise import mirror_inputs, mirror_poses
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m inference.train.measure_root", description=__doc__)
     parser.add_argument("checkpoint", type=Path, help="of a run with --task trajectory")
     parser.add_argument("--lifter", default="atcn-27", help="weights whose poses are fitted")
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("POSE_DATA", ".")), help="folder of the pack")
+    add_data(parser, "folder of the pack")
     parser.add_argument("--windows", type=int, default=2048)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
