@@ -15,7 +15,7 @@ from . import protocol
 from .cancel import Cancellation, end_if_stuck, on_interrupt, on_lost_parent
 from .channel import Channel, Heartbeat, take_stdout
 from .finish import finish
-from .runner import Runner, serve
+from .runner import Runner, is_keep, serve
 from .self_test import ENDINGS, self_test
 
 Command = Callable[[argparse.Namespace, Channel, Cancellation], int]
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cancellation = Cancellation()
     on_interrupt(cancellation)
     if options.lifeline and options.command is not _serve:
-        on_lost_parent(cancellation.set)
+        on_lost_parent(cancellation.set, lambda line: cancellation.keep() if is_keep(line) else None)
     command: Command = options.command
     try:
         channel.hello()

@@ -1,4 +1,4 @@
-"""Ways to be told to stop: SIGINT, and the parent's end of the pipe going away."""
+"""Ways to be told to stop: SIGINT, the parent's end of the pipe going away, and the wish to keep what is done."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Cancellation:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._keep = threading.Event()
 
     def set(self) -> None:
         """Asks the job to stop."""
@@ -32,6 +33,17 @@ class Cancellation:
     def clear(self) -> None:
         """Forgets an earlier request, before the next job."""
         self._event.clear()
+        self._keep.clear()
+
+    def keep(self) -> None:
+        """Asks the job to detect no further and to make a result of what it has."""
+        self._keep.set()
+
+    def takes_keep(self) -> bool:
+        """True once for each wish to keep what is done."""
+        wished = self._keep.is_set()
+        self._keep.clear()
+        return wished
 
     def is_set(self) -> bool:
         """True once the job was asked to stop."""

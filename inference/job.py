@@ -12,6 +12,7 @@ from .clip import LiftsJoints, Track17, lift_clip, place_clip, track_joints
 from .detect.detector import Detector
 from .errors import RequestError
 from .keypoint_track import KeypointTrack
+from .preview.preview import Preview, preview_path
 from .request import Request
 from .result import write_result
 from .video import probe
@@ -96,10 +97,16 @@ def _keypoints(request: Request, models: Models, channel: Channel, cancellation:
     channel.progress("decode", 0, info.frame_count, 0.0)
     with Heartbeat(channel, "Loading the detector"):
         detector = models.detector(request.detector)
+    preview = None
+    if request.preview:
+        preview = Preview(preview_path(request.output), channel, detector.layout, info.size_px)
     try:
-        return detect_video(info, detector, channel, cancellation, request.frame_start, request.frame_end)
+        watch = None if preview is None else preview.show
+        return detect_video(info, detector, channel, cancellation, request.frame_start, request.frame_end, watch)
     finally:
         detector.close()
+        if preview is not None:
+            preview.close()
 
 
 def _warn_if_missing(request: Request, track: KeypointTrack, joints_2d: Track17, channel: Channel) -> None:

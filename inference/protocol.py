@@ -28,6 +28,7 @@ MESSAGES: Final[Mapping[str, Mapping[str, type]]] = {
     "status": {"text": str},
     "progress": {"stage": str, "current": int, "total": int, "fps": float},
     "warning": {"code": str, "text": str},
+    "preview": {"path": str, "frame": int},
     "check": {"name": str, "text": str},
     "result": {"path": str, "frames": int, "fps": float},
     "cancelled": {},
@@ -47,8 +48,12 @@ REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "frame_start": None,
     "frame_end": None,
     "person_height_m": None,
+    "preview": False,
 }
 """Every key of request.json with its default; `output` has none and must be given."""
+
+KEEP_LINE: Final = {"keep": True}
+"""What the parent writes to end the detection where it is and make a result of that."""
 
 _TYPE: Final = "type"
 

@@ -28,6 +28,7 @@ class Request:
         lifter: which weights, by name under `inference/weights/`.
         frame_start, frame_end: half-open range of video frames; None = from the first, to the last.
         person_height_m: standing height of the performer in metres.
+        preview: whether to show what is seen while the detection runs.
     """
 
     video: Path | None
@@ -38,6 +39,7 @@ class Request:
     frame_start: int = 0
     frame_end: int | None = None
     person_height_m: float | None = None
+    preview: bool = False
 
     def __post_init__(self) -> None:
         if self.video is None and self.keypoints is None:
@@ -107,6 +109,7 @@ def parse_request(values: Mapping[str, object]) -> Request:
         frame_start=_integer(given, "frame_start") or 0,
         frame_end=_integer(given, "frame_end"),
         person_height_m=_number(given, "person_height_m"),
+        preview=_flag(given, "preview"),
     )
 
 
@@ -127,6 +130,13 @@ def _text(values: Mapping[str, object], key: str) -> str:
     value = values[key]
     if not isinstance(value, str) or not value:
         raise _wrong_type(key, "a name", value)
+    return value
+
+
+def _flag(values: Mapping[str, object], key: str) -> bool:
+    value = values[key]
+    if not isinstance(value, bool):
+        raise _wrong_type(key, "true or false", value)
     return value
 
 

@@ -90,6 +90,9 @@ def serve(channel: Channel, cancellation: Cancellation, ends_with_parent: bool) 
     idle = True
 
     def received(line: str) -> None:
+        if is_keep(line):
+            cancellation.keep()
+            return
         if idle:  # a SIGINT while nothing ran was for a job that had just ended
             cancellation.clear()
         lines.put(line)
@@ -120,6 +123,13 @@ def serve(channel: Channel, cancellation: Cancellation, ends_with_parent: bool) 
         if not parent_gone.is_set():  # a SIGINT that came while the job unwound was for that job
             cancellation.clear()
     return protocol.EXIT_CANCELLED if code == protocol.EXIT_CANCELLED and ends_with_parent else protocol.EXIT_RESULT
+
+
+def is_keep(line: str) -> bool:
+    """Whether a line from the parent is the wish to keep what is done."""
+    with contextlib.suppress(ValueError):
+        return bool(json.loads(line) == protocol.KEEP_LINE)
+    return False
 
 
 def _next(lines: queue.Queue[str | None]) -> str | None:

@@ -16,6 +16,7 @@ EXAMPLES = {
     "status": {"text": 'Größe 大きさ "quoted" \n next'},
     "progress": {"stage": "detect", "current": 3, "total": 0, "fps": 12.5},
     "warning": {"code": "video-truncated", "text": "short"},
+    "preview": {"path": "/jobs/ü/result.preview.npz", "frame": 12},
     "check": {"name": "device", "text": "the processor"},
     "result": {"path": "/a b/ü.npz", "frames": 10, "fps": 29.97},
     "cancelled": {},

@@ -43,6 +43,7 @@ def test_defaults_are_filled_in() -> None:
         ("person_height_m", 175),
         ("person_height_m", float("nan")),
         ("person_height_m", "much"),
+        ("preview", 1),
         ("smoothing", 0.5),
         ("colour", "red"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,11 @@ from ..channel import Channel
 from ..errors import RequestError
 from ..keypoint_track import KeypointTrack
 from ..layouts import load_layout
-from ..video import FrameReader, VideoInfo, nominal_fps
+from ..video import Frame, FrameReader, VideoInfo, nominal_fps
 from .detector import Detector, Keypoints
+
+Watcher = Callable[[int, Frame, Keypoints | None], None]
+"""Is shown each frame, its index in the result and what was found in it."""
 
 
 class _Rows:
@@ -42,8 +46,9 @@ def detect_video(
     cancellation: Cancellation,
     start: int = 0,
     end: int | None = None,
+    watch: Watcher | None = None,
 ) -> KeypointTrack:
-    """Keypoints of the person in each frame of `start` .. `end`.
+    """Keypoints of the person in each frame of `start` .. `end`, or up to where the job was asked to keep what it has.
 
     Raises:
         Cancelled: the job was asked to stop; noticed within one frame.
@@ -57,13 +62,18 @@ def detect_video(
         for frame in reader:
             cancellation.check()
             done = len(rows.times_s)
+            if cancellation.takes_keep() and _can_stop(info, rows, channel, total):
+                break
             if frame is None:
                 if done:
                     channel.progress("detect", done, total, done / (time.monotonic() - began))
                 else:  # frames before the range are being skipped
                     channel.progress("decode", reader.frames_decoded, start, 0.0)
                 continue
-            rows.add(detector.detect(frame.image, frame.time_s), frame.scale, frame.time_s)
+            found = detector.detect(frame.image, frame.time_s)
+            rows.add(found, frame.scale, frame.time_s)
+            if watch is not None:
+                watch(done, frame, found)
             channel.progress("detect", done + 1, max(total, done + 1), (done + 1) / (time.monotonic() - began))
         cancellation.check()
     if not rows.times_s:
@@ -87,6 +97,16 @@ def detect_video(
         fps=nominal_fps(times_s, info.fps),
         image_size_px=info.size_px,
     )
+
+
+def _can_stop(info: VideoInfo, rows: _Rows, channel: Channel, total: int) -> bool:
+    """Whether there is something to keep; says what becomes of the wish."""
+    if not any(row.any() for row in rows.confidence):
+        channel.warn("nothing-to-keep", f"Nobody was found in {info.path.name} yet: there is nothing to keep so far.")
+        return False
+    frames = f"{len(rows.times_s)} of {total} frames" if total else f"{len(rows.times_s)} frames"
+    channel.warn("stopped-early", f"The first {frames} of {info.path.name} were used, as asked.")
+    return True
 
 
 def _expected_frames(info: VideoInfo, start: int, end: int | None) -> int:

@@ -1,0 +1,1 @@
+"""What a job sees while it still looks, for whoever watches; the result does not depend on it."""
