@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from pathlib import Path
 
-from ...rigs.errors import RigError
 from ...rigs.filmed import Filmed, load_filmed
+from ..remembered import Remembered
 from .placement import Placement
 from .take import Take
 
-_KEPT = 8
-_films: OrderedDict[tuple[Path, int], Filmed | RigError] = OrderedDict()
+_films: Remembered[Filmed] = Remembered(8)
 _placements: dict[Take, Placement | None] = {}
 
 
@@ -22,17 +20,7 @@ def filmed_of(result: Path) -> Filmed:
         SequenceError: there is no such file, or it has no camera; names it.
     """
     key = (result, result.stat().st_mtime_ns if result.is_file() else 0)
-    if key not in _films:
-        try:
-            _films[key] = load_filmed(result)
-        except RigError as error:
-            _films[key] = error
-        while len(_films) > _KEPT:
-            _films.popitem(last=False)
-    found = _films[key]
-    if isinstance(found, RigError):
-        raise found
-    return found
+    return _films.get(key, lambda: load_filmed(result))
 
 
 def remember_placement(take: Take, placement: Placement | None) -> None:
