@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import joints
+from .edit.edits import NO_EDITS, Edits
+from .edit.points import put_points
 from .errors import InferenceError
 from .keypoint_track import KeypointTrack
 from .layouts import load_layout
@@ -97,8 +99,13 @@ class Clip3D:
     contact: FloatArray
 
 
-def track_joints(track: KeypointTrack, source_name: str) -> Track17:
+def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS) -> Track17:
     """Derives the 17 joints of one person, mends left-right mix-ups, drops spikes and fills gaps.
+
+    Args:
+        track: as detected.
+        source_name: for messages.
+        edits: what the user set right; it is about what comes out of here without them.
 
     Raises:
         InferenceError: nobody was found in any frame; names the source.
@@ -114,10 +121,12 @@ def track_joints(track: KeypointTrack, source_name: str) -> Track17:
         )
     detected = np.asarray(seen.any(axis=1))
     mixed = swaps.mixed_up(fill.fill_missing(px, seen, track.times_s), track.times_s, fill.person_size_px(px, seen))
+    mixed ^= edits.swapped(len(track))
     px, confidence = swaps.swap_back(px, mixed), swaps.swap_back(confidence, mixed)
     seen = confidence > 0.0
     seen &= ~fill.spikes(px, seen, track.times_s)
-    return Track17(fill.fill_missing(px, seen, track.times_s), np.where(seen, confidence, 0.0), detected)
+    px, confidence = put_points(fill.fill_missing(px, seen, track.times_s), np.where(seen, confidence, 0.0), edits)
+    return Track17(px, confidence, detected | (confidence > 0.0).any(axis=1))
 
 
 def lift_clip(
@@ -148,6 +157,7 @@ def place_clip(
     poses: FloatArray,
     height_m: float | None,
     settings: RefineSettings = DEFAULT,
+    edits: Edits = NO_EDITS,
 ) -> Clip3D:
     """Fixes bone lengths, finds the root's path, holds standing feet and puts the clip on the floor; jitter stays in.
 
@@ -157,12 +167,15 @@ def place_clip(
         poses: (T, 17, 3) as `lift_clip` gives them.
         height_m: standing height of the person; None = 1.75.
         settings: which steps are taken.
+        edits: which feet stand when, as far as the user said so.
     """
-    joints_camera = _body_in_camera(track, joints_2d, poses, settings)
+    said = edits.standing(len(track))
+    joints_camera = _body_in_camera(track, joints_2d, poses, settings, said)
     up = upright.estimate_up(joints_camera, joints_2d.detected)
-    standing = stance.stance_probability(joints_camera, up, track.times_s)
+    standing = stance.told(stance.stance_probability(joints_camera, up, track.times_s), said)
     if settings.hold_feet:
-        joints_camera = feet.hold_feet(joints_camera, stance.stances(standing, track.times_s), track.times_s)
+        held = stance.told(stance.stances(standing, track.times_s), said) > 0.5
+        joints_camera = feet.hold_feet(joints_camera, held, track.times_s)
     seconds = float(track.times_s[-1] - track.times_s[0])
     up, floor_m = floor.fit_floor(joints_camera, up, joints_2d.detected, seconds)
     # Everything so far was a person of the reference height; an image cannot tell a tall one from a near one.
@@ -175,7 +188,7 @@ def place_clip(
 
 
 def _body_in_camera(
-    track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings
+    track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings, said: FloatArray
 ) -> FloatArray:
     """(T, 17, 3) absolute metres, camera axes, of a person of the reference height and constant bone lengths."""
     # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
@@ -185,14 +198,16 @@ def _body_in_camera(
     poses = bones.impose_bone_lengths(poses, lengths)
     size_px = np.asarray(track.image_size_px, np.float64)
     rays = image_rays(joints_2d.px, size_px, focal_px(track)).astype(np.float64)
-    path = _root_path(track, joints_2d, rays, poses, settings.calm_path)
+    path = _root_path(track, joints_2d, rays, poses, settings.calm_path, said)
     if settings.weighting is not None:
         matched = reproject.match_image(poses, path, rays, joints_2d.confidence, track.times_s, settings.weighting)
         poses = bones.impose_bone_lengths(matched, lengths)
     return poses + path[:, None]
 
 
-def _root_path(track: KeypointTrack, joints_2d: Track17, rays: FloatArray, poses: FloatArray, calm: bool) -> FloatArray:
+def _root_path(
+    track: KeypointTrack, joints_2d: Track17, rays: FloatArray, poses: FloatArray, calm: bool, said: FloatArray
+) -> FloatArray:
     """(T, 3) metres, camera axes, for poses of the reference height."""
     depth = root.solve_root(poses, rays, joints_2d.confidence)[:, 2]
     trust = np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT) * root.depth_trust(depth, track.fps)
@@ -200,10 +215,10 @@ def _root_path(track: KeypointTrack, joints_2d: Track17, rays: FloatArray, poses
     path = root.solve_root_at_depth(poses, rays, joints_2d.confidence, depth)
     path = fill.bridge(path, joints_2d.detected, track.times_s)
     if not calm:
-        return contact.plant_feet(poses, path, track.times_s)
+        return contact.plant_feet(poses, path, track.times_s, said)
     sight = smooth.smooth(path[:, :2] / path[:, 2:], track.times_s, _PATH_CUTOFF_HZ)
     path[:, :2] = sight * path[:, 2:]
-    return smooth.smooth(contact.plant_feet(poses, path, track.times_s), track.times_s, _PATH_CUTOFF_HZ)
+    return smooth.smooth(contact.plant_feet(poses, path, track.times_s, said), track.times_s, _PATH_CUTOFF_HZ)
 
 
 def focal_px(track: KeypointTrack) -> float:

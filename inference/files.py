@@ -12,7 +12,7 @@ def aside_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.tmp")
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Writes aside, then replaces `path`; makes its folder where needed.
 
     Args:

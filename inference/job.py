@@ -10,6 +10,7 @@ from .cancel import Cancellation
 from .channel import Channel, Heartbeat
 from .clip import LiftsJoints, Track17, lift_clip, place_clip, track_joints
 from .detect.detector import Detector
+from .edit.edits import NO_EDITS, load_edits
 from .errors import RequestError
 from .keypoint_track import KeypointTrack
 from .preview.preview import Preview, preview_path
@@ -50,8 +51,14 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
         InferenceError: the user can read why.
         Cancelled: the job was asked to stop.
     """
+    if request.people is not None:
+        _list_people(request, channel, cancellation)
+        return
+    edits = NO_EDITS if request.edits is None else load_edits(request.edits)
     track = _keypoints(request, models, channel, cancellation)
-    joints_2d = track_joints(track, request.source.name)
+    if request.edits is not None:
+        edits.check(len(track), request.edits.name)
+    joints_2d = track_joints(track, request.source.name, edits)
     _warn_if_missing(request, track, joints_2d, channel)
     cancellation.check()
 
@@ -69,12 +76,20 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
     cancellation.check()
     channel.progress("refine", 0, 1, 0.0)
     with Heartbeat(channel, "Finding the path through the world"):
-        clip = place_clip(track, joints_2d, poses, request.person_height_m)
+        clip = place_clip(track, joints_2d, poses, request.person_height_m, edits=edits)
     cancellation.check()
     channel.progress("write", 0, 1, 0.0)
     with Heartbeat(channel, "Writing the result"):
         write_result(request.output, track, joints_2d, clip)
     channel.send("result", path=str(request.output), frames=len(track), fps=float(track.fps))
+
+
+def _list_people(request: Request, channel: Channel, cancellation: Cancellation) -> None:
+    from .people.listing import list_people
+
+    assert request.video is not None and request.people is not None  # the request saw to it
+    list_people(probe(request.video), request.people, request.output, channel, cancellation)
+    channel.send("result", path=str(request.output), frames=1, fps=0.0)
 
 
 def _keypoints(request: Request, models: Models, channel: Channel, cancellation: Cancellation) -> KeypointTrack:

@@ -49,6 +49,11 @@ REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "frame_end": None,
     "person_height_m": None,
     "preview": False,
+    "edits": None,
+    "redo": None,
+    "region": None,
+    "person": None,
+    "people": None,
 }
 """Every key of request.json with its default; `output` has none and must be given."""
 

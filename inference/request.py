@@ -29,6 +29,11 @@ class Request:
         frame_start, frame_end: half-open range of video frames; None = from the first, to the last.
         person_height_m: standing height of the performer in metres.
         preview: whether to show what is seen while the detection runs.
+        edits: what the user set right, see `inference.edit.edits`; None = nothing.
+        redo: half-open range of frames of `keypoints` that alone are detected again.
+        region: x0, y0, x1, y1, pixels of the picture after rotation: nobody outside is looked at.
+        person: frame of the film, x, y in pixels: whoever is there is followed through the film.
+        people: frame of the film whose people are listed; there is no pose then, and `output` is a .json.
     """
 
     video: Path | None
@@ -40,6 +45,11 @@ class Request:
     frame_end: int | None = None
     person_height_m: float | None = None
     preview: bool = False
+    edits: Path | None = None
+    redo: tuple[int, int] | None = None
+    region: tuple[float, float, float, float] | None = None
+    person: tuple[int, float, float] | None = None
+    people: int | None = None
 
     def __post_init__(self) -> None:
         if self.video is None and self.keypoints is None:
@@ -55,8 +65,45 @@ class Request:
         low, high = _HEIGHT_RANGE_M
         if self.person_height_m is not None and not low <= self.person_height_m <= high:
             raise RequestError(f"person_height_m is {self.person_height_m}, expected {low}..{high} metres.")
-        if self.output.suffix != ".npz":
-            raise RequestError(f"The output {self.output.name!r} must end in .npz.")
+        ending = ".npz" if self.people is None else ".json"
+        if self.output.suffix != ending:
+            raise RequestError(f"The output {self.output.name!r} must end in {ending}.")
+        self._check_looking()
+
+    def _check_looking(self) -> None:
+        """What says where in the film to look must fit together."""
+        if self.redo is not None:
+            self._check_redo(*self.redo)
+        if self.keypoints is not None and self.redo is None and (self.region or self.person):
+            key = "region" if self.region else "person"
+            raise RequestError(
+                f"With keypoints the film is not looked at, so {key} says nothing.",
+                "Leave `keypoints` out, or name the frames to look at again with `redo`.",
+            )
+        if self.region is not None:
+            x0, y0, x1, y1 = self.region
+            if not (x0 < x1 and y0 < y1):
+                raise RequestError(
+                    f"The region {list(self.region)} is empty.", "Give x0, y0, x1, y1 with x0 < x1, y0 < y1."
+                )
+        if self.video is None and (self.region or self.person or self.people is not None):
+            raise RequestError("The request says where to look, but names no video.", "Set `video` to the film.")
+        for key, frame in (("person", self.person[0] if self.person else None), ("people", self.people)):
+            if frame is not None and frame < 0:
+                raise RequestError(f"{key} names the frame {frame}, expected 0 or more.", "Frames count from 0.")
+
+    def _check_redo(self, start: int, end: int) -> None:
+        if self.video is None or self.keypoints is None:
+            raise RequestError(
+                "redo needs the video and the keypoints of the earlier result.", "Set `video` and `keypoints`."
+            )
+        if not 0 <= start < end:
+            raise RequestError(f"The range {start}..{end} of redo is empty.", "Give [first, behind the last], from 0.")
+        if self.frame_start or self.frame_end is not None:
+            raise RequestError(
+                "redo keeps all frames of the earlier result, so it takes no frame_start or frame_end.",
+                "Leave them out.",
+            )
 
     @property
     def source(self) -> Path:
@@ -110,6 +157,11 @@ def parse_request(values: Mapping[str, object]) -> Request:
         frame_end=_integer(given, "frame_end"),
         person_height_m=_number(given, "person_height_m"),
         preview=_flag(given, "preview"),
+        edits=_path(given, "edits"),
+        redo=_range(given, "redo"),
+        region=_region(given, "region"),
+        person=_place(given, "person"),
+        people=_integer(given, "people"),
     )
 
 
@@ -154,3 +206,44 @@ def _number(values: Mapping[str, object], key: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _wrong_type(key, "a number or null", value)
     return float(value)
+
+
+def _numbers(values: Mapping[str, object], key: str, count: int, expected: str) -> list[float] | None:
+    value = values[key]
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != count:
+        raise _wrong_type(key, expected, value)
+    if any(isinstance(n, bool) or not isinstance(n, int | float) or not math.isfinite(n) for n in value):
+        raise _wrong_type(key, expected, value)
+    return value
+
+
+def _range(values: Mapping[str, object], key: str) -> tuple[int, int] | None:
+    expected = "[first frame, frame behind the last]"
+    numbers = _numbers(values, key, 2, expected)
+    if numbers is None:
+        return None
+    start, end = numbers
+    if not (isinstance(start, int) and isinstance(end, int)):
+        raise _wrong_type(key, expected, numbers)
+    return start, end
+
+
+def _region(values: Mapping[str, object], key: str) -> tuple[float, float, float, float] | None:
+    numbers = _numbers(values, key, 4, "[x0, y0, x1, y1] in pixels")
+    if numbers is None:
+        return None
+    x0, y0, x1, y1 = map(float, numbers)
+    return x0, y0, x1, y1
+
+
+def _place(values: Mapping[str, object], key: str) -> tuple[int, float, float] | None:
+    expected = "[frame, x, y], the frame a whole number"
+    numbers = _numbers(values, key, 3, expected)
+    if numbers is None:
+        return None
+    frame, x, y = numbers
+    if not isinstance(frame, int):
+        raise _wrong_type(key, expected, numbers)
+    return frame, float(x), float(y)

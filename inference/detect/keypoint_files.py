@@ -81,6 +81,7 @@ def _read_npz(path: Path) -> KeypointTrack:
                 raise KeypointsError("bad-keypoints", f"{path.name} lacks the array {missing[0]!r}.", _HINT)
             values = {key: file[next(n for n in given if n in file.files)] for key, given in names.items()}
             times = file["frame_times_s"] if "frame_times_s" in file.files else None
+            world = file["detector_world_m"].astype(np.float32) if "detector_world_m" in file.files else None
     except (OSError, ValueError) as error:
         raise KeypointsError("bad-keypoints", f"{path.name} cannot be read as .npz: {error}.", _HINT) from error
     layout = load_layout(str(values["layout"]))
@@ -94,11 +95,13 @@ def _read_npz(path: Path) -> KeypointTrack:
         )
     found = np.isfinite(px).all(axis=-1) & (confidence > 0.0)
     fps = float(values["fps"])
+    if world is None or world.shape != (*found.shape, 3):
+        world = np.full((*found.shape, 3), np.nan, np.float32)
     return KeypointTrack(
         layout=layout.name,
         px=np.where(found[..., None], px, np.float32(np.nan)),
         confidence=np.where(found, confidence, np.float32(0.0)).clip(0.0, 1.0),
-        world=np.full((*found.shape, 3), np.nan, np.float32),
+        world=world,
         times_s=np.arange(len(px)) / fps if times is None else np.asarray(times, np.float64) - float(times[0]),
         fps=fps,
         image_size_px=(int(values["size"][0]), int(values["size"][1])),

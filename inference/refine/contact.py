@@ -25,7 +25,7 @@ _ROUNDS: Final = 3
 _SMOOTHED_STEPS: Final = 3
 
 
-def plant_feet(poses: FloatArray, path: FloatArray, times_s: FloatArray) -> FloatArray:
+def plant_feet(poses: FloatArray, path: FloatArray, times_s: FloatArray, said: FloatArray | None = None) -> FloatArray:
     """Least squares for the whole path: near the given one, and standing feet at rest.
 
     Whether a foot stands is judged by its motion across the line of sight, which is well known; the correction goes
@@ -35,6 +35,7 @@ def plant_feet(poses: FloatArray, path: FloatArray, times_s: FloatArray) -> Floa
         poses: (T, 17, 3) root-relative metres, camera axes.
         path: (T, 3) root in camera axes, metres, in front of the camera.
         times_s: (T,) strictly increasing.
+        said: (T, 2) 1 where the left and right foot are known to stand, 0 where they do not, NaN where nobody knows.
 
     Returns:
         (T, 3) corrected path, camera axes.
@@ -52,8 +53,13 @@ def plant_feet(poses: FloatArray, path: FloatArray, times_s: FloatArray) -> Floa
     for _ in range(_ROUNDS):
         diagonal, beside = trust.copy(), np.zeros(len(steps_s))
         right = np.einsum("tij,tj->ti", trust, path)
-        for foot in _FEET:
-            pull = _standing(poses[:, foot] + planted, steps_s) * frame_share[:-1] / (_STILL_SIGMA_M_S * steps_s) ** 2
+        for side, foot in enumerate(_FEET):
+            standing = _standing(poses[:, foot] + planted, steps_s)
+            if said is not None:
+                # A step is still when the foot stands at both of its ends.
+                step = np.minimum(said[1:, side], said[:-1, side])
+                standing = np.where(np.isnan(step), standing, step)
+            pull = standing * frame_share[:-1] / (_STILL_SIGMA_M_S * steps_s) ** 2
             moved = np.diff(poses[:, foot], axis=0) * pull[:, None]
             diagonal[1:] += pull[:, None, None] * np.eye(3)
             diagonal[:-1] += pull[:, None, None] * np.eye(3)

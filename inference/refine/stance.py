@@ -65,6 +65,11 @@ def stances(probability: FloatArray, times_s: FloatArray) -> BoolArray:
     return standing
 
 
+def told(found: FloatArray | BoolArray, said: FloatArray) -> FloatArray:
+    """What was found (T, 2), 0..1, but 1 and 0 where the user said so; NaN = nothing said."""
+    return np.where(np.isnan(said), found, said)
+
+
 def runs(on: BoolArray) -> list[tuple[int, int]]:
     """(first, behind the last) of each stretch of True in (T,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]]))).reshape(-1, 2)

@@ -1,0 +1,1 @@
+"""Several people in the picture: who is there, and where the chosen one goes."""
