@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..inference.protocol import STAGES, Message
 
@@ -14,6 +15,8 @@ STAGE_WORDS = {
     "refine": "Refining",
     "write": "Writing",
 }
+STAGE_SHARES = {"decode": 0.02, "detect": 0.90, "lift": 0.05, "refine": 0.02, "write": 0.01}
+"""How much of a job's time each stage takes: on the sample film, on two cores."""
 
 
 @dataclass(slots=True)
@@ -26,6 +29,9 @@ class Progress:
         fps: frames a second of that stage.
         text: last status text.
         warnings: texts of all warnings.
+        factor: 0..1 of the whole job; never falls.
+        preview: file that shows the present frame, None where there is none.
+        preview_frame: the frame that it shows.
         started: clock (`time.monotonic`) at the start of the job.
     """
 
@@ -35,6 +41,9 @@ class Progress:
     fps: float = 0.0
     text: str = "Starting"
     warnings: list[str] = field(default_factory=list)
+    factor: float = 0.0
+    preview: Path | None = None
+    preview_frame: int = -1
     started: float = field(default_factory=time.monotonic)
 
     def take(self, message: Message) -> None:
@@ -43,22 +52,28 @@ class Progress:
             self.stage = message.text("stage")
             self.current, self.total = int(message.number("current")), int(message.number("total"))
             self.fps = message.number("fps")
+            self.factor = max(self.factor, self._reached())
         elif message.type == "status":
             self.text = message.text("text")
         elif message.type == "warning":
             self.warnings.append(message.text("text"))
+        elif message.type == "preview":
+            self.preview, self.preview_frame = Path(message.text("path")), int(message.number("frame"))
 
-    @property
-    def factor(self) -> float:
-        """0..1 of the present stage; 0 while its length is unknown."""
-        return min(self.current / self.total, 1.0) if self.total > 0 else 0.0
+    def _reached(self) -> float:
+        """0..1 of the whole job as the present stage tells it."""
+        earlier = sum(STAGE_SHARES[stage] for stage in STAGES[: STAGES.index(self.stage)])
+        within = min(self.current / self.total, 1.0) if self.total > 0 else 0.0
+        return earlier + within * STAGE_SHARES[self.stage]
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until the present stage is over, None while that cannot be told."""
+        """Seconds until the job is over, None while that cannot be told."""
         if self.total <= 0 or self.fps <= 0.0:
             return None
-        return max(self.total - self.current, 0) / self.fps
+        later = sum(STAGE_SHARES[stage] for stage in STAGES[STAGES.index(self.stage) + 1 :])
+        rest_of_stage = max(self.total - self.current, 0)
+        return (rest_of_stage + self.total * later / STAGE_SHARES[self.stage]) / self.fps
 
     def title(self) -> str:
         """The stage in words, with its number among the stages."""

@@ -54,6 +54,7 @@ class Session:
         self._cancelled_at: float | None = None
         self._results: dict[str, Path] = {}
         self._key = ""
+        self._keeping = False
         self._last_used = 0.0
 
     @property
@@ -79,7 +80,26 @@ class Session:
         self.problem, self.log, self.warnings = "", None, ()
         self._job = self._client.start(request)
         self.progress, self.cancel_requested, self._cancelled_at = Progress(), False, None
-        self._key = _fingerprint(request)
+        self._key, self._keeping = _fingerprint(request), False
+
+    def keep(self) -> None:
+        """End the job's detection where it is: `poll` gives the result of what was detected so far.
+
+        Raises:
+            JobError: no job runs, or nothing was detected yet.
+        """
+        if self._job is None or self.progress is None:
+            raise JobError("No job runs; there is nothing to keep.", code="nothing-to-keep")
+        if self.progress.stage in ("", "decode"):
+            raise JobError("No frame was looked at yet; there is nothing to keep so far.", code="nothing-to-keep")
+        if self.progress.stage == "detect":  # later all frames are there anyway
+            self._keeping = True
+            self._job.keep()
+
+    @property
+    def keeping(self) -> bool:
+        """The job was asked to keep what it has."""
+        return self._keeping and self.busy
 
     def poll(self, wait_s: float = 0.0) -> Path | None:
         """Take in what the job said; its result file once it is done, None before.
@@ -113,13 +133,15 @@ class Session:
         self._finish()
         if self._cancelled_at is not None:
             raise JobCancelled("The job was cancelled.")
-        if job.result is not None:
+        if job.result is not None and not self._keeping:  # part of a film is no answer for all of it
             self._results[self._key] = job.result
         return job.result
 
     def _take(self, progress: Progress, message: Message) -> None:
         progress.take(message)
         self.warnings = tuple(progress.warnings)
+        if message.type == "warning" and message.text("code") == "nothing-to-keep":
+            self._keeping = False
 
     def _finish(self) -> None:
         self._job, self.progress, self.cancel_requested = None, None, False
@@ -222,6 +244,8 @@ def _fingerprint(request: Mapping[str, Any]) -> str:
     """Text that is equal for equal requests on files that did not change."""
     parts = []
     for key, value in sorted(request.items()):
+        if key == "preview":  # changes nothing about the result
+            continue
         parts.append(f"{key}={value}")
         if key in ("video", "keypoints") and value and Path(value).exists():
             status = Path(value).stat()

@@ -153,10 +153,38 @@ def test_progress_speaks_in_words_and_figures() -> None:
     assert (shown.title(), shown.detail(), shown.factor) == ("Loading", "", 0.0)
     shown.take(protocol.Message("progress", {"stage": "detect", "current": 30, "total": 120, "fps": 0.5}))
     assert shown.title() == "Finding the person (2/5)"
-    assert shown.detail() == "30/120 frames, 0.5 frames/s, 3:00 left"
-    assert shown.factor == 0.25
+    assert shown.detail() == f"30/120 frames, 0.5 frames/s, {progress.clock(shown.seconds_left)} left"
+    assert shown.seconds_left > 180.0  # the stages behind this one take time too
     shown.take(protocol.Message("progress", {"stage": "decode", "current": 30, "total": 0, "fps": 0.0}))
     assert (shown.detail(), shown.seconds_left) == ("30 frames", None)
+
+
+def test_the_bar_never_goes_back_and_ends_full() -> None:
+    shown = progress.Progress()
+    factors = [shown.factor]
+    for stage in protocol.STAGES:
+        for current, total in ((0, 0), (5, 0), (0, 40), (20, 40), (20, 60), (60, 60)):
+            fields = {"stage": stage, "current": current, "total": total, "fps": 1.0}
+            shown.take(protocol.Message("progress", fields))
+            factors.append(shown.factor)
+    assert factors == sorted(factors)
+    assert len(set(factors)) > 2 * len(protocol.STAGES)
+    assert factors[-1] == pytest.approx(1.0)
+
+
+def test_a_part_is_kept_but_not_taken_for_the_whole(running: Any, place: Path) -> None:
+    os.environ["FAKE_FRAMES"] = "1000"
+    with pytest.raises(errors.JobError):
+        running.keep()
+    running.start(place / "python", place / "jobs", _request(place))
+    with pytest.raises(errors.JobError):
+        running.keep()
+    while running.progress.current == 0:
+        running.poll(wait_s=0.05)
+    running.keep()
+    assert running.keeping
+    assert _finish(running) is not None
+    assert running.known_result(_request(place)) is None
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.4, "0:59"), (61, "1:01"), (3725, "1:02:05")])

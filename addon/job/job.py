@@ -6,7 +6,7 @@ import queue
 import time
 from pathlib import Path
 
-from ...inference.protocol import Message, ProtocolError, parse
+from ...inference.protocol import KEEP_LINE, Message, ProtocolError, parse
 from ..errors import JobCancelled, JobError
 from .limits import Limits
 from .process import InferenceProcess
@@ -53,6 +53,10 @@ class Job:
         if self._cancelled is None and not self.done:
             self._cancelled = time.monotonic()
             self._process.interrupt()
+
+    def keep(self) -> None:
+        """Ask the child to detect no further and to make a result of what it has."""
+        self._process.send(KEEP_LINE)
 
     def poll(self, wait_s: float = 0.0) -> list[Message]:
         """Messages that came since the last call, oldest first; a `result` message is the last of its job.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import shutil
 import signal
 import sys
@@ -11,7 +12,8 @@ import threading
 import time
 from pathlib import Path
 
-cancelled = threading.Event()
+cancelled, kept = threading.Event(), threading.Event()
+requests: queue.Queue[str] = queue.Queue()
 signal.signal(signal.SIGINT, lambda *_: cancelled.set())
 
 
@@ -19,21 +21,34 @@ def say(kind: str, **fields: object) -> None:
     print(json.dumps({"type": kind, **fields}), flush=True)
 
 
+def listen() -> None:
+    for line in sys.stdin:
+        message = json.loads(line)
+        if "keep" in message:
+            kept.set()
+        else:
+            requests.put(message["request"])
+    os._exit(0)  # end of file: the parent is gone
+
+
 def serve() -> None:
     say("hello", protocol=1, pid=os.getpid(), python="3.11")
-    for line in sys.stdin:
-        request = json.loads(Path(json.loads(line)["request"]).read_text(encoding="utf-8"))
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        request = json.loads(Path(requests.get()).read_text(encoding="utf-8"))
         cancelled.clear()
+        kept.clear()
         total = request["frame_end"] or int(os.environ["FAKE_FRAMES"])
-        for frame in range(total):
-            if cancelled.is_set():
-                say("cancelled")
-                break
+        frame = 0
+        while frame < total and not (cancelled.is_set() or kept.is_set()):
             say("progress", stage="detect", current=frame, total=total, fps=20.0)
             time.sleep(0.05)
-        else:
-            shutil.copyfile(os.environ["FAKE_RESULT"], request["output"])
-            say("result", path=request["output"], frames=total, fps=30.0)
+            frame += 1
+        if cancelled.is_set():
+            say("cancelled")
+            continue
+        shutil.copyfile(os.environ["FAKE_RESULT"], request["output"])
+        say("result", path=request["output"], frames=frame, fps=30.0)
 
 
 serve()
