@@ -9,9 +9,10 @@ from .look import room as look
 from .operators import calibrate, export, process, runtime
 from .panels import rig, sidebar
 from .preferences import PoseFromVideoPreferences
+from .queue import room as queue
 from .session import IDLE_S, SESSION
 
-ROOMS = (look,)
+ROOMS = (queue, look)
 """Rooms of the add-on with panels and handlers of their own: CLASSES, attach(), detach()."""
 
 CLASSES = (

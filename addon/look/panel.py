@@ -29,6 +29,7 @@ class POSE_FROM_VIDEO_PT_look(bpy.types.Panel):
     bl_category = "Pose"
     bl_label = "Look"
     bl_parent_id = "POSE_FROM_VIDEO_PT_main"
+    bl_order = 40
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -10,6 +10,7 @@ from ..errors import JobCancelled
 from ..making import make, plan_for
 from ..motion.load import is_motion
 from ..preferences import jobs_folder, runtime_python
+from ..queue.adding import add_chosen
 from ..session import SESSION
 from ..settings import settings_of
 from .reporting import EXPECTED, first_sentence
@@ -36,13 +37,10 @@ class ProcessVideo(bpy.types.Operator):
 
     _timer: bpy.types.Timer | None = None
 
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """One job at a time."""
-        return not SESSION.busy
-
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Start the job and return to the window."""
+        """Start the job and return to the window; while another runs, into the job list with it."""
+        if SESSION.busy:
+            return self._queue(context)
         try:
             known = self._begin(context)
             if known is not None:
@@ -78,6 +76,8 @@ class ProcessVideo(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The same job without a window: wait for it."""
+        if SESSION.busy:
+            return self._queue(context)
         try:
             path = self._begin(context)
             while path is None:
@@ -93,6 +93,14 @@ class ProcessVideo(bpy.types.Operator):
         """Blender ends the operator: another file is being loaded, or the window closes."""
         SESSION.abandon()
         self._leave(context)
+
+    def _queue(self, context: bpy.types.Context) -> set[str]:
+        """One job at a time: this one gets its turn."""
+        try:
+            self.report({"INFO"}, add_chosen(context.scene, chosen_armature(context)))
+        except EXPECTED as error:
+            return self._refuse(error)
+        return {"FINISHED"}
 
     def _begin(self, context: bpy.types.Context) -> Path | None:
         """Check everything that can be checked now, then start; the result at once if it is known."""

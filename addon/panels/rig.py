@@ -24,6 +24,7 @@ class POSE_FROM_VIDEO_PT_rig(bpy.types.Panel):
     bl_category = "Pose"
     bl_label = "Rig"
     bl_parent_id = "POSE_FROM_VIDEO_PT_main"
+    bl_order = 30
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -16,6 +16,7 @@ from ..operators.process import CancelJob, ProcessVideo, chosen_armature
 from ..operators.runtime import CancelSetup, SetUpRuntime
 from ..preferences import rig_maps_preference, runtime_python
 from ..progress import Progress
+from ..queue.operators import AddJob
 from ..recognition import recognise
 from ..session import SESSION
 from ..settings import settings_of
@@ -38,12 +39,12 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
         """Draw the panel."""
         settings = settings_of(context.scene)
         column = self.layout.column()
-        column.enabled = not SESSION.busy
         column.prop(settings, "video", text="")
         column.prop(settings, "armature", text="")
         _convention(column, chosen_armature(context))
         if SESSION.progress is not None:
             _running(self.layout, SESSION.progress)
+            self.layout.operator(AddJob.bl_idname, icon="ADD")
             return
         if SESSION.setup is not None:
             _setting_up(self.layout, SESSION.setup)
@@ -51,10 +52,11 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
         ready = is_motion(settings.video) or _has_runtime()
         if not ready:
             self.layout.operator(SetUpRuntime.bl_idname, icon="IMPORT")
-        button = self.layout.row()
+        button = self.layout.row(align=True)
         button.enabled = ready
         button.scale_y = 1.6
         button.operator(ProcessVideo.bl_idname, icon="ARMATURE_DATA")
+        button.operator(AddJob.bl_idname, text="", icon="ADD")
         _afterwards(self.layout)
 
 
@@ -125,6 +127,7 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
 
     bl_label = "Options"
     bl_parent_id = "POSE_FROM_VIDEO_PT_main"
+    bl_order = 20
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -133,7 +136,6 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.enabled = not SESSION.busy
         layout.prop(settings, "ik")
         layout.prop(settings, "root", expand=True)
         layout.prop(settings, "root_on", expand=True)
@@ -161,6 +163,7 @@ class POSE_FROM_VIDEO_PT_export(_Sidebar, bpy.types.Panel):
 
     bl_label = "Export"
     bl_parent_id = "POSE_FROM_VIDEO_PT_main"
+    bl_order = 60
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, _context: bpy.types.Context) -> None:

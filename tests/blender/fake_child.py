@@ -38,6 +38,9 @@ def serve() -> None:
         request = json.loads(Path(requests.get()).read_text(encoding="utf-8"))
         cancelled.clear()
         kept.clear()
+        if "nobody" in request["video"]:
+            say("error", code="no-person", message=f"Nobody is seen in {request['video']}.", hint="Take another.")
+            continue
         total = request["frame_end"] or int(os.environ["FAKE_FRAMES"])
         frame = 0
         while frame < total and not (cancelled.is_set() or kept.is_set()):

@@ -1,0 +1,1 @@
+"""The job list: several films on several characters, one after the other."""

@@ -1,0 +1,41 @@
+"""The job list without a window, against a child that needs no models, in each Blender at hand."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+from blender_host import ROOT, each_host, load_package, run_in_blender
+from standing import write_standing
+
+load_package()
+pace = importlib.import_module("pose_from_video.addon.queue.pace")
+progress = importlib.import_module("pose_from_video.addon.progress")
+
+SCRIPTS = Path(__file__).parent / "blender"
+AVATAR = ROOT / "samples" / "avatars" / "woman_mixamo.glb"
+
+
+@pytest.mark.bpy
+@each_host
+def test_jobs_are_done_one_after_the_other(host: str, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f"#!{sys.executable}\n{(SCRIPTS / 'fake_child.py').read_text()}")
+    python.chmod(0o755)
+    for name in ("a", "take 2", "take 10", "nobody"):
+        (tmp_path / f"{name}.mp4").write_text(name)  # not looked into
+    result = write_standing(tmp_path / "result.npz")
+    env = {"POSE_RUNTIME_PYTHON": str(python), "FAKE_FRAMES": "2", "FAKE_RESULT": str(result), "TMPDIR": str(tmp_path)}
+    done = run_in_blender(host, SCRIPTS / "addon_queue.py", str(tmp_path), str(AVATAR), env=env)
+    assert "passed all" in done.stdout
+
+
+def test_the_time_left_is_that_of_all_waiting_films() -> None:
+    known, running = pace.Pace(), progress.Progress(stage="detect", current=50, total=100, fps=10.0)
+    assert known.seconds_left([100], None) is None, "nothing has been done yet"
+    assert known.seconds_left([100, 200], running) == pytest.approx(5.0 + 30.0)
+    known.take(40.0, 200)
+    assert known.seconds_left([100, 200], running) == pytest.approx(5.0 + 60.0)
+    assert known.seconds_left([0], None) is None, "a film of unknown length takes an unknown time"
