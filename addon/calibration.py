@@ -1,9 +1,8 @@
-"""Use cases: what a rig cannot tell, kept in a map of the user's own: its upright pose, turns of bones, their roles."""
+"""Use cases: what a rig cannot tell, kept in a map of the user's own: its upright pose, and turns of bones."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,79 +11,62 @@ import numpy as np
 
 from ..rigs import calibration, quaternions
 from ..rigs.errors import MapError
-from ..rigs.maps import RigMap, Role, assigned, begun, load_maps, read_map, write_map
+from ..rigs.maps import RigMap, read_map, write_map
 from ..rigs.rest import RigRest
 from .armature import check_armature, read_rest
-from .recognition import recognise
+from .mapping.found import found_rig, keep_by_hand
+from .mapping.rows import is_by_hand
 
 
-def calibrate_from_pose(obj: bpy.types.Object, folder: Path) -> Path:
+def calibrate_from_pose(obj: bpy.types.Object, folder: Path) -> Path | None:
     """Keep the armature's present pose as the one in which the body stands upright, as others do at rest.
 
-    Nothing in the scene changes; the map file is what is kept.
+    No pose changes. What is kept goes into a map file, or into the armature's map by hand where it has one.
 
     Args:
         obj: the armature.
         folder: of the user's own maps; made if need be.
 
     Returns:
-        The map file.
+        The map file; None where the armature keeps it.
 
     Raises:
         AddonError, RigError: the armature cannot be read, is not recognised, or the file cannot be written.
     """
-    rest, rig_map = _known(obj, folder)
+    rest, rig_map = _known(obj)
     posed = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
     matrices = np.array([posed[name].matrix for name in rest.bone_names], dtype=np.float64)
     return _keep(obj, rig_map, calibration.calibrate(rest, rig_map, matrices), folder)
 
 
-def turn_bone(obj: bpy.types.Object, bone_name: str, axis: str, angle_rad: float, folder: Path) -> Path:
+def turn_bone(obj: bpy.types.Object, bone_name: str, axis: str, angle_rad: float, folder: Path) -> Path | None:
     """Keep a turn of one bone about its own axis, X, Y or Z, that every retargeting is to add.
 
     Args, returns and errors as `calibrate_from_pose`.
     """
-    rest, rig_map = _known(obj, folder)
+    rest, rig_map = _known(obj)
     turn = quaternions.from_axis_angle(np.eye(3)["XYZ".index(axis)], np.float64(angle_rad))
     return _keep(obj, rig_map, calibration.corrected(rest, rig_map, bone_name, turn), folder)
 
 
-def forget_calibration(obj: bpy.types.Object, folder: Path) -> Path:
+def forget_calibration(obj: bpy.types.Object, folder: Path) -> Path | None:
     """Let the armature's rest pose count again, and all its bones be as they are.
 
     Args, returns and errors as `calibrate_from_pose`.
     """
-    _, rig_map = _known(obj, folder)
+    _, rig_map = _known(obj)
     return _keep(obj, rig_map, replace(rig_map, corrections={}), folder)
 
 
-def assign_bones(obj: bpy.types.Object, role: Role, bone_names: Sequence[str], folder: Path) -> Path:
-    """Keep which bones play a role, for rigs that are not recognised, or not rightly.
-
-    Args:
-        obj: the armature.
-        role: which.
-        bone_names: a bone or a chain of several; none takes the role away.
-        folder: of the user's own maps; made if need be.
-
-    Returns:
-        The map file.
-
-    Raises:
-        AddonError, RigError: the armature cannot be read, the bones are no chain, or the file cannot be written.
-    """
-    rest = read_rest(check_armature(obj))
-    before = begun(rest, load_maps(folder if folder.is_dir() else None))
-    return _keep(obj, before, assigned(rest, before, role, bone_names), folder)
+def _known(obj: bpy.types.Object) -> tuple[RigRest, RigMap]:
+    return read_rest(check_armature(obj)), found_rig(obj).rig_map
 
 
-def _known(obj: bpy.types.Object, folder: Path) -> tuple[RigRest, RigMap]:
-    rest = read_rest(check_armature(obj))
-    return rest, recognise(rest, str(folder) if folder.is_dir() else None).rig_map
-
-
-def _keep(obj: bpy.types.Object, before: RigMap, rig_map: RigMap, folder: Path) -> Path:
+def _keep(obj: bpy.types.Object, before: RigMap, rig_map: RigMap, folder: Path) -> Path | None:
     """Write the map where the one before came from, or as a new file named after the armature."""
+    if is_by_hand(obj):
+        keep_by_hand(obj, rig_map)
+        return None
     path = _file_of(before, folder)
     if path is None:
         path = _free_file(obj.name, folder)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ HAS_STRIPS = bpy.app.version >= (4, 4, 0)
 """The sequencer's `sequences` are called `strips`; 5.0 took the old name away."""
 OBEYS_ROTATION_TAGS = bpy.app.version >= (4, 4, 0)
 """Films that say that they lie on their side are shown upright."""
+SELECTS_POSE_BONES = bpy.app.version >= (5, 0, 0)
+"""Whether a bone is selected is said by the pose bone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +187,10 @@ def true_gltf_times(scene: bpy.types.Scene) -> Iterator[None]:
         yield
     finally:
         scene.render.fps_base = base
+
+
+def select_pose_bones(obj: bpy.types.Object, names: Sequence[str]) -> None:
+    """Select these bones of an armature and no others, the first one active; 5.0 keeps that with the pose bones."""
+    for bone in obj.pose.bones:
+        (bone if SELECTS_POSE_BONES else bone.bone).select = bone.name in names
+    obj.data.bones.active = obj.data.bones[names[0]]

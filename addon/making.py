@@ -11,15 +11,15 @@ from typing import Any
 
 import bpy
 
-from .armature import check_armature, read_rest
+from .armature import check_armature
 from .errors import AddonError
 from .headless.scene import set_frame_rate
 from .hindrances import hindrances
 from .key_settings import KeySettings
 from .look.take import Take, note_take
+from .mapping.found import found_rig
 from .motion.load import is_motion
 from .preferences import rig_maps_preference
-from .recognition import recognise
 from .retarget import retarget_to_armature, scene_rate
 from .sequences import load_sequence
 from .settings import PoseFromVideoSettings, frozen, pose_settings
@@ -89,7 +89,7 @@ def plan_for(scene: bpy.types.Scene, settings: PoseFromVideoSettings, obj: bpy.t
         AddonError, RigError: the file is missing, or the object is no armature that can be driven.
     """
     checked = check_armature(obj)
-    recognise(read_rest(checked), rig_maps_preference())
+    found_rig(checked)
     choices = frozen(settings)
     if not choices.video:
         raise AddonError("No video is chosen; pick a film of one person in the panel.")
@@ -114,7 +114,7 @@ def make(context: bpy.types.Context, plan: Plan, path: Path) -> Made:
     if obj is None or scene is None:
         raise AddonError(f"Armature '{plan.armature}' is gone; pick one again.")
     choices = plan.choices
-    rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
+    rig_map = found_rig(obj).rig_map
     pose = pose_settings(choices, rig_map)
     wanted = choices.video_start or None, choices.video_end or None
     smoothing = choices.motion_smoothing if is_motion(path) else choices.smoothing

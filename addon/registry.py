@@ -6,13 +6,14 @@ import bpy
 
 from . import settings
 from .look import room as look
+from .mapping import room as mapping
 from .operators import calibrate, export, process, runtime
-from .panels import rig, sidebar
+from .panels import sidebar
 from .preferences import PoseFromVideoPreferences
 from .queue import room as queue
 from .session import IDLE_S, SESSION
 
-ROOMS = (queue, look)
+ROOMS = (queue, mapping, look)
 """Rooms of the add-on with panels and handlers of their own: CLASSES, attach(), detach()."""
 
 CLASSES = (
@@ -23,7 +24,6 @@ CLASSES = (
     *calibrate.CLASSES,
     *runtime.CLASSES,
     *sidebar.CLASSES,
-    *rig.CLASSES,
     *(each for room in ROOMS for each in room.CLASSES),
 )
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import bpy
 
 from ...rigs.filmed import Filmed
-from ..armature import check_armature, read_rest
+from ..armature import check_armature
+from ..mapping.found import found_rig
 from ..operators.process import chosen_armature
 from ..operators.reporting import EXPECTED
-from ..preferences import rig_maps_preference
-from ..recognition import recognise
 from .known import filmed_of, is_unplaced, placement_of, remember_placement
 from .placement import Placement, find_placement
 from .take import Take, needed_take, take_of
@@ -31,7 +30,7 @@ def looked_at(context: bpy.types.Context, afresh: bool = False) -> tuple[bpy.typ
     filmed = filmed_of(take.result)
     placement = None if afresh else placement_of(take)
     if placement is None:
-        rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
+        rig_map = found_rig(obj).rig_map
         placement = find_placement(context, obj, rig_map, take, filmed)
         remember_placement(take, placement)
     return obj, take, filmed, placement

@@ -8,16 +8,15 @@ import bpy
 
 from ...rigs.errors import RigError
 from ...rigs.maps import SURE
-from ..armature import read_rest
 from ..errors import AddonError, RuntimeMissingError
+from ..mapping.found import found_rig
 from ..motion.load import is_motion
 from ..operators.export import ExportBvh, ExportFbx, ExportGltf
 from ..operators.process import CancelJob, ProcessVideo, chosen_armature
 from ..operators.runtime import CancelSetup, SetUpRuntime
-from ..preferences import rig_maps_preference, runtime_python
+from ..preferences import runtime_python
 from ..progress import Progress
 from ..queue.operators import AddJob
-from ..recognition import recognise
 from ..session import SESSION
 from ..settings import settings_of
 from ..setup.runtime_setup import RuntimeSetup
@@ -66,7 +65,7 @@ def _convention(layout: bpy.types.UILayout, obj: bpy.types.Object | None) -> Non
         layout.label(text="Pick an armature", icon="INFO")
         return
     try:
-        found = recognise(read_rest(obj), rig_maps_preference())
+        found = found_rig(obj)
         sure = found.confidence >= SURE
         layout.label(text=f"{obj.name}: {found.rig_map.name}", icon="CHECKMARK" if sure else "QUESTION")
         if found.by_structure or not sure:
@@ -79,7 +78,7 @@ def _has_ik_controls(obj: bpy.types.Object | None) -> bool:
     if obj is None:
         return False
     try:
-        return recognise(read_rest(obj), rig_maps_preference()).rig_map.ik is not None
+        return found_rig(obj).rig_map.ik is not None
     except (AddonError, RigError):
         return False
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from ..errors import MapError
 from ..rest import RigRest
 from ..roles import Role, words
 from .detect import detect
 from .find import rank_maps
+from .review import chain_break
 from .rig_map import RigMap
 from .template import MapTemplate
 
@@ -47,18 +47,43 @@ def assigned(rest: RigRest, rig_map: RigMap, role: Role, bone_names: Sequence[st
         if name not in rest.bone_names:
             raise MapError(f"The rig has no bone '{name}' to be the {words(role)}; choose one of its own.")
     chain = tuple(sorted(bone_names, key=lambda name: rest.depth(rest.index(name))))
-    beside = role in (Role.TOE_LEFT, Role.TOE_RIGHT)  # toes lie side by side
-    for above, below in () if beside else pairwise(chain):
-        if rest.index(above) not in rest.ancestors(rest.index(below)):
-            raise MapError(
-                f"Bones '{above}' and '{below}' are no chain: neither carries the other; choose bones that follow one "
-                f"another for the {words(role)}."
-            )
+    if broken := chain_break(rest, role, chain):
+        raise MapError(
+            f"Bones '{broken[0]}' and '{broken[1]}' are no chain: neither carries the other; choose bones that follow "
+            f"one another for the {words(role)}."
+        )
     roles = _without(rig_map.roles, chain)
     roles.pop(role, None)
     if chain:
         roles[role] = chain
     return replace(rig_map, roles=roles, twists=_without(rig_map.twists, chain), score=1.0)
+
+
+def laid_on(bone_names: Iterable[str], template: MapTemplate) -> RigMap:
+    """What one convention says of a rig, complete or not.
+
+    Raises:
+        MapError: the rig has not even the bone that is the convention's pelvis.
+    """
+    ranked = rank_maps(bone_names, (template,))
+    if not ranked:
+        raise MapError(f"This rig has no bone that map '{template.name}' calls the pelvis; choose another map.")
+    return ranked[0].rig_map
+
+
+def filled(rest: RigRest, rig_map: RigMap, known: RigMap) -> RigMap:
+    """The map with the roles that have no bone taken from another, as far as their bones play no role yet.
+
+    Args:
+        rest: the rig at rest.
+        rig_map: complete or not.
+        known: of the same rig.
+    """
+    for role, bones in known.roles.items():
+        free = all(bone not in rig_map.every_bone and bone in rest.bone_names for bone in bones)
+        if free and role not in rig_map.roles:
+            rig_map = replace(rig_map, roles={**rig_map.roles, role: bones})
+    return rig_map
 
 
 def _without(roles: Mapping[Role, tuple[str, ...]], bones: Sequence[str]) -> dict[Role, tuple[str, ...]]:

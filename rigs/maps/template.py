@@ -126,12 +126,17 @@ def read_map(path: str | Path) -> MapTemplate:
     except (OSError, ValueError) as error:
         raise MapError(f"Rig map '{file}' cannot be read ({error}).") from error
     try:
-        return _template(data)
+        return parse_map(data)
     except MapError as error:
         raise MapError(f"Rig map '{file}' {error}") from None
 
 
-def _template(data: Any) -> MapTemplate:
+def parse_map(data: Any) -> MapTemplate:
+    """What a map file holds.
+
+    Raises:
+        MapError: it is no map; says what is wrong, to be put behind the file's name.
+    """
     if not isinstance(data, dict) or not isinstance(data.get("roles"), dict) or not isinstance(data.get("name"), str):
         raise MapError("must be an object with a 'name' and 'roles'.")
     unknown = set(data) - _KEYS

@@ -29,13 +29,14 @@ def write_map(path: str | Path, rig_map: RigMap) -> None:
     aside = file.with_name(f"{file.name}.tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(json.dumps(_plain(rig_map), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        aside.write_text(json.dumps(plain_map(rig_map), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         aside.replace(file)
     except OSError as error:
         raise MapError(f"Rig map '{file}' cannot be written ({error}).") from error
 
 
-def _plain(rig_map: RigMap) -> dict[str, Any]:
+def plain_map(rig_map: RigMap) -> dict[str, Any]:
+    """A map as map files hold it; `parse_map` reads it again."""
     data: dict[str, Any] = {
         "schema": SCHEMA_VERSION,
         "name": rig_map.name,

@@ -1,0 +1,183 @@
+"""The panel Rig: which bone is what, as a list to correct, and what counts as the rest pose."""
+
+# No `from __future__ import annotations`: Blender reads properties from annotations.
+from typing import ClassVar
+
+import bpy
+
+from ...rigs.errors import RigError
+from ...rigs.maps import Trouble
+from ...rigs.rest import RigRest
+from ...rigs.roles import REQUIRED_ROLES
+from ..armature import read_rest
+from ..errors import AddonError
+from ..operators.calibrate import Calibrate, ForgetCalibration, TurnBone
+from ..operators.process import chosen_armature
+from ..panels.text import paragraph
+from ..session import SESSION
+from .files import LoadMap, POSE_FROM_VIDEO_MT_map
+from .found import found_rig, troubles_of
+from .operators import AddLink, AssignBones, ClearRole, EditMap, RemoveLink
+from .rows import PoseFromVideoRig, PoseFromVideoRole, is_by_hand, rig_of
+
+_SHOWN_TROUBLES = 3
+_troubles: dict[str, Trouble] = {}
+"""What each row of the list that is being drawn has wrong: the panel finds it once for all of them."""
+
+
+class POSE_FROM_VIDEO_UL_roles(bpy.types.UIList):
+    """The parts of the body, each with its bones, to be searched by either"""
+
+    use_filter_troubled: bpy.props.BoolProperty(
+        name="Needs a Look", description="Show only parts that are missing, wrong or doubtful"
+    )
+
+    def draw_item(
+        self,
+        _context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        rig: PoseFromVideoRig,
+        row: PoseFromVideoRole,
+        _icon: int,
+        _active: PoseFromVideoRig,
+        _property: str,
+    ) -> None:
+        """One row: a mark, the part, the field with its first bone, and how many more there are."""
+        trouble = _troubles.get(row.role)
+        parts = layout.split(factor=0.44, align=True)
+        name = parts.row(align=True)
+        name.alert = trouble is not None and trouble.serious
+        name.label(text=row.name, icon=_mark(row, trouble))
+        field = parts.row(align=True)
+        field.alert = name.alert
+        if len(row.bones):
+            field.prop_search(row.bones[0], "bone", rig.id_data.data, "bones", text="", icon="BONE_DATA")
+        if len(row.chain) > 1:
+            field.label(text=f"+{len(row.chain) - 1}")
+
+    def draw_filter(self, _context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        """The search field, and a switch for what needs a look."""
+        row = layout.row(align=True)
+        row.prop(self, "filter_name", text="", icon="VIEWZOOM")
+        row.prop(self, "use_filter_troubled", text="", icon="ERROR")
+
+    def filter_items(
+        self, _context: bpy.types.Context, rig: PoseFromVideoRig, _property: str
+    ) -> tuple[list[int], list[int]]:
+        """Rows whose part or bones have the words that are searched."""
+        wanted = self.filter_name.lower()
+        shown = [
+            any(wanted in text.lower() for text in (row.name, *row.chain))
+            and (not self.use_filter_troubled or row.role in _troubles)
+            for row in rig.rows
+        ]
+        return [self.bitflag_filter_item if each else 0 for each in shown], []
+
+
+def _mark(row: PoseFromVideoRole, trouble: Trouble | None) -> str:
+    if trouble is not None:
+        return "ERROR" if trouble.serious else "QUESTION"
+    if row.chain:
+        return "CHECKMARK"
+    return "ERROR" if row.role in REQUIRED_ROLES else "DOT"
+
+
+class POSE_FROM_VIDEO_PT_rig(bpy.types.Panel):
+    """Which bone is what."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Pose"
+    bl_label = "Rig"
+    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
+    bl_order = 30
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout, obj = self.layout, chosen_armature(context)
+        layout.enabled = not SESSION.busy
+        if obj is None:
+            layout.label(text="Pick an armature", icon="INFO")
+            return
+        try:
+            rest = read_rest(obj)
+        except (AddonError, RigError) as error:
+            paragraph(layout, str(error), "ERROR")
+            return
+        if is_by_hand(obj):
+            _list(layout, obj, rest)
+        else:
+            row = layout.row(align=True)
+            row.operator(EditMap.bl_idname, icon="OUTLINER_DATA_ARMATURE")
+            row.operator(LoadMap.bl_idname, text="", icon="PRESET")
+
+
+def _list(layout: bpy.types.UILayout, obj: bpy.types.Object, rest: RigRest) -> None:
+    rig = rig_of(obj)
+    found = troubles_of(rig, rest)
+    _troubles.clear()
+    _troubles.update({trouble.role.value: trouble for trouble in reversed(found)})
+    row = layout.row()
+    row.template_list("POSE_FROM_VIDEO_UL_roles", "", rig, "rows", rig, "active", rows=9)
+    side = row.column(align=True)
+    side.menu(POSE_FROM_VIDEO_MT_map.__name__, text="", icon="DOWNARROW_HLT")
+    side.separator()
+    side.prop(rig, "mirrored", text="", icon="MOD_MIRROR")
+    if rig.row is not None:
+        _chosen(layout, obj, rig.row)
+    for trouble in found[:_SHOWN_TROUBLES]:
+        paragraph(layout, trouble.text, "ERROR" if trouble.serious else "QUESTION")
+    if len(found) > _SHOWN_TROUBLES:
+        layout.label(text=f"And {len(found) - _SHOWN_TROUBLES} more", icon="BLANK1")
+
+
+def _chosen(layout: bpy.types.UILayout, obj: bpy.types.Object, row: PoseFromVideoRole) -> None:
+    """The bones of the chosen row, from the body outwards."""
+    box = layout.box()
+    head = box.row(align=True)
+    head.label(text=row.name)
+    head.operator(AssignBones.bl_idname, text="Selected", icon="RESTRICT_SELECT_OFF")
+    head.operator(AddLink.bl_idname, text="", icon="ADD")
+    head.operator(ClearRole.bl_idname, text="", icon="X")
+    chain = box.column(align=True)
+    for index, link in enumerate(row.bones):
+        line = chain.row(align=True)
+        line.prop_search(link, "bone", obj.data, "bones", text="", icon="BONE_DATA")
+        if len(row.bones) > 1:
+            line.operator(RemoveLink.bl_idname, text="", icon="REMOVE").index = index
+
+
+class POSE_FROM_VIDEO_PT_rest(bpy.types.Panel):
+    """What counts as the character's rest pose, and turns of single bones."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Pose"
+    bl_label = "Rest Pose"
+    bl_parent_id = "POSE_FROM_VIDEO_PT_rig"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        layout.enabled = not SESSION.busy
+        count = _corrections(chosen_armature(context))
+        layout.label(text=f"{count} bones corrected" if count else "The rest pose counts", icon="ARMATURE_DATA")
+        layout.operator(Calibrate.bl_idname)
+        layout.operator(TurnBone.bl_idname)
+        row = layout.row()
+        row.enabled = bool(count)
+        row.operator(ForgetCalibration.bl_idname)
+
+
+def _corrections(obj: bpy.types.Object | None) -> int:
+    if obj is None:
+        return 0
+    try:
+        return len(found_rig(obj).rig_map.corrections)
+    except (AddonError, RigError):
+        return 0
+
+
+CLASSES = (POSE_FROM_VIDEO_UL_roles, POSE_FROM_VIDEO_PT_rig, POSE_FROM_VIDEO_PT_rest)
