@@ -1,6 +1,7 @@
 """The panel Rig: which bone is what, as a list to correct, and what counts as the rest pose."""
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
+from itertools import takewhile
 from typing import ClassVar
 
 import bpy
@@ -42,18 +43,13 @@ class POSE_FROM_VIDEO_UL_roles(bpy.types.UIList):
         _active: PoseFromVideoRig,
         _property: str,
     ) -> None:
-        """One row: a mark, the part, the field with its first bone, and how many more there are."""
+        """One row: a mark, the part, and its bones without what all names begin with."""
         trouble = _troubles.get(row.role)
-        parts = layout.split(factor=0.44, align=True)
-        name = parts.row(align=True)
-        name.alert = trouble is not None and trouble.serious
-        name.label(text=row.name, icon=_mark(row, trouble))
-        field = parts.row(align=True)
-        field.alert = name.alert
-        if len(row.bones):
-            field.prop_search(row.bones[0], "bone", rig.id_data.data, "bones", text="", icon="BONE_DATA")
-        if len(row.chain) > 1:
-            field.label(text=f"+{len(row.chain) - 1}")
+        parts = layout.split(factor=0.56, align=True)
+        parts.alert = trouble is not None and trouble.serious
+        parts.label(text=row.name, icon=_mark(row, trouble))
+        prefix = _prefix([bone for each in rig.rows for bone in each.chain])
+        parts.label(text=", ".join(bone.removeprefix(prefix) for bone in row.chain))
 
     def draw_filter(self, _context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         """The search field, and a switch for what needs a look."""
@@ -72,6 +68,16 @@ class POSE_FROM_VIDEO_UL_roles(bpy.types.UIList):
             for row in rig.rows
         ]
         return [self.bitflag_filter_item if each else 0 for each in shown], []
+
+
+def _prefix(bone_names: list[str]) -> str:
+    """What stands before every name, up to a mark between words: "mixamorig:"."""
+    if len(bone_names) < 2:
+        return ""
+    common = "".join(
+        a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(min(bone_names), max(bone_names), strict=False))
+    )
+    return common[: max(common.rfind(mark) for mark in ":_-. ") + 1]
 
 
 def _mark(row: PoseFromVideoRole, trouble: Trouble | None) -> str:
@@ -118,12 +124,10 @@ def _list(layout: bpy.types.UILayout, obj: bpy.types.Object, rest: RigRest) -> N
     found = troubles_of(rig, rest)
     _troubles.clear()
     _troubles.update({trouble.role.value: trouble for trouble in reversed(found)})
-    row = layout.row()
-    row.template_list("POSE_FROM_VIDEO_UL_roles", "", rig, "rows", rig, "active", rows=9)
-    side = row.column(align=True)
-    side.menu(POSE_FROM_VIDEO_MT_map.__name__, text="", icon="DOWNARROW_HLT")
-    side.separator()
-    side.prop(rig, "mirrored", text="", icon="MOD_MIRROR")
+    head = layout.row(align=True)
+    head.menu(POSE_FROM_VIDEO_MT_map.__name__, icon="OUTLINER_DATA_ARMATURE")
+    head.prop(rig, "mirrored", text="", icon="MOD_MIRROR")
+    layout.template_list("POSE_FROM_VIDEO_UL_roles", "", rig, "rows", rig, "active", rows=9)
     if rig.row is not None:
         _chosen(layout, obj, rig.row)
     for trouble in found[:_SHOWN_TROUBLES]:
