@@ -1,10 +1,10 @@
-"""The one inference client of this Blender, what its job says, and the results it has made. No bpy here."""
+"""The one inference client of this Blender, and what its job says. No bpy here."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ from ..inference.protocol import Message
 from .errors import JobCancelled, JobError, SetupError
 from .job import UNFORESEEN, InferenceClient, Job, Limits
 from .progress import Progress
+from .results import known_result, remember_result, request_key
 from .runtime import ROOT
 from .setup.check import RuntimeCheck
 from .setup.runtime_setup import RuntimeSetup, SetupPlan
 
-KEPT_JOBS = 10
-"""Job folders that stay: enough to run retargeting again without the video."""
+KEPT_JOBS = 100
+"""Job folders that stay, a few megabytes each: retargeting and the overlay need no second look at the film."""
 CANCEL_PATIENCE_S = 0.7
 """After this the user has waited enough: the child is left to end in the background."""
 IDLE_S = 300.0
@@ -38,6 +39,8 @@ class Session:
         warnings: what the last job warned of.
         setup: the runtime being set up, None while it is not.
         check: the last try of the runtime, running or done; None before the first.
+        watch: called when a job starts; while there is one, jobs show what they see.
+        about: `session_uid` of the armature that the job is for, 0 where there is none.
     """
 
     def __init__(self) -> None:
@@ -48,11 +51,13 @@ class Session:
         self.warnings: tuple[str, ...] = ()
         self.setup: RuntimeSetup | None = None
         self.check: RuntimeCheck | None = None
+        self.watch: Callable[[], None] | None = None
+        self.about = 0
         self._client: InferenceClient | None = None
         self._python: Path | None = None
         self._job: Job | None = None
         self._cancelled_at: float | None = None
-        self._results: dict[str, Path] = {}
+        self._folder = Path()
         self._key = ""
         self._keeping = False
         self._last_used = 0.0
@@ -62,13 +67,21 @@ class Session:
         """A job runs."""
         return self._job is not None
 
-    def known_result(self, request: Mapping[str, Any]) -> Path | None:
-        """The result of an equal request on the same, unchanged video, if there is one."""
-        path = self._results.get(_fingerprint(request))
-        return path if path is not None and path.is_file() else None
+    def known_result(self, folder: Path, request: Mapping[str, Any]) -> Path | None:
+        """The result in the jobs folder of an equal request on the same content, if there is one."""
+        return known_result(folder, request_key(request))
 
-    def start(self, python: Path, folder: Path, request: Mapping[str, Any], limits: Limits | None = None) -> None:
+    def start(
+        self, python: Path, folder: Path, request: Mapping[str, Any], limits: Limits | None = None, about: int = 0
+    ) -> None:
         """Send a request; `poll` it afterwards.
+
+        Args:
+            python: the runtime's interpreter.
+            folder: for the job's own folder and the log.
+            request: keys of request.json.
+            limits: waiting times of a new child.
+            about: `session_uid` of the armature that the job is for.
 
         Raises:
             JobError: another job runs, or the child cannot be started.
@@ -78,9 +91,11 @@ class Session:
             _prune(folder)
             self._client, self._python = InferenceClient(python, ROOT, folder, limits), python
         self.problem, self.log, self.warnings = "", None, ()
-        self._job = self._client.start(request)
+        self._job = self._client.start({**request, "preview": self.watch is not None})
         self.progress, self.cancel_requested, self._cancelled_at = Progress(), False, None
-        self._key, self._keeping = _fingerprint(request), False
+        self._folder, self._key, self._keeping, self.about = folder, request_key(request), False, about
+        if self.watch is not None:
+            self.watch()
 
     def keep(self) -> None:
         """End the job's detection where it is: `poll` gives the result of what was detected so far.
@@ -134,7 +149,7 @@ class Session:
         if self._cancelled_at is not None:
             raise JobCancelled("The job was cancelled.")
         if job.result is not None and not self._keeping:  # part of a film is no answer for all of it
-            self._results[self._key] = job.result
+            remember_result(self._folder, self._key, job.result)
         return job.result
 
     def _take(self, progress: Progress, message: Message) -> None:
@@ -238,19 +253,6 @@ def _with_last_words(error: JobError) -> str:
     if error.code != "crashed" or not error.log_tail:
         return str(error)
     return f"{error} Its last words: {error.log_tail[-1].strip()[:300]}"
-
-
-def _fingerprint(request: Mapping[str, Any]) -> str:
-    """Text that is equal for equal requests on files that did not change."""
-    parts = []
-    for key, value in sorted(request.items()):
-        if key == "preview":  # changes nothing about the result
-            continue
-        parts.append(f"{key}={value}")
-        if key in ("video", "keypoints") and value and Path(value).exists():
-            status = Path(value).stat()
-            parts.append(f"{status.st_size},{status.st_mtime_ns}")
-    return "|".join(parts)
 
 
 def _prune(folder: Path) -> None:

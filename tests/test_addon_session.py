@@ -18,6 +18,7 @@ load_package()
 session = importlib.import_module("pose_from_video.addon.session")
 errors = importlib.import_module("pose_from_video.addon.errors")
 progress = importlib.import_module("pose_from_video.addon.progress")
+results = importlib.import_module("pose_from_video.addon.results")
 protocol = importlib.import_module("pose_from_video.inference.protocol")
 
 FAKE = Path(__file__).parent / "blender" / "fake_child.py"
@@ -68,14 +69,62 @@ def _alive(pid: int) -> bool:
 
 
 def test_a_result_is_known_until_the_film_or_the_request_changes(running: Any, place: Path) -> None:
-    assert running.known_result(_request(place)) is None
+    assert running.known_result(place / "jobs", _request(place)) is None
     running.start(place / "python", place / "jobs", _request(place))
     result = _finish(running)
     assert result is not None
-    assert running.known_result(_request(place)) == result
-    assert running.known_result(_request(place, person_height_m=1.8)) is None
+    assert running.known_result(place / "jobs", _request(place)) == result
+    assert running.known_result(place / "jobs", _request(place, preview=True)) == result
+    assert running.known_result(place / "jobs", _request(place, person_height_m=1.8)) is None
     (place / "film.mp4").write_bytes(b"another film")
-    assert running.known_result(_request(place)) is None
+    assert running.known_result(place / "jobs", _request(place)) is None
+
+
+def test_a_result_is_known_to_the_next_blender_wherever_the_film_lies_then(running: Any, place: Path) -> None:
+    running.start(place / "python", place / "jobs", _request(place))
+    result = _finish(running)
+    running.close()
+    moved = (place / "film.mp4").rename(place / "moved film.mp4")
+    os.utime(moved, (0, 0))
+    later = session.Session()
+    assert later.known_result(place / "jobs", _request(place, video=str(moved))) == result
+    (place / "jobs" / results.INDEX).write_text("[torn")
+    assert later.known_result(place / "jobs", _request(place, video=str(moved))) is None
+
+
+def test_a_long_film_is_known_by_its_parts_and_its_length(place: Path) -> None:
+    film = place / "film.mp4"
+    long = bytearray(results._WHOLE_BYTES + 1000)
+
+    def key() -> str:
+        film.write_bytes(long)
+        return results.request_key(_request(place))
+
+    keys = [key()]
+    for place_in_it in (0, len(long) // 2, -1):
+        long[place_in_it] = 1
+        keys.append(key())
+    long.append(0)
+    keys.append(key())
+    assert len(set(keys)) == len(keys)
+
+
+def test_other_weights_and_other_frames_of_a_sequence_ask_for_another_result(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = place / "inference" / "weights" / f"{protocol.DEFAULT_LIFTER}.onnx"
+    weights.parent.mkdir(parents=True)
+    monkeypatch.setattr(results, "ROOT", place)
+    pictures = place / "pictures"
+    pictures.mkdir()
+    keys = [results.request_key(_request(place, keypoints=str(pictures)))]
+    weights.write_bytes(b"trained")
+    keys.append(results.request_key(_request(place, keypoints=str(pictures))))
+    weights.write_bytes(b"trained longer")
+    keys.append(results.request_key(_request(place, keypoints=str(pictures))))
+    (pictures / "1.json").write_text("{}")
+    keys.append(results.request_key(_request(place, keypoints=str(pictures))))
+    assert len(set(keys)) == len(keys)
 
 
 def test_a_result_that_was_deleted_is_not_known(running: Any, place: Path) -> None:
@@ -83,7 +132,7 @@ def test_a_result_that_was_deleted_is_not_known(running: Any, place: Path) -> No
     result = _finish(running)
     assert result is not None
     result.unlink()
-    assert running.known_result(_request(place)) is None
+    assert running.known_result(place / "jobs", _request(place)) is None
 
 
 def test_a_stubborn_child_does_not_keep_the_user_waiting(running: Any, place: Path) -> None:
@@ -184,7 +233,7 @@ def test_a_part_is_kept_but_not_taken_for_the_whole(running: Any, place: Path) -
     running.keep()
     assert running.keeping
     assert _finish(running) is not None
-    assert running.known_result(_request(place)) is None
+    assert running.known_result(place / "jobs", _request(place)) is None
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.4, "0:59"), (61, "1:01"), (3725, "1:02:05")])

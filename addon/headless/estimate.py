@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import AddonError
 from ..job import InferenceClient
+from ..results import request_key
 from .options import ClipSettings
 from .progress import Progress
 from .scene import set_aside
@@ -76,7 +77,7 @@ def estimate(
     request = request_of(source, settings)
     if keep is None:
         return client.run({**request, "output": str(scratch / "result.npz")}, progress.message)
-    mark = fingerprint({"request": request}, [path for path in (source.video, source.keypoints) if path])
+    mark = request_key(request)
     beside = keep.with_suffix(".json")
     if keep.is_file() and _read_mark(beside) == mark:
         progress.note(f"Using {keep.name}, made from the same film with the same settings.")

@@ -108,9 +108,9 @@ class ProcessVideo(bpy.types.Operator):
         request = self._plan.request()
         if request is None:  # no film to look at, so no job
             return self._plan.source
-        known = SESSION.known_result(request)
+        known = SESSION.known_result(jobs_folder(), request)
         if known is None:
-            SESSION.start(runtime_python(), jobs_folder(), request)
+            SESSION.start(runtime_python(), jobs_folder(), request, about=self._plan.armature_uid)
         return known
 
     def _key(self, context: bpy.types.Context, path: Path) -> set[str]:
@@ -153,4 +153,25 @@ class CancelJob(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (ProcessVideo, CancelJob)
+class KeepDone(bpy.types.Operator):
+    """Look no further at the video, and key the frames that were looked at"""
+
+    bl_idname = "pose_from_video.keep"
+    bl_label = "Stop and Keep"
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Only while a job runs."""
+        return SESSION.busy
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """The job goes on to its end with what it has."""
+        try:
+            SESSION.keep()
+        except EXPECTED as error:
+            self.report({"WARNING"}, first_sentence(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+CLASSES = (ProcessVideo, CancelJob, KeepDone)

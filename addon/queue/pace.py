@@ -45,4 +45,6 @@ class Pace:
     def _seconds_a_frame(self, running: Progress | None) -> float | None:
         if self.frames:
             return self.seconds / self.frames
-        return 1.0 / running.fps if running is not None and running.fps > 0.0 else None
+        if running is None or running.stage != "detect" or running.fps <= 0.0:
+            return None
+        return 1.0 / running.fps

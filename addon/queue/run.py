@@ -108,11 +108,11 @@ class Run:
         try:
             plan = plan_for(scene, row.choices, row.choices.armature)
             request = plan.request()
-            path = plan.source if request is None else SESSION.known_result(request)
+            path = plan.source if request is None else SESSION.known_result(jobs_folder(), request)
             if path is not None:
                 self._key(context, row, plan, path, report)
                 return
-            SESSION.start(runtime_python(), jobs_folder(), request)
+            SESSION.start(runtime_python(), jobs_folder(), request, about=plan.armature_uid)
             self.current, self._plan, self._began = row.uid, plan, time.monotonic()
         except RuntimeMissingError:
             raise
