@@ -35,13 +35,25 @@ class Channels:
     slot: Any
     bag: Any
 
-    def new_fcurve(self, data_path: str, index: int, group: str) -> Any:
-        """A new, empty F-curve in the named channel group."""
+    def empty_fcurve(self, data_path: str, index: int, group: str) -> Any:
+        """The F-curve of a property without its keys; a new one, in the named channel group, where there is none."""
+        there = self.bag.fcurves.find(data_path, index=index)
+        if there is not None:
+            there.keyframe_points.clear()
+            return there
         if not HAS_SLOTS:
             return self.action.fcurves.new(data_path, index=index, action_group=group)
         fcurve = self.bag.fcurves.new(data_path, index=index)
         fcurve.group = self.bag.groups.get(group) or self.bag.groups.new(group)
         return fcurve
+
+    def fcurve(self, data_path: str, index: int) -> Any:
+        """The F-curve of a property, None where there is none."""
+        return self.bag.fcurves.find(data_path, index=index)
+
+    def remove_fcurve(self, fcurve: Any) -> None:
+        """Take an F-curve away."""
+        self.bag.fcurves.remove(fcurve)
 
 
 def new_action(name: str, obj: bpy.types.Object) -> Channels:
@@ -53,6 +65,25 @@ def new_action(name: str, obj: bpy.types.Object) -> Channels:
     slot = action.slots.new(id_type="OBJECT", name=obj.name)
     strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
     return Channels(action, slot, strip.channelbag(slot, ensure=True))
+
+
+def channels_of(obj: bpy.types.Object, action: bpy.types.Action) -> Channels:
+    """Where an action that was there keeps the F-curves that move `obj`, as its active action or as a strip."""
+    if not HAS_SLOTS:
+        return Channels(action, None, action)
+    slot = _slot_for(obj, action) or action.slots[0]
+    strip = action.layers[0].strips[0]
+    return Channels(action, slot, strip.channelbag(slot, ensure=True))
+
+
+def _slot_for(obj: bpy.types.Object, action: bpy.types.Action) -> Any:
+    data = obj.animation_data
+    if data is None:
+        return None
+    if data.action == action:
+        return data.action_slot
+    strips = (strip for track in data.nla_tracks for strip in track.strips if strip.action == action)
+    return next((strip.action_slot for strip in strips), None)
 
 
 def assign(obj: bpy.types.Object, channels: Channels) -> None:

@@ -23,6 +23,10 @@ class LookError(AddonError):
     """The result cannot be shown beside its film."""
 
 
+class FixError(AddonError):
+    """A correction does not fit the result, or there is nothing to correct."""
+
+
 class RuntimeMissingError(AddonError):
     """The Python that runs the inference was not found."""
 

@@ -52,7 +52,7 @@ def write_sampled(target: Channels, bones: Sequence[BoneChannels], frames: np.nd
     for bone in bones:
         for prop, values in bone.columns:
             for index in range(values.shape[1]):
-                fcurve = target.new_fcurve(path_of(bone.bone, prop), index, bone.bone)
+                fcurve = target.empty_fcurve(path_of(bone.bone, prop), index, bone.bone)
                 fill(fcurve, frames, values[:, index])
                 fcurve.update()
 
@@ -84,7 +84,7 @@ def _write_keys(target: Channels, bone: BoneChannels, keys: Keys) -> None:
     right = keys.frames + np.concatenate([thirds, thirds[-1:]])[-len(keys.frames) :]
     places = [(prop, index) for prop, values in bone.columns for index in range(values.shape[1])]
     for column, (prop, index) in enumerate(places):
-        fcurve = target.new_fcurve(path_of(bone.bone, prop), index, bone.bone)
+        fcurve = target.empty_fcurve(path_of(bone.bone, prop), index, bone.bone)
         fill(fcurve, keys.frames, keys.values[:, column], BEZIER)
         points = fcurve.keyframe_points
         for side, times, values in (("left", left, keys.left), ("right", right, keys.right)):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -15,6 +16,17 @@ from .rotation_modes import FloatArray, channels, unit_quaternions
 
 _LEVER_M = 0.25
 """A reduced location may be off by as much as the end of a lever of this length that is off by the reduced angle."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoneMotion:
+    """What bones do on scene frames; each attribute as in `key_armature`."""
+
+    bone_names: Sequence[str]
+    rotations: FloatArray
+    locations: Mapping[str, FloatArray]
+    frames: FloatArray
+    switches: Mapping[tuple[str, str], float]
 
 
 def key_armature(
@@ -50,30 +62,96 @@ def key_armature(
     Raises:
         KeyingError: a bone is missing, the shapes do not fit, or the object's animation cannot be changed.
     """
-    _check_editable(armature_object)
-    _check_bones(armature_object, [*bone_names, *locations])
-    times = _checked_frames(frames)
-    quaternions = _checked_rotations(rotations, len(times), bone_names)
-    paths = {bone: _checked_path(path, len(times), bone) for bone, path in locations.items()}
+    bones, times = _checked(armature_object, bone_names, rotations, locations, frames)
     chosen = settings or KeySettings()
-    bones = _bone_channels(armature_object, bone_names, quaternions, paths)
     before = compat.action_state(armature_object)
     target = compat.new_action(action_name, armature_object)
     try:
-        if chosen.reduce_deg is None:
-            write_sampled(target, bones, times)
-        else:
-            angle = float(np.radians(chosen.reduce_deg))
-            write_reduced(target, bones, times, angle, angle * _LEVER_M / _metres_per_unit(armature_object))
-        for (name, prop), value in (switches or {}).items():
-            bone = armature_object.pose.bones.get(name)
-            if bone is not None and prop in bone:
-                _write_switch(target, name, prop, times[:1], value)
+        _write(target, armature_object, bones, times, switches or {}, chosen.reduce_deg)
         _show(armature_object, target, chosen.nla)
     except BaseException:
         compat.withdraw(armature_object, target, before)
         raise
     return target.action
+
+
+def key_again(
+    armature_object: bpy.types.Object,
+    action: bpy.types.Action,
+    motion: BoneMotion,
+    reduce_deg: float | None,
+    before: Iterable[tuple[str, int]],
+) -> tuple[tuple[str, int], ...]:
+    """Replace keys in an action that plays on the armature; where it plays, and all its other F-curves, stay.
+
+    Args:
+        armature_object: the armature.
+        action: of this file.
+        motion: what is keyed now.
+        reduce_deg: as in `KeySettings`.
+        before: data path and index of the F-curves whose keys are replaced; those that are not written again go.
+
+    Returns:
+        Data path and index of the F-curves that were written.
+
+    Raises:
+        KeyingError: a bone is missing, or the object's animation or the action cannot be changed; nothing has changed.
+    """
+    if action.library is not None:
+        raise KeyingError(f"Action '{action.name}' is linked from {action.library.filepath}; make it local first.")
+    bones, times = _checked(armature_object, motion.bone_names, motion.rotations, motion.locations, motion.frames)
+    target = compat.channels_of(armature_object, action)
+    written = tuple(_paths_of(bones))
+    for path, index in set(before) - set(written):
+        if (fcurve := target.fcurve(path, index)) is not None:
+            target.remove_fcurve(fcurve)
+    _write(target, armature_object, bones, times, motion.switches, reduce_deg)
+    armature_object.update_tag()
+    return written
+
+
+def _checked(
+    obj: bpy.types.Object,
+    bone_names: Sequence[str],
+    rotations: FloatArray,
+    locations: Mapping[str, FloatArray],
+    frames: FloatArray,
+) -> tuple[list[BoneChannels], np.ndarray]:
+    """What each bone gets on which (T,) frames, or why it cannot get it."""
+    _check_editable(obj)
+    _check_bones(obj, [*bone_names, *locations])
+    times = _checked_frames(frames)
+    quaternions = _checked_rotations(rotations, len(times), bone_names)
+    paths = {bone: _checked_path(path, len(times), bone) for bone, path in locations.items()}
+    return _bone_channels(obj, bone_names, quaternions, paths), times
+
+
+def _write(
+    target: compat.Channels,
+    obj: bpy.types.Object,
+    bones: Sequence[BoneChannels],
+    times: np.ndarray,
+    switches: Mapping[tuple[str, str], float],
+    reduce_deg: float | None,
+) -> None:
+    """The keys of the bones, and those of the switches that the rig has."""
+    if reduce_deg is None:
+        write_sampled(target, bones, times)
+    else:
+        angle = float(np.radians(reduce_deg))
+        write_reduced(target, bones, times, angle, angle * _LEVER_M / _metres_per_unit(obj))
+    for (name, prop), value in switches.items():
+        bone = obj.pose.bones.get(name)
+        if bone is not None and prop in bone:
+            _write_switch(target, name, prop, times[:1], value)
+
+
+def _paths_of(bones: Sequence[BoneChannels]) -> Iterator[tuple[str, int]]:
+    """Data path and index of each F-curve that the bones get."""
+    for bone in bones:
+        for prop, values in bone.columns:
+            for index in range(values.shape[1]):
+                yield path_of(bone.bone, prop), index
 
 
 def _bone_channels(
@@ -108,7 +186,7 @@ def _show(obj: bpy.types.Object, target: compat.Channels, nla: bool) -> None:
 def _write_switch(target: compat.Channels, bone: str, prop: str, frames: np.ndarray, value: float) -> None:
     """One F-curve of a custom property, with the same value on each frame."""
     path = f'{path_of(bone, "")[:-1]}["{bpy.utils.escape_identifier(prop)}"]'
-    fcurve = target.new_fcurve(path, 0, bone)
+    fcurve = target.empty_fcurve(path, 0, bone)
     fill(fcurve, frames, np.full(len(frames), value))
     fcurve.update()
 

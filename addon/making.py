@@ -13,6 +13,7 @@ import bpy
 
 from .armature import check_armature
 from .errors import AddonError
+from .fix.notes import note_recipe
 from .headless.scene import set_frame_rate
 from .hindrances import hindrances
 from .key_settings import KeySettings
@@ -130,8 +131,9 @@ def make(context: bpy.types.Context, plan: Plan, path: Path) -> Made:
             action_name=f"{obj.name} {plan.source.stem}",
             keys=KeySettings(reduce_deg=round(choices.reduce_deg, 3) or None, nla=choices.nla),
         )
-    if not is_motion(path):
-        note_take(action, _take(scene, plan, path, action.name))
+    if (request := plan.request()) is not None:
+        kept = note_recipe(obj, action, path, request, choices)
+        note_take(action, _take(scene, plan, kept, action.name))
     first, last = map(int, action.frame_range)
     if choices.extend_range and scene.frame_end < last:
         scene.frame_end = last

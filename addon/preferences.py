@@ -98,6 +98,11 @@ def jobs_folder() -> Path:
     return _own_folder() / "jobs"
 
 
+def results_folder() -> Path:
+    """Folder of the results that actions were made from: they outlast their jobs, so that they can be corrected."""
+    return _own_folder() / "results"
+
+
 def runtime_folder() -> Path:
     """Folder of the runtime environment that the add-on makes when asked to."""
     named = _path_preference("runtime_folder")

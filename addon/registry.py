@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from . import settings
+from .fix import room as fix
 from .look import room as look
 from .mapping import room as mapping
 from .operators import calibrate, export, process, runtime
@@ -13,7 +14,7 @@ from .preferences import PoseFromVideoPreferences
 from .queue import room as queue
 from .session import IDLE_S, SESSION
 
-ROOMS = (queue, mapping, look)
+ROOMS = (queue, mapping, look, fix)
 """Rooms of the add-on with panels and handlers of their own: CLASSES, attach(), detach()."""
 
 CLASSES = (

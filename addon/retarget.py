@@ -15,7 +15,7 @@ from ..rigs.retarget import RetargetSettings, retarget
 from ..rigs.sequence import PoseSequence
 from ..rigs.solve.character import read_character
 from .armature import check_armature, read_rest
-from .keying import KeySettings, key_armature
+from .keying import BoneMotion, KeySettings, key_armature
 from .soles import foot_outlines, sole_height
 from .timing import resampling
 
@@ -56,24 +56,42 @@ def retarget_to_armature(
         AddonError: the object cannot be read or keyed.
         rigs.errors.RigError: the rig is unknown (the message lists missing bones) or unfit.
     """
-    check_armature(obj)
     scene = scene or bpy.context.scene or bpy.data.scenes[0]
+    motion = bone_motion(obj, sequence, settings, rig_map, frame_start, scene_rate(scene))
+    return key_armature(
+        obj,
+        motion.bone_names,
+        motion.rotations,
+        motion.locations,
+        motion.frames,
+        action_name or f"{obj.name} pose",
+        motion.switches,
+        keys,
+    )
+
+
+def bone_motion(
+    obj: bpy.types.Object,
+    sequence: PoseSequence,
+    settings: RetargetSettings,
+    rig_map: RigMap | None,
+    frame_start: int,
+    rate: float,
+) -> BoneMotion:
+    """What the armature's bones do to follow the sequence; arguments and errors as in `retarget_to_armature`.
+
+    Args:
+        rate: frames a second of the scene.
+    """
+    check_armature(obj)
     bpy.context.view_layer.update()  # matrix_world is out of date until then if the object was just moved
     rest = read_rest(obj)
     rig_map = rig_map or detect(rest).rig_map
     rig_map.check_on(rest)
-    plan = resampling(sequence.frame_times_s, scene_rate(scene), frame_start)
+    plan = resampling(sequence.frame_times_s, rate, frame_start)
     result = retarget(sequence, rest, rig_map, with_soles(obj, rest, rig_map, settings))
-    return key_armature(
-        obj,
-        result.bone_names,
-        plan.rotations(result.rotations),
-        {bone: plan.path(path) for bone, path in result.locations.items()},
-        plan.frames,
-        action_name or f"{obj.name} pose",
-        result.switches,
-        keys,
-    )
+    locations = {bone: plan.path(path) for bone, path in result.locations.items()}
+    return BoneMotion(result.bone_names, plan.rotations(result.rotations), locations, plan.frames, result.switches)
 
 
 def with_soles(obj: bpy.types.Object, rest: RigRest, rig_map: RigMap, settings: RetargetSettings) -> RetargetSettings:

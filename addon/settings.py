@@ -1,7 +1,9 @@
 """What the user chooses in the panel, kept with the scene."""
 
 # No `from __future__ import annotations`: Blender reads the properties from the annotations themselves.
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
 
@@ -14,13 +16,28 @@ PROPERTY = "pose_from_video"
 """Name under which the settings hang on each scene."""
 
 
+listeners: list[Callable[["PoseFromVideoSettings", str, bpy.types.Context], None]] = []
+"""Called with the choices, the name of the one that was just changed, and the context."""
+
+
+def _told(name: str) -> Callable[[Any, bpy.types.Context], None]:
+    """What Blender calls when a choice was changed."""
+
+    def tell(self: Any, context: bpy.types.Context) -> None:
+        for listener in listeners:
+            listener(self, name, context)
+
+    return tell
+
+
 def _is_armature(_self: object, obj: bpy.types.Object) -> bool:
     return obj.type == "ARMATURE"
 
 
-def _foot(name: str) -> object:
+def _foot(side: str) -> object:
     return bpy.props.EnumProperty(
-        name=name,
+        name=f"{side.capitalize()} Foot",
+        update=_told(f"{side}_foot"),
         description="Contact with the floor",
         items=[
             ("auto", "Auto", "Flat and still where it stands, on the floor or on a step; never under the floor"),
@@ -49,11 +66,13 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     )
     ik: bpy.props.BoolProperty(
         name="IK Limbs",
+        update=_told("ik"),
         description="Bring wrists and ankles where the performer's are (IK), not only limb directions",
         default=True,
     )
     root: bpy.props.EnumProperty(
         name="Root",
+        update=_told("root"),
         description="What becomes of the performer's path",
         items=[
             ("travel", "Travel", "The character travels as the performer does"),
@@ -63,6 +82,7 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     )
     root_on: bpy.props.EnumProperty(
         name="Path On",
+        update=_told("root_on"),
         description="Which bone carries the path",
         items=[
             ("hips", "Hips", "The hips carry all of it"),
@@ -76,6 +96,7 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     )
     heading: bpy.props.EnumProperty(
         name="Facing",
+        update=_told("heading"),
         description="Which way the character goes",
         items=[
             ("world", "As Filmed", "A performer who faces the camera faces -Y, however the character rests"),
@@ -83,10 +104,11 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         ],
         default="world",
     )
-    left_foot: _foot("Left Foot")
-    right_foot: _foot("Right Foot")
+    left_foot: _foot("left")
+    right_foot: _foot("right")
     controls: bpy.props.EnumProperty(
         name="Controls",
+        update=_told("controls"),
         description="Which controls of a control rig get the keys of arms and legs",
         items=[
             ("fk", "FK", "Upper arms, forearms, thighs and shins are turned"),
@@ -96,6 +118,7 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     )
     smoothing: bpy.props.FloatProperty(
         name="Smoothing",
+        update=_told("smoothing"),
         description="Of videos: 0 keeps every detail and all jitter, 1 is smoothest",
         min=0.0,
         max=1.0,
@@ -126,6 +149,7 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     )
     reduce_deg: bpy.props.FloatProperty(
         name="Reduce Keys",
+        update=_told("reduce_deg"),
         description="Keep only as many keys as leave no bone off by more degrees than this; 0 keeps one on each frame",
         min=0.0,
         max=45.0,

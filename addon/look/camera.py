@@ -6,6 +6,7 @@ import bpy
 from mathutils import Matrix
 
 from ...rigs.filmed import Filmed
+from .. import compat
 from .background import frame_shape, show_film
 from .placement import Placement
 from .take import Take
@@ -44,7 +45,7 @@ def add_film_camera(
     camera[OF] = obj
     if scene.camera is not None:
         camera[BEFORE] = scene.camera
-    _move(camera, take, filmed, placement)
+    aim(camera, take, filmed, placement)
     data.clip_start, data.clip_end = 0.01 * placement.similarity.scale, 1000.0 * placement.similarity.scale
     camera.lock_location, camera.lock_rotation = (True,) * 3, (True,) * 3
     scene.camera = camera
@@ -80,10 +81,12 @@ def _set_lens(data: bpy.types.Camera, scene: bpy.types.Scene, filmed: Filmed) ->
         data.sensor_fit, data.lens = "VERTICAL", filmed.focal_px * _SENSOR_MM / height
 
 
-def _move(camera: bpy.types.Object, take: Take, filmed: Filmed, placement: Placement) -> None:
+def aim(camera: bpy.types.Object, take: Take, filmed: Filmed, placement: Placement) -> None:
     """Put the camera where it belongs; keyed where the character stays in place and the camera must go instead."""
     matrices = placement.cameras(filmed)
     camera.matrix_world = Matrix(matrices[0])
+    for fcurve in compat.active_fcurves(camera):
+        fcurve.keyframe_points.clear()
     if not take.in_place:
         return
     for frame, matrix in zip(take.frames(filmed.frame_times_s), matrices, strict=True):

@@ -73,11 +73,11 @@ def take_of(obj: bpy.types.Object | None) -> Take | None:
     if data is None:
         return None
     if data.action is not None:
-        return _read(data.action, 0.0)
+        return read_take(data.action)
     for track in reversed(data.nla_tracks):
         for strip in track.strips:
             if strip.action is not None and not (track.mute or strip.mute):
-                take = _read(strip.action, strip.frame_start - strip.action_frame_start)
+                take = read_take(strip.action, strip.frame_start - strip.action_frame_start)
                 if take is not None:
                     return take
     return None
@@ -96,7 +96,8 @@ def needed_take(obj: bpy.types.Object | None) -> Take:
     return take
 
 
-def _read(action: bpy.types.Action, later: float) -> Take | None:
+def read_take(action: bpy.types.Action, later: float = 0.0) -> Take | None:
+    """Where an action came from; `later` are scene frames by which a strip plays it later than it was keyed."""
     source = getattr(action, PROPERTY, None)
     if source is None or not source.result:
         return None

@@ -38,7 +38,7 @@ def serve() -> None:
         request = json.loads(Path(requests.get()).read_text(encoding="utf-8"))
         cancelled.clear()
         kept.clear()
-        if "nobody" in request["video"]:
+        if "nobody" in (request["video"] or ""):
             say("error", code="no-person", message=f"Nobody is seen in {request['video']}.", hint="Take another.")
             continue
         total = request["frame_end"] or int(os.environ["FAKE_FRAMES"])

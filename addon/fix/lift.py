@@ -1,0 +1,72 @@
+"""What the inference is asked for corrections: a base result and what was said about it become another. No bpy here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .edits import text_of
+from .recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Lifts:
+    """Where results and the files of corrections lie.
+
+    Attributes:
+        folder: of the results that are kept.
+    """
+
+    folder: Path
+
+    def path(self, recipe: Recipe) -> Path:
+        """Where the result of a recipe lies once it is made; the base itself where nothing was corrected."""
+        key = recipe.lift_key()
+        return self.folder / f"{key}.npz" if key else recipe.base
+
+    def request(self, recipe: Recipe) -> dict[str, Any]:
+        """Lift again what was detected, with the corrections."""
+        return {
+            **recipe.request,
+            "keypoints": str(recipe.base),
+            "edits": str(self._edits(recipe)),
+            "output": str(self.path(recipe)),
+        }
+
+    def redo_request(
+        self, recipe: Recipe, video: Path, first_frame: int, frames: tuple[int, int], region: tuple[int, ...] | None
+    ) -> dict[str, Any]:
+        """Detect some frames again, and lift everything with the corrections.
+
+        Args:
+            recipe: of the take.
+            video: its film.
+            first_frame: frame of the film that is the result's first.
+            frames: half-open range of the result's frames.
+            region: (x0, y0, x1, y1) pixels to look inside; None: everywhere.
+        """
+        return {
+            **recipe.request,
+            "video": str(video),
+            "frame_start": first_frame or None,
+            "keypoints": str(recipe.base),
+            "redo": list(frames),
+            "region": list(region) if region else None,
+            "edits": str(self._edits(recipe)) if recipe.edits else None,
+        }
+
+    def _edits(self, recipe: Recipe) -> Path:
+        """The file of the corrections; its name tells its content, so that it is written once."""
+        return _written(self.folder / f"{recipe.lift_key()}.json", recipe.edits.words())
+
+
+def _written(path: Path, words: Mapping[str, Any]) -> Path:
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_suffix(f".{os.getpid()}.tmp")
+        aside.write_text(text_of(words), encoding="utf-8")
+        aside.replace(path)
+    return path

@@ -1,0 +1,255 @@
+"""Corrections, one operator each; each lets the keys follow at once."""
+
+# No `from __future__ import annotations`: Blender reads properties from annotations.
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+import bpy
+
+from ...rigs.filmed import Filmed
+from ...rigs.skeleton import H36M_17
+from ..armature import check_armature
+from ..errors import FixError
+from ..look.known import filmed_of
+from ..look.take import Take
+from ..look.views import redraw
+from ..operators.process import chosen_armature
+from ..operators.reporting import EXPECTED, first_sentence
+from ..preferences import results_folder
+from .edits import FEET, PARTS, Edits
+from .lift import Lifts
+from .notes import change_edits, needed_action, noted_action, wanted
+from .stretch import result_frames
+from .updates import UPDATES, Lifting
+
+JOINTS = [(name, name.replace("_", " ").capitalize(), "") for name in H36M_17.joint_names]
+
+
+class OfTake:
+    """Needs a character with an action that knows how it was made."""
+
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Such an action plays."""
+        if noted_action(chosen_armature(context)) is not None:
+            return True
+        cls.poll_message_set("The armature plays no action made from a video; process one first")  # type: ignore[attr-defined]
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Do it, and say what was done or why not."""
+        try:
+            obj = check_armature(chosen_armature(context))
+            action, take = needed_action(obj)
+            said = self.act(context, obj, action, take)
+        except EXPECTED as error:
+            self.report({"ERROR"}, first_sentence(error))  # type: ignore[attr-defined]
+            return {"CANCELLED"}
+        redraw(context)
+        self.report({"INFO"}, said)  # type: ignore[attr-defined]
+        return {"FINISHED"}
+
+    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+        """What the operator does; returns what to say."""
+        raise NotImplementedError
+
+
+def apply_edits(obj: bpy.types.Object, action: bpy.types.Action, how: Callable[[Edits], Edits]) -> None:
+    """Change the corrections of an action and let its keys follow; on an error, where one waits, they are as before."""
+    before = wanted(action).edits
+    if not change_edits(action, how):
+        return
+    try:
+        UPDATES.ask(obj)
+    except BaseException:
+        change_edits(action, lambda _: before)
+        raise
+
+
+class _OfFrames(OfTake):
+    """Works on a range of scene frames."""
+
+    first: bpy.props.IntProperty(
+        name="First", description="First scene frame; without both, the preview range or selected markers", default=0
+    )
+    last: bpy.props.IntProperty(name="Last", description="Last scene frame, included", default=-1)
+
+    def frames(self, context: bpy.types.Context, take: Take) -> tuple[int, int]:
+        """Half-open range of the result's frames."""
+        return result_frames(context.scene, take, filmed_of(take.result), self.first, self.last)
+
+
+class CorrectPoint(OfTake, bpy.types.Operator):
+    """Say where a joint is in the film on one frame; the motion around follows"""
+
+    bl_idname = "pose_from_video.correct_point"
+    bl_label = "Correct Point"
+
+    joint: bpy.props.EnumProperty(name="Joint", description="Which one", items=JOINTS)
+    frame: bpy.props.IntProperty(name="Frame", description="Scene frame; not given, the present one")
+    x: bpy.props.FloatProperty(
+        name="X", description="Pixels of the film from its left; not given, where the joint is taken to be"
+    )
+    y: bpy.props.FloatProperty(
+        name="Y", description="Pixels of the film from its top; not given, where the joint is taken to be"
+    )
+
+    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+        """Note the point."""
+        filmed = filmed_of(take.result)
+        scene_frame = self.frame if self.properties.is_property_set("frame") else context.scene.frame_current
+        frame = frame_in(take, filmed, scene_frame)
+        x, y = map(float, filmed.joints_px[frame, H36M_17.index(self.joint)])
+        if self.properties.is_property_set("x"):
+            x = self.x
+        if self.properties.is_property_set("y"):
+            y = self.y
+        width, height = filmed.image_size_px
+        if not (0 <= x <= width and 0 <= y <= height):
+            raise FixError(f"({x:.0f}, {y:.0f}) lies outside of the picture of {width:.0f} by {height:.0f} pixels.")
+        apply_edits(obj, action, lambda edits: edits.with_point(frame, self.joint, x, y))
+        return f"{JOINTS[H36M_17.index(self.joint)][1]} is at {x:.0f}, {y:.0f} on frame {scene_frame}"
+
+
+def frame_in(take: Take, filmed: Filmed, scene_frame: float) -> int:
+    """The frame of the result that a scene frame shows.
+
+    Raises:
+        FixError: the take does not have that frame.
+    """
+    frame = filmed.nearest(take.second(scene_frame))
+    low, high = take.frames(filmed.frame_times_s[[0, -1]])
+    if not low - 0.5 <= scene_frame <= high + 0.5:
+        raise FixError(f"Frame {scene_frame:g} is none of the take's; it has frames {low:.0f} to {high:.0f}.")
+    return frame
+
+
+class RemovePoints(_OfFrames, bpy.types.Operator):
+    """Take back corrected points of a range of frames, of one joint or of all"""
+
+    bl_idname = "pose_from_video.remove_points"
+    bl_label = "Remove Points"
+
+    joint: bpy.props.EnumProperty(
+        name="Joint", description="Which one", items=[("ALL", "All Joints", ""), *JOINTS], default="ALL"
+    )
+
+    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+        """Forget them."""
+        frames, joint = range(*self.frames(context, take)), None if self.joint == "ALL" else self.joint
+        before = len(wanted(action).edits.points)
+        apply_edits(obj, action, lambda edits: edits.without_points(frames, joint))
+        return f"Removed {before - len(wanted(action).edits.points)} corrected points"
+
+
+class SwapSides(_OfFrames, bpy.types.Operator):
+    """Left was taken for right in these frames: swap them; once more swaps them back"""
+
+    bl_idname = "pose_from_video.swap_sides"
+    bl_label = "Swap Left and Right"
+
+    part: bpy.props.EnumProperty(
+        name="Part",
+        description="Which limbs",
+        items=[("arms", "Arms", ""), ("legs", "Legs", ""), ("both", "Both", "")],
+        default="both",
+    )
+
+    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+        """Note it."""
+        start, end = self.frames(context, take)
+        parts: Iterable[str] = PARTS if self.part == "both" else (self.part,)
+        apply_edits(obj, action, lambda edits: edits.with_swap(range(start, end), parts))
+        return f"Swapped {'arms and legs' if self.part == 'both' else self.part} on {end - start} frames"
+
+
+class SetContact(_OfFrames, bpy.types.Operator):
+    """Say whether a foot stands on the floor in these frames"""
+
+    bl_idname = "pose_from_video.set_contact"
+    bl_label = "Set Contact"
+
+    foot: bpy.props.EnumProperty(
+        name="Foot",
+        description="Which foot",
+        items=[("left", "Left", ""), ("right", "Right", ""), ("both", "Both", "")],
+        default="both",
+    )
+    state: bpy.props.EnumProperty(
+        name="State",
+        description="What it does",
+        items=[
+            ("stands", "Stands", "On the floor, held still"),
+            ("lifted", "Lifted", "In the air, or sliding"),
+            ("auto", "Auto", "As it was found; takes back what was said"),
+        ],
+        default="stands",
+    )
+
+    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+        """Note it."""
+        start, end = self.frames(context, take)
+        standing = {"stands": True, "lifted": False, "auto": None}[self.state]
+        feet = FEET if self.foot == "both" else (self.foot,)
+
+        def said(edits: Edits) -> Edits:
+            for foot in feet:
+                edits = edits.with_contact(foot, range(start, end), standing)
+            return edits
+
+        apply_edits(obj, action, said)
+        return f"{' and '.join(feet).capitalize()} foot: {self.state} on {end - start} frames"
+
+
+class RedoRange(_OfFrames, bpy.types.Operator):
+    """Look at these frames of the film again; all others stay as they are"""
+
+    bl_idname = "pose_from_video.redo_range"
+    bl_label = "Re-Do Range"
+    bl_options: ClassVar[set[str]] = {"REGISTER"}  # its keys come later, as an undo step of their own
+
+    region: bpy.props.IntVectorProperty(
+        name="Region",
+        description="Left, top, right and bottom of a box to look inside, pixels of the film; all 0: everywhere",
+        size=4,
+        min=0,
+    )
+
+    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+        """Start the job."""
+        frames, recipe = self.frames(context, take), wanted(action)
+        if not take.video.is_file():
+            raise FixError(f"The film '{take.video}' is gone; put it back.")
+        region = tuple(self.region) if any(self.region) else None
+        request = Lifts(results_folder()).redo_request(recipe, take.video, take.video_start, frames, region)
+        UPDATES.start(obj, Lifting(obj.session_uid, recipe, "Re-do range", renews=True), request)
+        return f"Looking at {frames[1] - frames[0]} frames again"
+
+
+class ClearEdits(OfTake, bpy.types.Operator):
+    """Take back all corrections of this action; frames that were looked at again stay"""
+
+    bl_idname = "pose_from_video.clear_edits"
+    bl_label = "Clear Corrections"
+
+    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+        """Forget them."""
+        apply_edits(obj, action, lambda _: Edits())
+        return "Took back all corrections"
+
+
+class UpdateTake(OfTake, bpy.types.Operator):
+    """Key the action anew with the panel's options and its corrections; keys changed by hand are replaced"""
+
+    bl_idname = "pose_from_video.update_take"
+    bl_label = "Update Keys"
+
+    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+        """Key it."""
+        UPDATES.renew(context.scene, obj)
+        return f"Updated '{action.name}'"
+
+
+CLASSES = (CorrectPoint, RemovePoints, SwapSides, SetContact, RedoRange, ClearEdits, UpdateTake)

@@ -1,0 +1,107 @@
+"""The panel Fix: corrections, and keys that follow them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import bpy
+
+from ..operators.process import chosen_armature
+from ..panels.text import paragraph
+from ..settings import settings_of
+from .edits import Edits
+from .notes import has_notes, is_edited_by_hand, is_out_of_date, noted_action, wanted
+from .operators import ClearEdits, RedoRange, SetContact, SwapSides, UpdateTake
+from .settings import fix_of
+from .stretch import chosen_frames
+from .updates import UPDATES
+
+
+class POSE_FROM_VIDEO_PT_fix(bpy.types.Panel):
+    """Smoothing at once, corrected points, sides, contacts, stretches."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Pose"
+    bl_label = "Fix"
+    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
+    bl_order = 50
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout, obj = self.layout, chosen_armature(context)
+        action = noted_action(obj)
+        if obj is None or not has_notes(action):
+            layout.label(text="Process a video first", icon="INFO")
+            return
+        _live(layout, context.scene)
+        _state(layout, obj, action)
+        _stretch(layout, context.scene)
+        _edits(layout, wanted(action).edits)
+
+
+def _live(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+    """Smoothing, and whether the keys follow it."""
+    row = layout.row(align=True)
+    row.prop(settings_of(scene), "smoothing", slider=True)
+    live = fix_of(scene).live
+    row.prop(fix_of(scene), "live", toggle=True, icon="LINKED" if live else "UNLINKED", icon_only=True)
+
+
+def _state(layout: bpy.types.UILayout, obj: bpy.types.Object, action: bpy.types.Action) -> None:
+    """What keeps the keys from being up to date."""
+    if UPDATES.problem:
+        paragraph(layout, UPDATES.problem, "ERROR")
+    if UPDATES.lifting is not None:
+        layout.label(text=f"{UPDATES.lifting.text}…", icon="SORTTIME")
+        return
+    if is_edited_by_hand(obj, action):
+        layout.label(text="Keys were changed by hand", icon="INFO")
+    if (
+        not fix_of(bpy.context.scene).live
+        or UPDATES.problem
+        or is_edited_by_hand(obj, action)
+        or is_out_of_date(action)
+    ):
+        layout.operator(UpdateTake.bl_idname, icon="FILE_REFRESH")
+
+
+def _stretch(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+    """What can be said about the chosen frames."""
+    box = layout.box()
+    frames = chosen_frames(scene)
+    if frames is None:
+        paragraph(box, "Set a preview range (P in the timeline) or select two markers to work on a stretch", "INFO")
+        return
+    box.label(text=f"Frames {frames[0]}–{frames[1]}", icon="PREVIEW_RANGE")
+    box.operator(RedoRange.bl_idname, icon="FILE_REFRESH")
+    row = box.row(align=True)
+    row.label(text="Swap sides")
+    for part in ("arms", "legs", "both"):
+        row.operator(SwapSides.bl_idname, text=part.capitalize()).part = part
+    for foot in ("left", "right"):
+        row = box.row(align=True)
+        row.label(text=f"{foot.capitalize()} foot")
+        for state in ("stands", "lifted", "auto"):
+            operator = row.operator(SetContact.bl_idname, text=state.capitalize())
+            operator.foot, operator.state = foot, state
+
+
+def _edits(layout: bpy.types.UILayout, edits: Edits) -> None:
+    """What was corrected so far."""
+    if not edits:
+        return
+    points, swaps = len(edits.points), sum(map(len, edits.swaps.values()))
+    contacts = sum(map(len, edits.contacts.values()))
+    counted = [
+        f"{points} points" if points else "",
+        f"{swaps} swapped" if swaps else "",
+        f"{contacts} contact frames" if contacts else "",
+    ]
+    row = layout.row(align=True)
+    row.label(text=", ".join(filter(None, counted)), icon="CHECKMARK")
+    row.operator(ClearEdits.bl_idname, text="", icon="X")
+
+
+CLASSES = (POSE_FROM_VIDEO_PT_fix,)

@@ -1,0 +1,34 @@
+"""What Blender is told about this room, and what it is to forget."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import live, notes, operators, panel, settings
+from .updates import UPDATES
+
+CLASSES = (*notes.CLASSES, *settings.CLASSES, *operators.CLASSES, *panel.CLASSES)
+
+
+def attach() -> None:
+    """Hang the properties on their owners, after the classes are registered."""
+    setattr(bpy.types.Action, notes.PROPERTY, bpy.props.PointerProperty(type=notes.PoseFromVideoFix))
+    setattr(bpy.types.Scene, settings.PROPERTY, bpy.props.PointerProperty(type=settings.PoseFromVideoFixSettings))
+    live.attach()
+    bpy.app.handlers.load_pre.append(_before_loading)
+
+
+def detach() -> None:
+    """Stop what runs, and take the properties away, before the classes go."""
+    UPDATES.stop()
+    live.detach()
+    if _before_loading in bpy.app.handlers.load_pre:
+        bpy.app.handlers.load_pre.remove(_before_loading)
+    for owner, name in ((bpy.types.Action, notes.PROPERTY), (bpy.types.Scene, settings.PROPERTY)):
+        if hasattr(owner, name):
+            delattr(owner, name)
+
+
+@bpy.app.handlers.persistent
+def _before_loading(*_: object) -> None:
+    UPDATES.stop()
