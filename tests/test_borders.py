@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 STANDARD = set(sys.stdlib_module_names)
-BLENDER = {"bpy", "mathutils", "bpy_extras", "gpu", "gpu_extras", "addon_utils", "bl_pkg"}
+BLENDER = {"bpy", "blf", "mathutils", "bpy_extras", "gpu", "gpu_extras", "addon_utils", "bl_pkg"}
 RUNTIME = {"numpy", "cv2", "mediapipe", "onnxruntime", "scipy", "safetensors", "tqdm", "flatbuffers"}
 TRAINING = {"torch", "onnx", "onnxscript"}
 

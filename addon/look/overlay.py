@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import bpy
-import gpu
 import numpy as np
-from gpu_extras.batch import batch_for_shader
 
 from ...rigs.errors import RigError
 from ...rigs.filmed import Filmed
 from ...rigs.skeleton import H36M_17
 from ..errors import AddonError
 from ..operators.process import chosen_armature
+from .brush import paint
 from .camera import film_camera
 from .doubts import find_doubts
 from .known import filmed_of, is_unplaced, placement_of
 from .marks import frame_range
 from .placement import Placement
 from .settings import PoseFromVideoLook, look_of
-from .strokes import Strokes, colours_of, draw_bands, draw_figure, draw_trail, on_picture, project
+from .strokes import BONES, Strokes, colours_of, draw_bands, draw_figure, draw_trail, on_picture, project
 from .subject import place_soon
 from .take import Take, take_of
 
-_BONES = tuple((joint, parent) for joint, parent in enumerate(H36M_17.parents) if parent >= 0)
 _TRAILED = tuple(H36M_17.index(name) for name in ("left_wrist", "right_wrist", "left_ankle", "right_ankle"))
-_LINE_PX, _JOINT_PX, _KEYPOINT_PX, _BAND_PX = 2.5, 3.5, 2.5, 6.0
+_JOINT_PX, _KEYPOINT_PX, _BAND_PX = 3.5, 2.5, 6.0
 
 _handles: list[tuple[type, object]] = []
 
@@ -58,7 +56,7 @@ def _over_view() -> None:
         return
     take, filmed = shown
     for strokes in view_strokes(context, take, filmed):
-        _draw(strokes)
+        paint(strokes)
 
 
 def _over_timeline() -> None:
@@ -73,7 +71,7 @@ def _over_timeline() -> None:
         first, last = frame_range(doubt, take, filmed.frame_times_s)
         left, right = (float(view.view_to_region(frame, 0.0, clip=False)[0]) for frame in (first, last + 1))
         bands.append((left, right, doubt.confidence))
-    _draw(draw_bands(bands, 0.0, _BAND_PX * context.preferences.system.ui_scale))
+    paint(draw_bands(bands, 0.0, _BAND_PX * context.preferences.system.ui_scale))
 
 
 def _present(context: bpy.types.Context) -> tuple[Take, Filmed] | None:
@@ -108,7 +106,7 @@ def view_strokes(context: bpy.types.Context, take: Take, filmed: Filmed) -> Iter
     if look.figure:
         colours = colours_of(filmed.confidence[frame], 0.85)
         joints = placement.joints(filmed, slice(frame, frame + 1))[0]
-        yield draw_figure(project(joints, perspective, size), colours, _BONES, _JOINT_PX * scale)
+        yield draw_figure(project(joints, perspective, size), colours, BONES, _JOINT_PX * scale)
 
 
 def _in_picture(
@@ -122,7 +120,7 @@ def _in_picture(
     """The detected keypoints as dots, and the 17 joints in 2D as a figure of thin lines."""
     for pixels, confidence, pairs, radius in (
         (filmed.keypoints_px[frame], filmed.keypoint_confidence[frame], (), _KEYPOINT_PX),
-        (filmed.joints_px[frame], filmed.confidence[frame], _BONES, _JOINT_PX),
+        (filmed.joints_px[frame], filmed.confidence[frame], BONES, _JOINT_PX),
     ):
         points = on_picture(pixels, filmed.image_size_px, filmed.focal_px, camera)
         yield draw_figure(project(points, perspective, size), colours_of(confidence), pairs, radius * scale)
@@ -142,28 +140,3 @@ def _trails(
     joints = placement.joints(filmed, near)
     for joint in _TRAILED:
         yield draw_trail(project(joints[:, joint], perspective, size), colours_of(filmed.confidence[near, joint]))
-
-
-def _draw(strokes: Strokes) -> None:
-    gpu.state.blend_set("ALPHA")
-    if len(strokes.lines):
-        shader = gpu.shader.from_builtin("POLYLINE_SMOOTH_COLOR")
-        batch = batch_for_shader(shader, "LINES", {"pos": _deep(strokes.lines), "color": _plain(strokes.line_colours)})
-        shader.bind()
-        shader.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
-        shader.uniform_float("lineWidth", _LINE_PX)
-        batch.draw(shader)
-    if len(strokes.triangles):
-        shader = gpu.shader.from_builtin("SMOOTH_COLOR")
-        content = {"pos": _deep(strokes.triangles), "color": _plain(strokes.triangle_colours)}
-        batch_for_shader(shader, "TRIS", content).draw(shader)
-    gpu.state.blend_set("NONE")
-
-
-def _deep(points: np.ndarray) -> np.ndarray:
-    """(N,2) -> (N,3) single precision, as the shaders take them."""
-    return np.c_[points, np.zeros(len(points))].astype(np.float32)
-
-
-def _plain(colours: np.ndarray) -> np.ndarray:
-    return colours.astype(np.float32)

@@ -16,6 +16,12 @@ def _redraw(_self: object, context: bpy.types.Context) -> None:
 class PoseFromVideoLook(bpy.types.PropertyGroup):
     """One scene's choices."""
 
+    live: bpy.props.BoolProperty(
+        name="Live View",
+        description="While a job runs, show its film and the figure that it finds",
+        default=True,
+        update=_redraw,
+    )
     keypoints: bpy.props.BoolProperty(
         name="Keypoints",
         description="What was detected in the film, over the film camera's view; red is unsure, green is sure",

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...rigs.skeleton import H36M_17
 from ..rotation_modes import FloatArray
 
+BONES = tuple((joint, parent) for joint, parent in enumerate(H36M_17.parents) if parent >= 0)
+"""Pairs of the 17 joints that a line of a figure joins."""
 _UNSURE, _HALF, _SURE = (0.95, 0.15, 0.1), (1.0, 0.8, 0.1), (0.2, 0.85, 0.3)
 _CORNERS = 12
+_WAY, _RIM = (0.25, 0.55, 0.95, 0.8), (0.0, 0.0, 0.0, 0.55)
+_GHOSTS, _GHOST_STEP = 5, 5
+"""Earlier figures that are drawn as well, and every which one of those remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +114,41 @@ def draw_bands(bands: Sequence[tuple[float, float, float]], bottom: float, heigh
         colours.append(np.repeat(colours_of(np.array([confidence]), 0.9), len(box), axis=0))
     empty = np.zeros((0, 2)), np.zeros((0, 4))
     return Strokes(*empty, np.array(corners).reshape(-1, 2), np.concatenate(colours) if colours else empty[1])
+
+
+def draw_box(left: float, bottom: float, width: float, height: float) -> Strokes:
+    """A dark ground for a picture and its line of text, pixels of the region."""
+    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1)]) * (width, height) + (left, bottom)
+    return Strokes(np.zeros((0, 2)), np.zeros((0, 4)), corners, np.tile((0.05, 0.05, 0.05, 0.8), (6, 1)))
+
+
+def figure_strokes(
+    trail: Sequence[tuple[FloatArray, FloatArray]],
+    path: FloatArray,
+    perspective: FloatArray,
+    size: tuple[int, int],
+    scale: float,
+) -> list[tuple[Strokes, float]]:
+    """A figure that moves: its way over the floor, where it was, and the figure itself on a dark rim.
+
+    Args:
+        trail: the last joints (17,3), scene units, with their confidence (17,), oldest first.
+        path: (N,3) way over the floor.
+        perspective, size: as in `project`.
+        scale: of the interface.
+
+    Returns:
+        What to draw, in this order, with the width of its lines in pixels.
+    """
+    made = [(draw_trail(project(path, perspective, size), np.tile(_WAY, (len(path), 1))), 2.0 * scale)]
+    for age in range(_GHOSTS * _GHOST_STEP, 0, -_GHOST_STEP):
+        if age < len(trail):
+            joints, confidence = trail[-1 - age]
+            faint = colours_of(confidence, 0.4 * (1.0 - age / (_GHOSTS * _GHOST_STEP + 1)))
+            made.append((draw_figure(project(joints, perspective, size), faint, BONES, 1.0), 1.0 * scale))
+    if trail:
+        joints, confidence = trail[-1]
+        pixels = project(joints, perspective, size)
+        made.append((draw_figure(pixels, np.tile(_RIM, (len(joints), 1)), BONES, 5.0 * scale), 6.0 * scale))
+        made.append((draw_figure(pixels, colours_of(confidence), BONES, 3.5 * scale), 3.0 * scale))
+    return made

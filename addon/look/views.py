@@ -27,6 +27,14 @@ def leave_camera(context: bpy.types.Context, camera: bpy.types.Object) -> None:
             space.region_3d.view_perspective = "PERSP"
 
 
+def redraw_views(context: bpy.types.Context) -> None:
+    """Draw the 3D views again, without their sidebars and headers."""
+    for area in _view_areas(context):
+        for region in area.regions:
+            if region.type == "WINDOW":
+                region.tag_redraw()
+
+
 def redraw(context: bpy.types.Context) -> None:
     """Draw the 3D views and timelines again."""
     for window in context.window_manager.windows:

@@ -9,10 +9,11 @@ import bpy
 from ...rigs.errors import RigError
 from ...rigs.maps import SURE
 from ..errors import AddonError, RuntimeMissingError
+from ..look.settings import look_of
 from ..mapping.found import found_rig
 from ..motion.load import is_motion
 from ..operators.export import ExportBvh, ExportFbx, ExportGltf
-from ..operators.process import CancelJob, ProcessVideo, chosen_armature
+from ..operators.process import CancelJob, KeepDone, ProcessVideo, chosen_armature
 from ..operators.runtime import CancelSetup, SetUpRuntime
 from ..preferences import runtime_python
 from ..progress import Progress
@@ -42,7 +43,7 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
         column.prop(settings, "armature", text="")
         _convention(column, chosen_armature(context))
         if SESSION.progress is not None:
-            _running(self.layout, SESSION.progress)
+            _running(self.layout, SESSION.progress, context.scene)
             self.layout.operator(AddJob.bl_idname, icon="ADD")
             return
         if SESSION.setup is not None:
@@ -83,15 +84,20 @@ def _has_ik_controls(obj: bpy.types.Object | None) -> bool:
         return False
 
 
-def _running(layout: bpy.types.UILayout, progress: Progress) -> None:
+def _running(layout: bpy.types.UILayout, progress: Progress, scene: bpy.types.Scene) -> None:
     """Stage, bar, numbers, Cancel."""
     box = layout.box()
     box.progress(factor=progress.factor, text=progress.title(), type="BAR")
-    if progress.detail():
-        box.label(text=progress.detail())
+    line = box.row()
+    line.label(text=progress.detail())
+    line.prop(look_of(scene), "live", text="", icon="HIDE_OFF" if look_of(scene).live else "HIDE_ON")
     row = box.row()
     row.enabled = not SESSION.cancel_requested
     row.operator(CancelJob.bl_idname, text="Cancelling…" if SESSION.cancel_requested else "Cancel", icon="X")
+    if progress.stage == "detect":
+        keep = row.row()
+        keep.enabled = not SESSION.keeping
+        keep.operator(KeepDone.bl_idname, text="Keeping…" if SESSION.keeping else KeepDone.bl_label, icon="CHECKMARK")
 
 
 def _has_runtime() -> bool:
