@@ -22,6 +22,9 @@ class KeypointTrack:
         times_s: (T,) float64, strictly increasing, 0 at the first frame.
         fps: nominal rate.
         image_size_px: width, height.
+
+    Raises:
+        KeypointsError: a shape or a value is not as it must be; names the frame.
     """
 
     layout: str
@@ -37,8 +40,20 @@ class KeypointTrack:
         shapes = (self.px.shape, self.world.shape, self.times_s.shape)
         if shapes != ((frames, points, 2), (frames, points, 3), (frames,)):
             raise KeypointsError("bad-keypoints", f"Keypoint arrays of {frames} frames do not fit together: {shapes}.")
-        if np.any(np.diff(self.times_s) <= 0):
-            raise KeypointsError("bad-keypoints", "Frame times must increase from frame to frame.")
+        if not (np.isfinite(self.fps) and self.fps > 0.0 and min(self.image_size_px) > 0):
+            raise KeypointsError(
+                "bad-keypoints",
+                f"The frame rate {self.fps:g} and the picture's size {self.image_size_px} must be above zero.",
+            )
+        late = np.flatnonzero(~(np.diff(self.times_s, prepend=-np.inf) > 0.0) | ~np.isfinite(self.times_s))
+        if len(late):
+            raise KeypointsError("bad-keypoints", f"Frame times must increase, but that of frame {late[0]} does not.")
+        bad = np.flatnonzero((~(self.confidence >= 0.0) | ~(self.confidence <= 1.0)).any(axis=1))
+        if len(bad):
+            raise KeypointsError("bad-keypoints", f"In frame {bad[0]} a confidence is not between 0 and 1.")
+        lost = np.flatnonzero(((self.confidence > 0.0) & ~np.isfinite(self.px).all(axis=-1)).any(axis=1))
+        if len(lost):
+            raise KeypointsError("bad-keypoints", f"In frame {lost[0]} a point that was found has no finite place.")
 
     def __len__(self) -> int:
         return len(self.times_s)

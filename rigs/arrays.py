@@ -15,3 +15,8 @@ def frozen(array: FloatArray) -> FloatArray:
     copy = np.array(array, dtype=np.float64)
     copy.setflags(write=False)
     return copy
+
+
+def rising(values: FloatArray) -> bool:
+    """Whether (N,) values are finite and each is above the one before."""
+    return bool(np.isfinite(values).all() and (np.diff(values) > 0.0).all())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .arrays import FloatArray, frozen
+from .arrays import FloatArray, frozen, rising
 from .errors import SequenceError
 from .sequence import result_arrays
 from .skeleton import H36M_17
@@ -61,7 +61,7 @@ class Filmed:
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise SequenceError(f"{name} must have the shape {shape}, not {getattr(self, name).shape}.")
-        if frames == 0 or np.any(np.diff(self.frame_times_s) <= 0):
+        if frames == 0 or not rising(self.frame_times_s):
             raise SequenceError("Frame times must rise, and there must be a frame or more.")
         if not (np.all(self.image_size_px > 0) and np.isfinite(self.focal_px) and self.focal_px > 0):
             raise SequenceError("The size of the picture and the focal length must lie above zero.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import FloatArray, frozen
+from .arrays import FloatArray, frozen, rising
 from .errors import SequenceError
 from .points import Detection3D, read_points
 from .skeleton import H36M_17, POINTS, Skeleton
@@ -57,7 +58,7 @@ class PoseSequence:
         frames = len(self.joints)
         if self.confidence.shape != (frames, count):
             raise SequenceError(f"Confidence must have the shape ({frames}, {count}), not {self.confidence.shape}.")
-        if self.frame_times_s.shape != (frames,) or np.any(np.diff(self.frame_times_s) <= 0):
+        if self.frame_times_s.shape != (frames,) or not rising(self.frame_times_s):
             raise SequenceError(f"Frame times must be {frames} increasing seconds, one for each frame.")
         if not (np.isfinite(self.fps) and self.fps > 0):
             raise SequenceError(f"The frame rate must be a positive number, not {self.fps}.")
@@ -145,22 +146,35 @@ def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] =
             data = {key: opened[key] for key in keys if key in opened.files}
     except FileNotFoundError:
         raise SequenceError(f"There is no result file '{file}'; run the video through inference first.") from None
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+    except (
+        OSError,
+        ValueError,
+        AttributeError,
+        EOFError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise SequenceError(f"'{file}' is not a readable result file ({error}); make it again.") from error
     missing = [key for key in ("schema_version", "joint_names", *needed) if key not in data]
     if missing:
         raise SequenceError(f"Result file '{file}' lacks {', '.join(missing)}; make it again with this version.")
+    for key, array in data.items():
+        if (key in _SINGLE and array.shape) or (key not in _WORDS and array.dtype.kind not in "biuf"):
+            expected = "a number" if key in _SINGLE else "numbers"
+            raise SequenceError(f"Result file '{file}' does not hold {expected} as {key}; make it again.")
     if int(data["schema_version"]) != SCHEMA_VERSION:
         raise SequenceError(
             f"Result file '{file}' has schema {int(data['schema_version'])}, this version reads {SCHEMA_VERSION}; "
             "make it again."
         )
-    names = tuple(str(name) for name in data["joint_names"])
+    names = tuple(str(name) for name in data["joint_names"].ravel())
     if names != H36M_17.joint_names:
         raise SequenceError(f"Result file '{file}' holds the joints {', '.join(names)}, not the 17 expected ones.")
     return data
 
 
+_WORDS, _SINGLE = ("joint_names", "keypoint_layout"), ("schema_version", "fps", "focal_px")
 _KEYS = ("joints_world_m", "confidence", "fps", "frame_times_s")
 _DETECTION_KEYS = ("keypoint_layout", "detector_world_m", "keypoint_confidence", "world_from_camera")
 
@@ -173,6 +187,8 @@ def _points_from(data: dict[str, np.ndarray], sequence: PoseSequence) -> dict[st
     frames = len(sequence.joints)
     if keypoints.ndim != 3 or keypoints.shape[2] != 3 or confidence.shape != keypoints.shape[:2]:
         raise SequenceError("detector_world_m and keypoint_confidence do not belong together; make it again.")
+    if data["world_from_camera"].shape != (4, 4):
+        raise SequenceError(f"world_from_camera must be 4 by 4, not {data['world_from_camera'].shape}; make it again.")
     if len(keypoints) != frames:
         raise SequenceError(f"detector_world_m has {len(keypoints)} frames, not {frames}; make it again.")
     detection = Detection3D(

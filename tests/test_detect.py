@@ -122,6 +122,9 @@ def test_npz_round_trip(tmp_path: Path) -> None:
         ("a.json", '[{"image_id": 1}]', "image_id or keypoints"),
         ("a.json", '[{"image_id": "cat", "keypoints": []}]', "cat"),
         ("a.json", '[{"image_id": 1, "keypoints": [1, 2, 3, 4]}]', "image 1: a person has 4 numbers"),
+        ("a.json", '[{"image_id": 1, "keypoints": [1, 2, "3"]}]', "image 1: a person has 3 numbers"),
+        ("a.json", '[{"image_id": 1, "keypoints": [1, 2, {}]}]', "image 1: a person's points are not all numbers"),
+        ("a.json", '{"annotations": [{"image_id": 1, "keypoints": []}], "images": [7]}', "image 1: a person has 0 numbers"),
         ("a.npz", "no zip", "a.npz"),
     ],
 )
@@ -141,6 +144,61 @@ def test_npz_arrays_that_do_not_fit_are_named(tmp_path: Path) -> None:
              image_size=[4, 4])  # fmt: skip
     with pytest.raises(KeypointsError, match="coco-17"):
         read_keypoints(path, None, ignore)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"fps": 0.0}, "frame rate"),
+        ({"fps": "fast"}, "fast"),
+        ({"image_size": [640, 0]}, "size"),
+        ({"image_size": 640}, "npz"),
+        ({"frame_times_s": [0.0, np.nan, 0.2, 0.3]}, "frame 1"),
+        ({"frame_times_s": [0.0, 0.1]}, "fit together"),
+        ({"confidence": np.full((4, 17), 100.0)}, ""),
+        ({"keypoints_px": np.full((4, 17, 2), "x")}, "x"),
+    ],
+)
+def test_npz_values_are_checked(tmp_path: Path, changes: dict[str, object], says: str) -> None:
+    path = tmp_path / "clip.npz"
+    arrays = {"keypoints_px": np.ones((4, 17, 2)), "confidence": np.ones((4, 17)), "layout": "coco-17", "fps": 30.0,
+              "image_size": [640, 480], **changes}  # fmt: skip
+    np.savez(path, **arrays)
+    if not says:
+        assert read_keypoints(path, None, ignore).confidence.max() == 1.0
+        return
+    with pytest.raises(KeypointsError, match=rf"clip\.npz.*{says}"):
+        read_keypoints(path, None, ignore)
+
+
+def test_a_damaged_npz_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "clip.npz"
+    rng = np.random.default_rng(0)
+    np.savez_compressed(path, keypoints_px=rng.normal(size=(200, 17, 2)), confidence=np.ones((200, 17)),
+                        layout="coco-17", fps=30.0, image_size=[640, 480])  # fmt: skip
+    whole = path.read_bytes()
+    for length in range(0, len(whole), len(whole) // 20):
+        path.write_bytes(whole[:length])
+        with pytest.raises(KeypointsError, match=r"clip\.npz"):
+            read_keypoints(path, None, ignore)
+    for place in range(100, len(whole) // 2, len(whole) // 40):
+        path.write_bytes(whole[:place] + bytes(byte ^ 0x55 for byte in whole[place : place + 20]) + whole[place + 20 :])
+        with pytest.raises(KeypointsError, match=r"clip\.npz"):
+            read_keypoints(path, None, ignore)
+
+
+def test_points_that_are_no_numbers_are_gaps(tmp_path: Path) -> None:
+    lost = person(25)
+    lost[0], lost[5] = float("nan"), float("nan")
+    track = read_keypoints(write_openpose(tmp_path / "json", {0: [person(25)], 1: [lost]}), INFO, ignore)
+    assert (track.confidence[1] > 0.0).tolist() == [False, False, *[True] * 23]
+    assert np.isfinite(track.px[track.confidence > 0.0]).all()
+
+
+def test_numbers_that_are_no_frames_of_a_film_are_refused(tmp_path: Path) -> None:
+    folder = write_openpose(tmp_path / "json", {0: [person(25)], 10**11: [person(25)]})
+    with pytest.raises(KeypointsError, match="no film"):
+        read_keypoints(folder, INFO, ignore)
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

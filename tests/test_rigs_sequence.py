@@ -13,6 +13,12 @@ from rigs.rest import RigRest
 from rigs.sequence import PoseSequence, load_result
 from rigs.skeleton import H36M_17, Skeleton
 
+DETECTION = {
+    "keypoint_layout": np.array("blazepose-33"),
+    "detector_world_m": np.zeros((12, 33, 3), np.float32),
+    "keypoint_confidence": np.ones((12, 33), np.float32),
+}
+
 
 def write_result(path: Path, **changes: object) -> Path:
     source = performer(0, frames=12)
@@ -46,6 +52,10 @@ def test_a_result_file_is_read(tmp_path: Path) -> None:
         ({"joints_world_m": np.full((12, 17, 3), np.nan)}, "'pelvis' of frame 0"),
         ({"joints_world_m": np.zeros((12, 16, 3))}, "shape"),
         ({"frame_times_s": np.zeros(12)}, "increasing"),
+        ({"frame_times_s": np.full(12, np.nan)}, "increasing"),
+        ({"frame_times_s": np.array(["now"] * 12)}, "frame_times_s"),
+        ({"fps": np.array([30.0, 30.0])}, "fps"),
+        ({"world_from_camera": np.eye(3), **DETECTION}, "world_from_camera"),
         ({"joint_names": np.array([{"pickled": 1}], dtype=object)}, "not a readable result file"),
     ],
 )
@@ -62,6 +72,25 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     torn.write_bytes(write_result(tmp_path / "whole.npz").read_bytes()[:500])
     with pytest.raises(SequenceError, match=r"torn\.npz"):
         load_result(torn)
+
+
+def test_damaged_files_are_named(tmp_path: Path) -> None:
+    path, rng = tmp_path / "damaged.npz", np.random.default_rng(0)
+    with np.load(write_result(tmp_path / "whole.npz")) as arrays:
+        np.savez_compressed(path, **arrays)
+    whole = path.read_bytes()
+    refused = 0
+    for _ in range(40):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, len(whole), 20):
+            damaged[place] ^= 0x55
+        path.write_bytes(bytes(damaged))
+        try:
+            load_result(path)
+        except SequenceError as error:
+            refused += 1
+            assert "damaged.npz" in str(error)
+    assert refused > 20
 
 
 def test_the_bad_joint_is_named() -> None:

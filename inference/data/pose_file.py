@@ -16,7 +16,6 @@ An .npz of arrays without pickles. S frames of all clips one behind the other, C
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 from ..errors import InferenceError
 from ..files import write_whole
 from ..joints import COUNT
+from ..npz import read_arrays
 
 _CLIP_KEYS: Final = ("names", "subjects", "actions", "cameras", "fps", "focal_px", "centre_px", "image_size_px")
 _FRAME_KEYS: Final = ("joints_m", "keypoints_px", "confidence")
@@ -117,9 +117,8 @@ def read_poses(path: Path) -> list[PoseClip]:
     if not path.is_file():
         raise InferenceError("no-data", f"There is no {path.name} in {path.parent}.", "Convert the dataset first.")
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in ("offsets", *_CLIP_KEYS, *_FRAME_KEYS)}
-    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
+        arrays = read_arrays(path, ("offsets", *_CLIP_KEYS, *_FRAME_KEYS))
+    except ValueError as error:
         raise InferenceError("bad-data", f"{path.name} is no file of poses: {error}.", "Convert it again.") from error
     clips = []
     for number, (start, end) in enumerate(zip(arrays["offsets"][:-1], arrays["offsets"][1:], strict=True)):

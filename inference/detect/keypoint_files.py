@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import KeypointsError
 from ..keypoint_track import KeypointTrack
 from ..layouts import load_layout
+from ..npz import read_arrays
 from ..video import VideoInfo
 
 Warn = Callable[[str, str], None]
@@ -23,6 +25,17 @@ People = list[NDArray[np.float64]]
 _LAYOUT_OF_COUNT: Final = {16: "mpii-16", 17: "coco-17", 25: "openpose-25", 26: "halpe-26", 33: "blazepose-33"}
 _FALLBACK_FPS: Final = 30.0
 _COMMON_SIZES: Final = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160), (7680, 4320))
+_ARRAYS: Final = {
+    "px": ("keypoints_px",),
+    "confidence": ("confidence_2d", "keypoint_confidence", "confidence"),
+    "layout": ("layout", "keypoint_layout"),
+    "fps": ("fps",),
+    "size": ("image_size", "image_size_px"),
+}
+"""What an .npz must have, each under the name of the input format, then under that of the result files."""
+_FURTHER_ARRAYS: Final = ("frame_times_s", "detector_world_m")
+_MOST_UNSEEN: Final = 100_000
+"""Frame numbers without a file or an annotation; with more, the numbers are no frames of one film."""
 _HINT: Final = "Give an OpenPose folder (one *_keypoints.json a frame, BODY_25), a COCO keypoint JSON, or an .npz."
 
 
@@ -54,7 +67,8 @@ def read_keypoints(path: Path, info: VideoInfo | None, warn: Warn) -> KeypointTr
         warn("fps-assumed", f"{path.name} says no frame rate: {fps:g} frames a second are assumed.")
     if size is None:
         size = _assumed_size(points[found][:, :2], path, warn) if info is None else info.size_px
-    return KeypointTrack(
+    return _track(
+        path,
         layout=layout,
         px=np.where(found[..., None], points[..., :2], np.nan).astype(np.float32),
         confidence=np.clip(points[..., 2], 0.0, 1.0).astype(np.float32),
@@ -65,46 +79,50 @@ def read_keypoints(path: Path, info: VideoInfo | None, warn: Warn) -> KeypointTr
     )
 
 
-def _read_npz(path: Path) -> KeypointTrack:
-    # Each array under the name of the input format, then under that of the result files.
-    names = {
-        "px": ("keypoints_px",),
-        "confidence": ("confidence_2d", "keypoint_confidence", "confidence"),
-        "layout": ("layout", "keypoint_layout"),
-        "fps": ("fps",),
-        "size": ("image_size", "image_size_px"),
-    }
+def _track(path: Path, **fields: Any) -> KeypointTrack:
+    """A track, whose faults are said of its file."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            missing = [given[-1] for given in names.values() if not set(given) & set(file.files)]
-            if missing:
-                raise KeypointsError("bad-keypoints", f"{path.name} lacks the array {missing[0]!r}.", _HINT)
-            values = {key: file[next(n for n in given if n in file.files)] for key, given in names.items()}
-            times = file["frame_times_s"] if "frame_times_s" in file.files else None
-            world = file["detector_world_m"].astype(np.float32) if "detector_world_m" in file.files else None
-    except (OSError, ValueError) as error:
+        return KeypointTrack(**fields)
+    except KeypointsError as error:
+        raise KeypointsError(error.code, f"{path.name}: {error.message}", error.hint) from None
+
+
+def _read_npz(path: Path) -> KeypointTrack:
+    try:
+        stored = read_arrays(path, (), (*itertools.chain(*_ARRAYS.values()), *_FURTHER_ARRAYS))
+        missing = [names[-1] for names in _ARRAYS.values() if not set(names) & set(stored)]
+        if missing:
+            raise ValueError(f"it lacks the array {missing[0]}")
+        values = {key: next(stored[name] for name in names if name in stored) for key, names in _ARRAYS.items()}
+        px, confidence, world = (
+            np.asarray(array, np.float32)
+            for array in (values["px"], values["confidence"], stored.get("detector_world_m", np.nan))
+        )
+        times = np.asarray(stored["frame_times_s"], np.float64) if "frame_times_s" in stored else None
+        fps, size = float(values["fps"]), tuple(int(side) for side in np.asarray(values["size"], np.float64))
+    except (TypeError, ValueError, OverflowError) as error:
         raise KeypointsError("bad-keypoints", f"{path.name} cannot be read as .npz: {error}.", _HINT) from error
     layout = load_layout(str(values["layout"]))
-    px, confidence = values["px"].astype(np.float32), values["confidence"].astype(np.float32)
-    expected = (len(px), len(layout.points), 2)
-    if px.shape != expected or confidence.shape != expected[:2] or not len(px):
+    frames = len(px) if px.ndim else 0
+    expected = (frames, len(layout.points), 2)
+    if px.shape != expected or confidence.shape != expected[:2] or not frames or len(size) != 2:
         raise KeypointsError(
             "bad-keypoints",
-            f"{path.name} holds keypoints {px.shape} and confidence {confidence.shape}, "
-            f"but the layout {layout.name} needs {expected} and {expected[:2]}.",
+            f"{path.name} holds keypoints {px.shape}, confidence {confidence.shape} and an image size {size}, "
+            f"but the layout {layout.name} needs {expected}, {expected[:2]} and a width and height.",
         )
     found = np.isfinite(px).all(axis=-1) & (confidence > 0.0)
-    fps = float(values["fps"])
-    if world is None or world.shape != (*found.shape, 3):
-        world = np.full((*found.shape, 3), np.nan, np.float32)
-    return KeypointTrack(
+    if times is None:
+        times = np.arange(frames) / (fps or np.nan)
+    return _track(
+        path,
         layout=layout.name,
         px=np.where(found[..., None], px, np.float32(np.nan)),
         confidence=np.where(found, confidence, np.float32(0.0)).clip(0.0, 1.0),
-        world=world,
-        times_s=np.arange(len(px)) / fps if times is None else np.asarray(times, np.float64) - float(times[0]),
+        world=world if world.shape == (*found.shape, 3) else np.full((*found.shape, 3), np.nan, np.float32),
+        times_s=times - (times[0] if times.ndim and len(times) else 0.0),
         fps=fps,
-        image_size_px=(int(values["size"][0]), int(values["size"][1])),
+        image_size_px=size,
     )
 
 
@@ -124,14 +142,14 @@ def _read_openpose(folder: Path) -> list[People]:
             files[int(digits.group(1))] = path
     if not files:
         raise KeypointsError("bad-keypoints", f"The folder {folder} holds no numbered .json of OpenPose.", _HINT)
-    frames: list[People] = [[] for _ in range(max(files) - min(files) + 1)]
+    by_frame: dict[int, People] = {}
     for number, path in files.items():
         values = _read_json(path)
         people = values.get("people") if isinstance(values, dict) else None
-        if not isinstance(people, list):
+        if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
             raise KeypointsError("bad-keypoints", f"{path.name} has no list of people.", _HINT)
-        frames[number - min(files)] = [_person(person.get("pose_keypoints_2d"), path.name) for person in people]
-    return frames
+        by_frame[number] = [_person(person.get("pose_keypoints_2d"), path.name) for person in people]
+    return _in_order(by_frame, by_frame, folder)
 
 
 def _read_coco(path: Path) -> tuple[list[People], tuple[int, int] | None]:
@@ -146,15 +164,28 @@ def _read_coco(path: Path) -> tuple[list[People], tuple[int, int] | None]:
         number = _image_number(annotation["image_id"], path)
         by_image.setdefault(number, []).append(_person(annotation["keypoints"], f"{path.name}, image {number}"))
     images = values.get("images", []) if isinstance(values, dict) else []
+    if not isinstance(images, list) or not all(isinstance(image, dict) and "id" in image for image in images):
+        raise KeypointsError("bad-keypoints", f"{path.name}: an image lacks its id.", _HINT)
     numbers = [*by_image, *(_image_number(image["id"], path) for image in images)]
-    first = min(numbers)
-    frames: list[People] = [by_image.get(number, []) for number in range(first, max(numbers) + 1)]
-    return frames, _image_size(images)
+    return _in_order(by_image, numbers, path), _image_size(images)
+
+
+def _in_order(by_number: Mapping[int, People], numbers: Collection[int], path: Path) -> list[People]:
+    """Everybody of each frame from the first number to the last; nobody where there is no entry."""
+    first, last = min(numbers), max(numbers)
+    if last - first > len(numbers) + _MOST_UNSEEN:
+        raise KeypointsError(
+            "bad-keypoints",
+            f"{path.name} holds {len(numbers)} frames with numbers from {first} to {last}, which is no film.",
+            "Number the frames one after the other.",
+        )
+    return [by_number.get(number, []) for number in range(first, last + 1)]
 
 
 def _image_size(images: Sequence[Mapping[str, Any]]) -> tuple[int, int] | None:
-    if images and {"width", "height"} <= set(images[0]):
-        return int(images[0]["width"]), int(images[0]["height"])
+    width, height = (images[0].get(side) for side in ("width", "height")) if images else (None, None)
+    if isinstance(width, int) and isinstance(height, int):
+        return width, height
     return None
 
 
@@ -166,13 +197,17 @@ def _image_number(value: object, path: Path) -> int:
 
 
 def _person(values: object, where: str) -> NDArray[np.float64]:
-    numbers = np.asarray(values, np.float64) if isinstance(values, list) else np.empty(0)
+    try:
+        numbers = np.asarray(values if isinstance(values, list) else [], np.float64)
+    except (TypeError, ValueError):
+        raise KeypointsError("bad-keypoints", f"{where}: a person's points are not all numbers.", _HINT) from None
     if numbers.ndim != 1 or len(numbers) % 3 or len(numbers) // 3 not in _LAYOUT_OF_COUNT:
         counts = ", ".join(f"{count} ({name})" for count, name in _LAYOUT_OF_COUNT.items())
         raise KeypointsError(
             "bad-keypoints", f"{where}: a person has {numbers.size} numbers, expected three a point of {counts}.", _HINT
         )
     points = numbers.reshape(-1, 3)
+    points[~np.isfinite(points).all(axis=1)] = 0.0
     if points[:, 2].max() > 1.0:
         # COCO's truth says 0 unlabelled, 1 hidden, 2 seen instead of a probability.
         points = points * [1.0, 1.0, 0.5]

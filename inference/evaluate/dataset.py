@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from ..data.pose_file import PoseClip
 from ..errors import InferenceError
 from ..joints import NAMES
 from ..lift.lifter import Lifter
+from ..npz import read_arrays
 from .measures import PROTOCOLS
 from .metrics import auc, joint_errors_mm, mpjve, pck
 
@@ -65,9 +65,8 @@ def is_pack(path: Path) -> bool:
         InferenceError: it is no .npz file.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return "delta" in stored.files
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        return "delta" in read_arrays(path, (), ("delta",))
+    except ValueError as error:
         raise InferenceError(
             "bad-data", f"{path.name} cannot be read: {error}.", "Convert the dataset again."
         ) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import InferenceError
 from ..joints import INDEX, PARENTS
 from ..layouts.layouts import load_layout
+from ..npz import read_arrays
 from .metrics import limb_direction_error_deg, mpjpe, mpjve, p_mpjpe
 
 COMMON: Final = (
@@ -69,13 +69,10 @@ def evaluate_film(result: Path, truth: Path) -> dict[str, float]:
 
 def _read(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = [name for name in names if name not in arrays.files]
-            if missing:
-                raise InferenceError("bad-file", f"{path.name} lacks the array {missing[0]}.", "Make the file again.")
-            return {name: arrays[name] for name in names}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InferenceError("bad-file", f"{path.name} cannot be read ({error}).", "Check the path.") from error
+        return read_arrays(path, names)
+    except ValueError as error:
+        message = f"{path.name} cannot be read ({error})."
+        raise InferenceError("bad-file", message, "Check the path, or make the file again.") from error
 
 
 def _same_moments(

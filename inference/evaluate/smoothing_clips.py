@@ -14,6 +14,7 @@ from ..clip import lift_clip, place_clip, track_joints
 from ..errors import InferenceError
 from ..keypoint_track import KeypointTrack
 from ..lift.lifter import Lifter
+from ..npz import read_arrays
 from ..train.pack import MotionPack, read_pack
 from .views import View, make_view
 
@@ -73,10 +74,11 @@ def clean_clips(path: Path) -> NDArray[np.bool_]:
     Raises:
         InferenceError: the pack does not say where its clips come from.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        if "source" not in stored.files:
-            raise InferenceError("bad-data", f"{path.name} does not say its clips' source.", "Use cmu17_test.npz.")
-        return np.asarray(stored["source"] == CLEAN_SOURCE)
+    try:
+        return np.asarray(read_arrays(path, ("source",))["source"] == CLEAN_SOURCE)
+    except ValueError as error:
+        message = f"{path.name} does not say its clips' source: {error}."
+        raise InferenceError("bad-data", message, "Use cmu17_test.npz.") from error
 
 
 def _through_the_chain(

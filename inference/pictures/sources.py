@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InferenceError
+from ..npz import read_arrays
 from ..video import FrameReader, probe
 from .draw import Image
 
@@ -50,9 +50,8 @@ def read_poses(path: Path) -> Poses:
         InferenceError: the file is missing, is no result, or lacks an array.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return Poses(*(arrays[name] for name in Poses.__dataclass_fields__))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        return Poses(**read_arrays(path, Poses.__dataclass_fields__))
+    except ValueError as error:
         raise InferenceError(
             "bad-result", f"{path.name} is no result file ({error}).", "Run the video again."
         ) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InferenceError
 from ..joints import COUNT, INDEX
+from ..npz import read_arrays
 
 _ARMS = tuple(tuple(INDEX[f"{side}_{part}"] for part in ("shoulder", "elbow", "wrist")) for side in ("left", "right"))
 _SHORTEST_FOREARM, _FOREARM = 0.75, 0.81
@@ -55,13 +55,9 @@ def read_pack(path: Path) -> MotionPack:
             "no-data", f"There is no motion capture {path.name} in {path.parent}.", "Name its folder with --data."
         )
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            missing = [key for key in _KEYS if key not in stored.files]
-            arrays = {key: stored[key] for key in _KEYS if key in stored.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        arrays = read_arrays(path, _KEYS)
+    except ValueError as error:
         raise InferenceError("bad-data", f"{path.name} cannot be read: {error}.", "Fetch it again.") from error
-    if missing:
-        raise InferenceError("bad-data", f"{path.name} lacks the arrays {', '.join(missing)}.", "Fetch it again.")
     delta, offsets = arrays["delta"], arrays["offsets"].astype(np.int64)
     if delta.ndim != 2 or delta.shape[0] != 3 * COUNT or offsets[-1] != delta.shape[1]:
         raise InferenceError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from ..errors import InferenceError
 from ..lift.normalise import image_rays, window_inputs
 from ..lift.track import MODEL_FPS, checked_track, fill_gaps, sample_track
+from ..npz import read_arrays
 from .truth import input_size
 
 _KEYS = ("joints_px", "confidence", "image_size_px", "focal_px", "frame_times_s")
@@ -72,9 +72,8 @@ def read_tracks(folder: Path) -> TrackStore:
 
 def _read_track(path: Path) -> Track:
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in _KEYS}
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        arrays = read_arrays(path, _KEYS)
+    except ValueError as error:
         raise InferenceError(
             "bad-data", f"{path.name} is no result with 2D joints: {error}.", "Take it out of the folder."
         ) from error
