@@ -9,6 +9,7 @@ from .fix import room as fix
 from .look import room as look
 from .mapping import room as mapping
 from .operators import calibrate, export, process, runtime
+from .operators.window import end_all_modal
 from .panels import sidebar
 from .preferences import PoseFromVideoPreferences
 from .queue import room as queue
@@ -43,6 +44,7 @@ def register() -> None:
 def unregister() -> None:
     """Stop the job, end the child, and remove everything."""
     SESSION.close()
+    end_all_modal(bpy.context)
     if bpy.app.timers.is_registered(_close_if_idle):
         bpy.app.timers.unregister(_close_if_idle)
     if _before_loading in bpy.app.handlers.load_pre:

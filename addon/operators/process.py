@@ -14,7 +14,7 @@ from ..queue.adding import add_chosen
 from ..session import SESSION
 from ..settings import settings_of
 from .reporting import EXPECTED, first_sentence
-from .window import TICK_S, redraw_sidebars
+from .window import TICK_S, begin_modal, end_modal, redraw_sidebars
 
 
 def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -35,8 +35,6 @@ class ProcessVideo(bpy.types.Operator):
     bl_label = "Pose from Video"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    _timer: bpy.types.Timer | None = None
-
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start the job and return to the window; while another runs, into the job list with it."""
         if SESSION.busy:
@@ -47,11 +45,7 @@ class ProcessVideo(bpy.types.Operator):
                 return self._key(context, known)
         except EXPECTED as error:
             return self._refuse(error)
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(TICK_S, window=context.window)
-        manager.modal_handler_add(self)
-        context.workspace.status_text_set("Pose from Video: Esc cancels")
-        return {"RUNNING_MODAL"}
+        return begin_modal(self, context, "Pose from Video: Esc cancels")
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Look at the job ten times a second; everything else goes on to Blender."""
@@ -65,13 +59,13 @@ class ProcessVideo(bpy.types.Operator):
             if path is None:
                 redraw_sidebars(context)
                 return {"PASS_THROUGH"}
-            self._leave(context)
+            end_modal(self, context)
             return self._key(context, path)
         except EXPECTED as error:
-            self._leave(context)
+            end_modal(self, context)
             return self._refuse(error)
         except BaseException:
-            self._leave(context)
+            end_modal(self, context)
             raise
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -92,7 +86,7 @@ class ProcessVideo(bpy.types.Operator):
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender ends the operator: another file is being loaded, or the window closes."""
         SESSION.abandon()
-        self._leave(context)
+        end_modal(self, context)
 
     def _queue(self, context: bpy.types.Context) -> set[str]:
         """One job at a time: this one gets its turn."""
@@ -125,15 +119,6 @@ class ProcessVideo(bpy.types.Operator):
         kind = "INFO" if isinstance(error, JobCancelled) else "ERROR"
         self.report({kind}, first_sentence(error))
         return {"CANCELLED"}
-
-    def _leave(self, context: bpy.types.Context) -> None:
-        """Take down what `invoke` put up."""
-        if self._timer is not None:
-            context.window_manager.event_timer_remove(self._timer)
-            self._timer = None
-        if context.workspace is not None:
-            context.workspace.status_text_set(None)
-        redraw_sidebars(context)
 
 
 class CancelJob(bpy.types.Operator):

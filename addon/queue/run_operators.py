@@ -7,7 +7,7 @@ import bpy
 
 from ..errors import RuntimeMissingError
 from ..operators.reporting import first_sentence
-from ..operators.window import TICK_S, redraw_sidebars
+from ..operators.window import TICK_S, begin_modal, end_modal, redraw_sidebars
 from ..session import SESSION
 from .rows import jobs_of
 from .run import RUN
@@ -19,8 +19,6 @@ class RunJobs(bpy.types.Operator):
     bl_idname = "pose_from_video.run_jobs"
     bl_label = "Run Jobs"
 
-    _timer: bpy.types.Timer | None = None
-
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Something waits, and nobody works it off."""
@@ -29,10 +27,7 @@ class RunJobs(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, _event: Any) -> set[str]:
         """Start, and return to the window."""
         RUN.start(context.scene)
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(TICK_S, window=context.window)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return begin_modal(self, context, "Pose from Video: Esc cancels the job and pauses the list")
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Look at the list ten times a second; everything else goes on to Blender."""
@@ -44,17 +39,17 @@ class RunJobs(bpy.types.Operator):
         try:
             more = RUN.active and RUN.step(context, self.report)
         except RuntimeMissingError as error:
-            self._leave(context)
+            end_modal(self, context)
             self.report({"ERROR"}, first_sentence(error))
             return {"CANCELLED"}
         except BaseException:
             RUN.stop()
-            self._leave(context)
+            end_modal(self, context)
             raise
         if more:
             redraw_sidebars(context)
             return {"PASS_THROUGH"}
-        self._leave(context)
+        end_modal(self, context)
         self.report({"INFO"}, _summary())
         return {"FINISHED"}
 
@@ -78,13 +73,7 @@ class RunJobs(bpy.types.Operator):
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender ends the operator: another file is being loaded, or the window closes."""
         RUN.stop()
-        self._leave(context)
-
-    def _leave(self, context: bpy.types.Context) -> None:
-        if self._timer is not None:
-            context.window_manager.event_timer_remove(self._timer)
-            self._timer = None
-        redraw_sidebars(context)
+        end_modal(self, context)
 
 
 class PauseJobs(bpy.types.Operator):

@@ -1,0 +1,31 @@
+"""The job list in a real Blender window, under a virtual display."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from blender_window import SCRIPTS, needs_window, play
+from standing import write_standing
+
+
+@pytest.mark.bpy
+@pytest.mark.slow
+def test_jobs_in_a_window(tmp_path: Path) -> None:
+    needs_window()
+    python = tmp_path / "python"
+    python.write_text(f"#!{sys.executable}\n{(SCRIPTS / 'fake_child.py').read_text()}")
+    python.chmod(0o755)
+    for name in "abcdefghijklmn":
+        (tmp_path / f"{name}.mp4").write_text(name)  # not looked into
+    extra = {"FAKE_FRAMES": "20", "FAKE_RESULT": str(write_standing(tmp_path / "result.npz")), "TMPDIR": str(tmp_path)}
+    errors = play(
+        "addon_queue_window.py",
+        str(tmp_path),
+        user=tmp_path / "user",
+        runtime=str(python),
+        options=("--enable-event-simulate",),
+        extra=extra,
+    )
+    assert "Traceback" not in errors, errors[-5000:]
