@@ -153,6 +153,14 @@ def active_fcurves(obj: bpy.types.Object) -> list[Any]:
     ]
 
 
+def action_fcurves(action: bpy.types.Action) -> list[Any]:
+    """All F-curves of an action, of every slot."""
+    if not HAS_SLOTS:
+        return list(action.fcurves)
+    bags = (bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags)
+    return [fcurve for bag in bags for fcurve in bag.fcurves]
+
+
 @dataclass(frozen=True, slots=True)
 class ActionState:
     """What `obj.animation_data` pointed at, so that it can be put back."""

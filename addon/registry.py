@@ -5,24 +5,24 @@ from __future__ import annotations
 import bpy
 
 from . import settings
+from .export import room as export
 from .fix import room as fix
 from .look import room as look
 from .mapping import room as mapping
-from .operators import calibrate, export, process, runtime
+from .operators import calibrate, process, runtime
 from .operators.window import end_all_modal
 from .panels import sidebar
 from .preferences import PoseFromVideoPreferences
 from .queue import room as queue
 from .session import IDLE_S, SESSION
 
-ROOMS = (queue, mapping, look, fix)
+ROOMS = (queue, mapping, look, fix, export)
 """Rooms of the add-on with panels and handlers of their own: CLASSES, attach(), detach()."""
 
 CLASSES = (
     PoseFromVideoPreferences,
     settings.PoseFromVideoSettings,
     *process.CLASSES,
-    *export.CLASSES,
     *calibrate.CLASSES,
     *runtime.CLASSES,
     *sidebar.CLASSES,

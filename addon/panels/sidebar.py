@@ -12,7 +12,6 @@ from ..errors import AddonError, RuntimeMissingError
 from ..look.settings import look_of
 from ..mapping.found import found_rig
 from ..motion.load import is_motion
-from ..operators.export import ExportBvh, ExportFbx, ExportGltf
 from ..operators.process import CancelJob, KeepDone, ProcessVideo, chosen_armature
 from ..operators.runtime import CancelSetup, SetUpRuntime
 from ..preferences import runtime_python
@@ -163,19 +162,4 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
         column.prop(settings, "video_end", text="To")
 
 
-class POSE_FROM_VIDEO_PT_export(_Sidebar, bpy.types.Panel):
-    """Ways out of Blender."""
-
-    bl_label = "Export"
-    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
-    bl_order = 60
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
-
-    def draw(self, _context: bpy.types.Context) -> None:
-        """Draw the panel."""
-        row = self.layout.row(align=True)
-        for operator in (ExportFbx, ExportGltf, ExportBvh):
-            row.operator(operator.bl_idname)
-
-
-CLASSES = (POSE_FROM_VIDEO_PT_main, POSE_FROM_VIDEO_PT_options, POSE_FROM_VIDEO_PT_export)
+CLASSES = (POSE_FROM_VIDEO_PT_main, POSE_FROM_VIDEO_PT_options)

@@ -131,7 +131,7 @@ def main() -> None:
     else:
         raise AssertionError("a file was written nowhere")
     assert state(obj) == before
-    obj.animation_data.action = None
+    obj.animation_data_clear()
     try:
         export_fbx(bpy.context, obj, Path("a.fbx"))
     except AddonError as error:
