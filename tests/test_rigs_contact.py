@@ -57,7 +57,7 @@ def test_a_foot_that_always_stands_does_so_where_auto_would_not() -> None:
     sequence = PoseSequence.from_joints(joints, FPS)
     moved = feet(sequence, RetargetSettings())[0]["left"]
     held = feet(sequence, RetargetSettings(left_foot="always"))[0]["left"]
-    assert np.ptp(moved[:, 0]) > 0.02
+    assert np.ptp(moved[:, 0]) > 0.1
     assert still(held)
 
 

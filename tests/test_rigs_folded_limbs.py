@@ -13,8 +13,6 @@ from rigs.sequence import PoseSequence
 from rigs.solve.limbs import steadied_axis
 from rigs.vectors import dot, frame, unit
 
-RNG = np.random.default_rng(8)
-
 
 def hinge(frames: int = 60) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(T,3,3) a turning first segment, and (T,3) the second one's direction and axis as it bends about a fixed axis."""
@@ -40,8 +38,8 @@ def test_an_axis_that_turns_round_is_led_round() -> None:
     assert angles_deg(flipped[1:], flipped[:-1]).max() > 150.0
     swings = angles_deg(lower[1:], lower[:-1])
     assert np.all(angles_deg(steady[1:], steady[:-1]) < 1.5 * swings + 15.0)
-    assert np.allclose(steady[:10], flipped[:10], atol=0.2)
-    assert np.allclose(steady[-10:], flipped[-10:], atol=0.2)
+    assert np.allclose(steady[:10], flipped[:10])
+    assert np.allclose(steady[-10:], flipped[-10:])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -51,7 +49,7 @@ def test_a_forearm_that_passes_through_its_upper_arm_does_not_flip(seed: int) ->
     joints, index = made.joints.copy(), made.skeleton.index
     shoulder, elbow = joints[:, index("left_shoulder")], joints[:, index("left_elbow")]
     back = unit(shoulder - elbow)
-    side = unit(np.cross(back, RNG.normal(size=3)))
+    side = unit(np.cross(back, np.random.default_rng(seed).normal(size=3)))
     angle = np.radians(60.0) * np.tanh((np.arange(120) - 60) / 3.0)[:, None]
     joints[:, index("left_wrist")] = elbow + 0.25 * (np.cos(angle) * back + np.sin(angle) * side)
     sequence = PoseSequence.from_joints(joints, 30.0)

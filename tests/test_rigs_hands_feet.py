@@ -61,9 +61,9 @@ def test_hands_are_turned_as_the_performers(plan: RigPlan) -> None:
     turn = posed_turn(source, "hand.left", plan)
     rest, _ = build_rig(plan)
     along = unit(rest.heads[rest.index("hand.left")] - rest.heads[rest.index("forearm.left.0")])
-    assert np.percentile(angles_deg(turn @ along, hand[..., 0]), 95) < 3.0
+    assert np.percentile(angles_deg(turn @ along, hand[..., 0]), 95) < 1e-6  # few are beyond what wrists can do
     forearm = posed_turn(source, f"forearm.left.{plan.split - 1}", plan)
-    assert angles_deg(forearm @ along, unit(base.joint("left_wrist") - base.joint("left_elbow"))).max() < 0.1
+    assert angles_deg(forearm @ along, unit(base.joint("left_wrist") - base.joint("left_elbow"))).max() < 1e-6
 
 
 def test_hands_without_points_follow_the_forearm() -> None:
@@ -90,7 +90,7 @@ def test_exact_hands_and_feet_are_taken_as_they_are() -> None:
     wave = np.sin(np.arange(len(base.joints)) / 3.0)
     source, hand = with_hands(base, 1.9 * wave, 1.4 * np.roll(wave, 5))
     turn = posed_turn(replace(source, exact=True), "hand.left", RigPlan())
-    assert angles_deg(turn @ np.array([1.0, 0.0, 0.0]), hand[..., 0]).max() < 0.01
+    assert angles_deg(turn @ np.array([1.0, 0.0, 0.0]), hand[..., 0]).max() < 1e-6
     limited = posed_turn(source, "hand.left", RigPlan())
     assert angles_deg(limited @ np.array([1.0, 0.0, 0.0]), hand[..., 0]).max() > 10.0
     lifted = replace(base, joints=base.joints + np.array([0.0, 0.0, 0.4]))
@@ -99,7 +99,7 @@ def test_exact_hands_and_feet_are_taken_as_they_are() -> None:
     free = RetargetSettings(ik=False, left_foot="floor", right_foot="floor")
     for bone in ("foot.left", "toe.left"):
         posed = posed_turn(seen, bone, RigPlan(), free) @ np.array([0.0, -1.0, 0.0])
-        assert np.median(angles_deg(posed, ahead)) < 0.01
+        assert np.median(angles_deg(posed, ahead)) < 1e-6
 
 
 def test_points_come_and_go_without_a_jump() -> None:
@@ -146,7 +146,7 @@ def test_hands_at_rest_are_measured_on_their_fingers(names: tuple[str, str, str]
     ahead = 0.5 * (heads[0] + heads[1]) - rest.heads[hand]
     assert angles_deg(found[None, :, 0], unit(ahead)[None]).max() < 1e-6
     assert dot(found[:, 1], heads[0] - heads[1]) > 0.99 * np.linalg.norm(heads[0] - heads[1])
-    assert np.abs(wrist_angles(neutral, found) - angles).max() < 0.1
+    assert np.abs(wrist_angles(neutral, found) - angles).max() < 0.05
     assert np.array_equal(rest_hand(rest, rest.heads, rest.tails, hand, neutral), neutral)
 
 
@@ -181,8 +181,8 @@ def test_standing_feet_point_where_the_performers_do_and_lie_flat(out_deg: float
     for side, sign in (("left", 1.0), ("right", -1.0)):
         ahead = posed_turn(source, f"foot.{side}", RigPlan(), RetargetSettings(ik=ik)) @ np.array([0.0, -1.0, 0.0])
         heading = sign * np.degrees(np.arctan2(ahead[:, 0], -ahead[:, 1]))
-        assert np.abs(heading - out_deg).max() < 2.0, side
-        assert np.abs(ahead[:, 2]).max() < 0.02
+        assert np.abs(heading - out_deg).max() < 1e-6, side
+        assert np.abs(ahead[:, 2]).max() < 1e-6
 
 
 def test_lifted_feet_pitch_as_the_performers_do() -> None:
@@ -193,8 +193,8 @@ def test_lifted_feet_pitch_as_the_performers_do() -> None:
     pitch = np.where(np.arange(90) > 60, 0.3, 0.0)
     ahead = posed_turn(with_feet(lifted, 0.0, pitch), "foot.left", RigPlan()) @ np.array([0.0, -1.0, 0.0])
     level = posed_turn(lifted, "foot.left", RigPlan()) @ np.array([0.0, -1.0, 0.0])
-    assert np.degrees(np.arcsin(ahead[75:, 2])) == pytest.approx(np.degrees(0.3), abs=3.0)
-    assert np.abs(np.degrees(np.arcsin(level[75:, 2]))).max() < 3.0
+    assert np.degrees(np.arcsin(ahead[75:, 2])) == pytest.approx(np.degrees(0.3), abs=1e-6)
+    assert np.abs(np.degrees(np.arcsin(level[75:, 2]))).max() < 2.0
 
 
 def test_presence_is_none_where_unknown_and_whole_far_inside() -> None:

@@ -135,9 +135,7 @@ def test_hands_and_feet_go_on_to_another_rig() -> None:
         for limb in ("hand", "foot"):
             bone = rig_map.bones(sided(limb, side))[0]
             pair = np.stack([turns_of(source, bone)[airborne], turns_of(target, bone)[airborne]])
-            apart = turns_deg(quaternions.from_matrix(pair))
-            assert np.median(apart) < 0.5, (side, limb)
-            assert apart.max() < 12.0, (side, limb)  # ankles and wrists give way softly at their limits
+            assert turns_deg(quaternions.from_matrix(pair)).max() < 1e-6, (side, limb)
 
 
 @pytest.mark.parametrize("factor", [0.01, 1.0, 100.0, 2.54])
@@ -160,7 +158,7 @@ def test_size_and_axes_of_a_file_do_not_matter(factor: float, axis: str) -> None
     found = source_directions(back)
     assert max(np.abs(heights[name] - found[name][:, 2]).max() for name in heights) < 1e-9
     np.testing.assert_allclose(back.joint("pelvis")[0, :2], 0.0, atol=1e-9)
-    assert abs(min(back.points[f"{side}_toe"][:, 2].min() for side in SIDES)) < 0.05
+    assert abs(min(back.points[f"{side}_toe"][:, 2].min() for side in SIDES)) < 1e-4
 
 
 @pytest.mark.parametrize("kind", ["bones along one axis", "rest is a frame of the clip"])
@@ -189,12 +187,12 @@ def test_a_rest_pose_that_is_no_stance(kind: str) -> None:
     back = read_motion(RigMotion(replace(rest, rest_matrices=odd), posed, 30.0), rig_map)
     assert worst_deg(directions, source_directions(back)) < 1e-6
     meant, found = read_body(replace(sequence, joints=joints)), read_body(back)
-    assert between_deg(meant.thorax, found.thorax) < 5.0
-    assert between_deg(meant.pelvis, found.pelvis) < 5.0
+    assert between_deg(meant.thorax, found.thorax) < 3.0
+    assert between_deg(meant.pelvis, found.pelvis) < 3.0
     direct = read_motion(motion, rig_map)
     for side in SIDES:
         soles = [unit(clip.points[f"{side}_toe"] - clip.points[f"{side}_heel"]) for clip in (direct, back)]
-        assert np.median(angles_deg(*soles)) < 5.0
+        assert angles_deg(*soles).max() < 1e-6
 
 
 def test_values_that_are_none_are_named() -> None:

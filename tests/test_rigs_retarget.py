@@ -29,6 +29,7 @@ from rigs.vectors import dot, unit
 
 DIRECT = RetargetSettings(ik=False)
 ARM = ("upper_arm", "forearm")
+EXACT_DEG = 1e-6
 PLANS = {
     "t-pose": RigPlan(),
     "a-pose": RigPlan(arm_down_deg=45.0, arm_forward_deg=10.0),
@@ -74,7 +75,7 @@ def test_segments_point_as_the_performers_do(plan: RigPlan, seed: int) -> None:
     source = performer(seed)
     posed = posed_directions(rest, rig_map, retarget(source, rest, rig_map, DIRECT))
     for name, direction in source_directions(source).items():
-        assert angles_deg(posed[name], direction).max() < 0.1, name
+        assert angles_deg(posed[name], direction).max() < EXACT_DEG, name
 
 
 @pytest.mark.parametrize("placement", PLACEMENTS.values(), ids=PLACEMENTS)
@@ -84,7 +85,7 @@ def test_objects_may_be_turned_scaled_and_moved(placement: FloatArray) -> None:
     result = retarget(source, rest, rig_map, DIRECT)
     posed = posed_directions(rest, rig_map, result)
     for name, direction in source_directions(source).items():
-        assert angles_deg(posed[name], direction).max() < 0.1, name
+        assert angles_deg(posed[name], direction).max() < EXACT_DEG, name
     plain_rest, plain_map = build_rig(RigPlan(rolls=5))
     plain = pose_bones(plain_rest, retarget(source, plain_rest, plain_map, DIRECT))[..., :3, 3]
     assert np.allclose(to_world(rest, pose_bones(rest, result)), plain + placement[:3, 3], atol=1e-6)
@@ -100,7 +101,7 @@ def test_an_armature_that_faces_elsewhere() -> None:
     source = performer(3)
     posed = posed_directions(lying, rig_map, retarget(source, lying, rig_map, DIRECT))
     for name, direction in source_directions(source).items():
-        assert angles_deg(posed[name], direction).max() < 0.1, name
+        assert angles_deg(posed[name], direction).max() < EXACT_DEG, name
     heads = to_world(lying, pose_bones(lying, retarget(source, lying, rig_map)))
     upright = heads[:, lying.index("head")] - heads[:, lying.index("pelvis")]
     assert np.all(unit(upright)[:, 2] > 0.9)
@@ -116,8 +117,8 @@ def test_heading_is_the_worlds_or_the_characters() -> None:
         turned, rig_map, retarget(source, turned, rig_map, RetargetSettings(ik=False, heading="character"))
     )
     for name, direction in source_directions(source).items():
-        assert angles_deg(world[name], direction).max() < 0.1
-        assert angles_deg(own[name], direction @ quarter[:3, :3].T).max() < 0.1
+        assert angles_deg(world[name], direction).max() < EXACT_DEG
+        assert angles_deg(own[name], direction @ quarter[:3, :3].T).max() < EXACT_DEG
 
 
 @pytest.mark.parametrize("ik", [False, True])
@@ -154,7 +155,7 @@ def test_no_bone_jumps_while_limbs_go_straight(plan: RigPlan, ik: bool) -> None:
         result = retarget(source, rest, rig_map, RetargetSettings(ik=ik))
         steps = turns_deg(result.rotations)
         bone = int(steps.max(axis=0).argmax())
-        assert steps.max() < 3.0 * fastest, (result.bone_names[bone], seed)
+        assert steps.max() < fastest, (result.bone_names[bone], seed)
 
 
 def test_rotations_are_unit_and_sign_continuous() -> None:
@@ -198,22 +199,30 @@ def test_wrists_reach_the_performers_places_as_far_as_the_arms_directions_allow(
         astray = np.max([angles_deg(shown[f"{limb}_{side}"], meant[f"{limb}_{side}"]) for limb in ARM], axis=0)
         missed = np.linalg.norm(hand - shoulder - wanted, axis=-1)
         touched = touching(source, side, 0.53) > 0.999
-        assert np.all(missed[within & (touched | (astray < 3.4))] < 1e-3)
-        assert np.all((missed[within] < 1e-3) | (astray[within] > 3.4))
+        assert np.all(missed[within & (touched | (astray < 3.4))] < 1e-4)
+        assert np.all((missed[within] < 1e-4) | (astray[within] > 3.4))
         assert astray[touching(source, side, 0.53) < 1e-6].max(initial=0.0) < 6.0
-    if plan is not PLANS["other proportions"]:
-        assert np.median(result.residual) < 0.01
+    if (plan.upper_arm, plan.forearm) == (RigPlan().upper_arm, RigPlan().forearm):
+        assert np.median(result.residual) < 3e-5
+    else:
+        # arms of other shares cannot keep both: those in the air keep their directions, so their wrists stay off
+        direct = retarget(source, rest, rig_map, DIRECT)
+        assert np.median(result.residual) < 0.5 * np.median(direct.residual) < 0.04
+        assert np.all(result.residual < 0.7 * direct.residual)
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 @pytest.mark.parametrize("ik", [False, True])
 def test_feet_stay_over_the_floor_and_on_it(plan: RigPlan, ik: bool) -> None:
     rest, rig_map = build_rig(plan)
+    still = PoseSequence.from_joints(upright()[None], 30.0)
+    standing = feet_heights(rest, rig_map, retarget(still, rest, rig_map, DIRECT))[0]
+    assert standing == pytest.approx(0.02)  # from the floor up to the balls of the feet
     for seed in range(2):
         heights = feet_heights(rest, rig_map, retarget(performer(seed), rest, rig_map, RetargetSettings(ik=ik)))
-        assert heights.min() > -0.01
-        # the performer always has one foot on the floor; bones end up to 2 cm over the sole
-        assert np.percentile(heights, 90) < 0.05
+        assert heights.min() > standing - 0.008
+        # the performer always has one foot on the floor
+        assert np.percentile(heights, 90) < standing + 0.008
 
 
 def test_a_standing_performer_stands_flat() -> None:
@@ -224,10 +233,10 @@ def test_a_standing_performer_stands_flat() -> None:
     posed = pose_bones(rest, result)
     for side in SIDES:
         foot = rest.index(rig_map.bones(sided("foot", side))[0])
-        assert np.allclose(posed[:, foot, :3, :3], rest.rest_matrices[foot, :3, :3], atol=0.02)
+        assert np.allclose(posed[:, foot, :3, :3], rest.rest_matrices[foot, :3, :3], atol=1e-6)
     for role in (Role.PELVIS, Role.SPINE, Role.HEAD):
         bone = rest.index(rig_map.bones(role)[0])
-        assert np.allclose(posed[:, bone, :3, :3], rest.rest_matrices[bone, :3, :3], atol=0.02), role
+        assert np.allclose(posed[:, bone, :3, :3], rest.rest_matrices[bone, :3, :3], atol=1e-3), role
 
 
 def test_looking_down_lowers_the_face() -> None:
@@ -239,7 +248,7 @@ def test_looking_down_lowers_the_face() -> None:
     posed = pose_bones(rest, retarget(PoseSequence.from_joints(joints, 30.0), rest, rig_map))
     head = rest.index("head")
     face = posed[:, head, :3, :3] @ rest.rest_matrices[head, :3, :3].T @ np.array([0.0, -1.0, 0.0])
-    assert np.allclose(face[:, 2], -np.sin(np.radians(40.0)), atol=0.05)
+    assert np.allclose(face[:, 2], -np.sin(np.radians(40.0)), atol=1e-4)
 
 
 def test_turning_the_head_turns_the_face() -> None:
@@ -260,7 +269,7 @@ def test_one_frame_is_enough() -> None:
     source = performer(0, frames=1)
     posed = posed_directions(rest, rig_map, retarget(source, rest, rig_map, DIRECT))
     for name, direction in source_directions(source).items():
-        assert angles_deg(posed[name], direction).max() < 0.1
+        assert angles_deg(posed[name], direction).max() < EXACT_DEG
 
 
 def test_refusals_name_what_is_wrong() -> None:

@@ -14,12 +14,17 @@ from rigs.sequence import PoseSequence
 from rigs.smoothing.adaptive import smooth_paths, smooth_sequence
 from rigs.smoothing.spline import smoothing_spline
 
-RNG = np.random.default_rng(11)
 STRENGTHS = [0.1, 0.5, 1.0]
 
 
-def uneven_times(frames: int) -> FloatArray:
-    times: FloatArray = np.cumsum(RNG.uniform(0.008, 0.08, frames))
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Random numbers of a test's own, so that it measures the same alone and among others."""
+    return np.random.default_rng(11)
+
+
+def uneven_times(rng: np.random.Generator, frames: int) -> FloatArray:
+    times: FloatArray = np.cumsum(rng.uniform(0.008, 0.08, frames))
     return times
 
 
@@ -36,8 +41,8 @@ def peak_speed(path: FloatArray, times_s: FloatArray) -> float:
 
 
 @pytest.mark.parametrize("strength", STRENGTHS)
-def test_evenly_accelerated_motion_passes_unchanged(strength: float) -> None:
-    times = uneven_times(200)[:, None, None]
+def test_evenly_accelerated_motion_passes_unchanged(rng: np.random.Generator, strength: float) -> None:
+    times = uneven_times(rng, 200)[:, None, None]
     path = np.array([[[1.0, -2.0, 0.5]], [[0.3, 0.0, 4.0]], [[0.0, 0.7, -4.9]]])
     path = path[0] + path[1] * times + path[2] * times**2
     assert np.allclose(smooth_paths(path, times[:, 0, 0], strength), path, atol=1e-5)
@@ -54,28 +59,28 @@ def test_a_sine_at_the_cutoff_is_halved_and_not_delayed(cutoff: float, fps: floa
     before, after = wave[inner].ravel(), smoothed[inner].ravel()
     gain = before @ after / (before @ before)
     differences = np.sinc(cutoff / fps) ** 6  # what three differences make of three derivatives
-    assert gain == pytest.approx(1.0 / (1.0 + differences), abs=0.01)
-    assert np.abs(after - gain * before).max() < 0.02
+    assert gain == pytest.approx(1.0 / (1.0 + differences), abs=1e-4)
+    assert np.abs(after - gain * before).max() < 1e-3
 
 
 @pytest.mark.parametrize("strength", STRENGTHS)
-def test_backwards_is_the_mirror_image_of_forwards(strength: float) -> None:
-    times, path = uneven_times(150), 0.02 * np.cumsum(RNG.normal(size=(150, 4, 3)), axis=0)
+def test_backwards_is_the_mirror_image_of_forwards(rng: np.random.Generator, strength: float) -> None:
+    times, path = uneven_times(rng, 150), 0.02 * np.cumsum(rng.normal(size=(150, 4, 3)), axis=0)
     back = smooth_paths(path[::-1], -times[::-1], strength)[::-1]
     assert np.allclose(smooth_paths(path, times, strength), back, atol=1e-8)
 
 
-def test_turning_the_world_turns_the_outcome() -> None:
-    path, times = RNG.normal(size=(80, 3, 3)), np.arange(80) / 30.0
-    turn, _ = np.linalg.qr(RNG.normal(size=(3, 3)))
+def test_turning_the_world_turns_the_outcome(rng: np.random.Generator) -> None:
+    path, times = rng.normal(size=(80, 3, 3)), np.arange(80) / 30.0
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
     assert np.allclose(smooth_paths(path @ turn, times, 0.5), smooth_paths(path, times, 0.5) @ turn, atol=1e-9)
 
 
 @pytest.mark.parametrize("strength", STRENGTHS)
-def test_the_frame_rate_does_not_matter(strength: float) -> None:
+def test_the_frame_rate_does_not_matter(rng: np.random.Generator, strength: float) -> None:
     times = np.arange(4 * 240 + 1) / 240.0
     waves = [
-        np.sin(2 * np.pi * hz * times[:, None, None] + RNG.uniform(0, 6, (1, 4, 3))) / hz for hz in (0.5, 1.3, 3.0)
+        np.sin(2 * np.pi * hz * times[:, None, None] + rng.uniform(0, 6, (1, 4, 3))) / hz for hz in (0.5, 1.3, 3.0)
     ]
     path = 0.2 * np.sum(waves, axis=0)
     here, there = smooth_paths(path[::4], times[::4], strength), smooth_paths(path, times, strength)[::4]
@@ -95,25 +100,25 @@ def test_a_punch_keeps_its_speed_and_its_moment(fps: float) -> None:
         assert middle[1] == pytest.approx(middle[0], abs=0.1 / fps)
 
 
-def test_more_strength_is_smoother_and_jitter_at_rest_goes_first() -> None:
+def test_more_strength_is_smoother_and_jitter_at_rest_goes_first(rng: np.random.Generator) -> None:
     times = np.arange(300) / 30.0
     path = np.repeat(punch(times, 5.0), 2, axis=1)
     path[:, 1] = 0.0
-    noisy = path + RNG.normal(0.0, 0.004, path.shape)
+    noisy = path + rng.normal(0.0, 0.004, path.shape)
     jitter, kept = [], []
     for strength in (0.1, 0.25, 0.5, 0.75, 1.0):
         smoothed = smooth_paths(noisy, times, strength)
         jitter.append(np.abs(np.diff(smoothed[:, 1], 2, axis=0)).mean())
         kept.append(peak_speed(smoothed, times) / peak_speed(path, times))
     assert jitter == sorted(jitter, reverse=True)
-    assert jitter[2] < 0.1 * np.abs(np.diff(noisy[:, 1], 2, axis=0)).mean()
+    assert jitter[2] < 0.02 * np.abs(np.diff(noisy[:, 1], 2, axis=0)).mean()
     assert kept[2] > 0.9
 
 
-def test_filled_frames_follow_those_around() -> None:
+def test_filled_frames_follow_those_around(rng: np.random.Generator) -> None:
     sequence = performer(5, frames=90)
     joints, confidence = sequence.joints.copy(), np.ones((90, 17))
-    joints[40:44] += RNG.normal(0.0, 0.02, (4, 17, 3))
+    joints[40:44] += rng.normal(0.0, 0.02, (4, 17, 3))
     confidence[40:44] = 0.0
     off = [
         np.linalg.norm(smooth_sequence(PoseSequence.from_joints(joints, 30.0, known), 0.5).joints - joints, axis=-1)
@@ -123,9 +128,9 @@ def test_filled_frames_follow_those_around() -> None:
     assert off[0][38:40].mean() < off[1][38:40].mean()
 
 
-def test_points_are_smoothed_where_they_are_known() -> None:
+def test_points_are_smoothed_where_they_are_known(rng: np.random.Generator) -> None:
     still = np.repeat([[0.1, 0.2, 0.0]], 60, axis=0)
-    heel = still + RNG.normal(0.0, 0.004, (60, 3))
+    heel = still + rng.normal(0.0, 0.004, (60, 3))
     heel[20:30] = np.nan
     joints = performer(1, frames=60).joints
     points = {"left_heel": heel, "right_heel": np.full((60, 3), np.nan)}
@@ -155,9 +160,9 @@ def test_short_clips_pass(frames: int) -> None:
     assert np.isfinite(smoothed.joints).all()
 
 
-def test_the_effort_grows_with_the_frames_alone() -> None:
+def test_the_effort_grows_with_the_frames_alone(rng: np.random.Generator) -> None:
     def best_s(frames: int) -> float:
-        path, times = RNG.normal(size=(frames, 17, 3)), np.arange(frames) / 30.0
+        path, times = rng.normal(size=(frames, 17, 3)), np.arange(frames) / 30.0
         taken = []
         for _ in range(3):
             began = time.process_time()
