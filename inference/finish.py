@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
 
@@ -23,7 +24,8 @@ def finish(channel: Channel, error: BaseException) -> int:
     if isinstance(error, Cancelled):
         channel.send("cancelled")
         return protocol.EXIT_CANCELLED
-    traceback.print_exception(error, file=sys.stderr)
+    with contextlib.suppress(OSError):  # a disk that is full takes no log, but the user is told all the same
+        traceback.print_exception(error, file=sys.stderr)
     code, message, hint = _explain(error)
     channel.send("error", code=code, message=message, hint=hint)
     return protocol.EXIT_BAD_REQUEST if isinstance(error, RequestError) else protocol.EXIT_ERROR

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -61,7 +62,8 @@ class InferenceClient:
             request: keys of request.json (docs/design.md); `schema` is added, and `output` when it is not named.
 
         Raises:
-            JobError: a job is still running, the request has an unknown key, or the child cannot be started.
+            JobError: a job is still running, the request has an unknown key, the folder cannot be written, or the
+                child cannot be started.
         """
         if self._job is not None and not self._job.done:
             raise JobError("A job is still running; wait for it or cancel it.", code="busy")
@@ -148,11 +150,16 @@ class InferenceClient:
             known = ", ".join(REQUEST_DEFAULTS)
             raise JobError(f"The request has the unknown key '{unknown[0]}'; known are {known}.", code="bad-request")
         folder = self._folder / f"job-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 10**9:09d}"
-        folder.mkdir(parents=True, exist_ok=True)
         values = {**REQUEST_DEFAULTS, **request}
         values["output"] = str(values["output"] or folder / "result.npz")
         path = folder / "request.json"
         aside = folder / "request.json.tmp"
-        aside.write_text(json.dumps(values, default=os.fspath), encoding="utf-8")
-        aside.replace(path)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            aside.write_text(json.dumps(values, default=os.fspath), encoding="utf-8")
+            aside.replace(path)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            reason = f"The folder for jobs, '{self._folder}', cannot be written ({error.strerror or error})"
+            raise JobError(f"{reason}; make room on its disk.", code="jobs-folder") from error
         return path
