@@ -37,21 +37,19 @@ class Lifts:
         }
 
     def redo_request(
-        self, recipe: Recipe, video: Path, first_frame: int, frames: tuple[int, int], region: tuple[int, ...] | None
+        self, recipe: Recipe, video: Path, frames: tuple[int, int], region: tuple[int, ...] | None
     ) -> dict[str, Any]:
         """Detect some frames again, and lift everything with the corrections.
 
         Args:
             recipe: of the take.
             video: its film.
-            first_frame: frame of the film that is the result's first.
             frames: half-open range of the result's frames.
             region: (x0, y0, x1, y1) pixels to look inside; None: everywhere.
         """
         return {
             **recipe.request,
             "video": str(video),
-            "frame_start": first_frame or None,
             "keypoints": str(recipe.base),
             "redo": list(frames),
             "region": list(region) if region else None,

@@ -68,7 +68,7 @@ def apply_edits(obj: bpy.types.Object, action: bpy.types.Action, how: Callable[[
         raise
 
 
-class _OfFrames(OfTake):
+class OfFrames(OfTake):
     """Works on a range of scene frames."""
 
     first: bpy.props.IntProperty(
@@ -76,8 +76,12 @@ class _OfFrames(OfTake):
     )
     last: bpy.props.IntProperty(name="Last", description="Last scene frame, included", default=-1)
 
+    def chosen(self, context: bpy.types.Context) -> tuple[int, int]:
+        """Half-open range of the frames of the result of what plays."""
+        return self.frames(context, needed_action(chosen_armature(context))[1])
+
     def frames(self, context: bpy.types.Context, take: Take) -> tuple[int, int]:
-        """Half-open range of the result's frames."""
+        """Half-open range of a take's frames of its result."""
         return result_frames(context.scene, take, filmed_of(take.result), self.first, self.last)
 
 
@@ -126,7 +130,7 @@ def frame_in(take: Take, filmed: Filmed, scene_frame: float) -> int:
     return frame
 
 
-class RemovePoints(_OfFrames, bpy.types.Operator):
+class RemovePoints(OfFrames, bpy.types.Operator):
     """Take back corrected points of a range of frames, of one joint or of all"""
 
     bl_idname = "pose_from_video.remove_points"
@@ -144,7 +148,7 @@ class RemovePoints(_OfFrames, bpy.types.Operator):
         return f"Removed {before - len(wanted(action).edits.points)} corrected points"
 
 
-class SwapSides(_OfFrames, bpy.types.Operator):
+class SwapSides(OfFrames, bpy.types.Operator):
     """Left was taken for right in these frames: swap them; once more swaps them back"""
 
     bl_idname = "pose_from_video.swap_sides"
@@ -165,7 +169,7 @@ class SwapSides(_OfFrames, bpy.types.Operator):
         return f"Swapped {'arms and legs' if self.part == 'both' else self.part} on {end - start} frames"
 
 
-class SetContact(_OfFrames, bpy.types.Operator):
+class SetContact(OfFrames, bpy.types.Operator):
     """Say whether a foot stands on the floor in these frames"""
 
     bl_idname = "pose_from_video.set_contact"
@@ -203,7 +207,7 @@ class SetContact(_OfFrames, bpy.types.Operator):
         return f"{' and '.join(feet).capitalize()} foot: {self.state} on {end - start} frames"
 
 
-class RedoRange(_OfFrames, bpy.types.Operator):
+class RedoRange(OfFrames, bpy.types.Operator):
     """Look at these frames of the film again; all others stay as they are"""
 
     bl_idname = "pose_from_video.redo_range"
@@ -223,7 +227,7 @@ class RedoRange(_OfFrames, bpy.types.Operator):
         if not take.video.is_file():
             raise FixError(f"The film '{take.video}' is gone; put it back.")
         region = tuple(self.region) if any(self.region) else None
-        request = Lifts(results_folder()).redo_request(recipe, take.video, take.video_start, frames, region)
+        request = Lifts(results_folder()).redo_request(recipe, take.video, frames, region)
         UPDATES.start(obj, Lifting(obj.session_uid, recipe, "Re-do range", renews=True), request)
         return f"Looking at {frames[1] - frames[0]} frames again"
 

@@ -9,9 +9,11 @@ import bpy
 from ..operators.process import chosen_armature
 from ..panels.text import paragraph
 from ..settings import settings_of
+from .box_tool import RedoInBox
 from .edits import Edits
 from .notes import has_notes, is_edited_by_hand, is_out_of_date, noted_action, wanted
 from .operators import ClearEdits, RedoRange, SetContact, SwapSides, UpdateTake
+from .point_tool import HOLD, CorrectPoints
 from .settings import fix_of
 from .stretch import chosen_frames
 from .updates import UPDATES
@@ -36,6 +38,12 @@ class POSE_FROM_VIDEO_PT_fix(bpy.types.Panel):
             layout.label(text="Process a video first", icon="INFO")
             return
         _live(layout, context.scene)
+        layout.operator(
+            CorrectPoints.bl_idname,
+            text="Done Correcting" if HOLD.running else CorrectPoints.bl_label,
+            icon="EMPTY_ARROWS",
+            depress=HOLD.running,
+        )
         _state(layout, obj, action)
         _stretch(layout, context.scene)
         _edits(layout, wanted(action).edits)
@@ -75,7 +83,9 @@ def _stretch(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
         paragraph(box, "Set a preview range (P in the timeline) or select two markers to work on a stretch", "INFO")
         return
     box.label(text=f"Frames {frames[0]}–{frames[1]}", icon="PREVIEW_RANGE")
-    box.operator(RedoRange.bl_idname, icon="FILE_REFRESH")
+    row = box.row(align=True)
+    row.operator(RedoRange.bl_idname, icon="FILE_REFRESH")
+    row.operator(RedoInBox.bl_idname, text="In a Box", icon="SELECT_SET")
     row = box.row(align=True)
     row.label(text="Swap sides")
     for part in ("arms", "legs", "both"):
@@ -92,15 +102,14 @@ def _edits(layout: bpy.types.UILayout, edits: Edits) -> None:
     """What was corrected so far."""
     if not edits:
         return
-    points, swaps = len(edits.points), sum(map(len, edits.swaps.values()))
-    contacts = sum(map(len, edits.contacts.values()))
-    counted = [
-        f"{points} points" if points else "",
-        f"{swaps} swapped" if swaps else "",
-        f"{contacts} contact frames" if contacts else "",
-    ]
+    counts = {
+        "point": len(edits.points),
+        "swapped frame": sum(map(len, edits.swaps.values())),
+        "contact frame": sum(map(len, edits.contacts.values())),
+    }
+    counted = [f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items() if count]
     row = layout.row(align=True)
-    row.label(text=", ".join(filter(None, counted)), icon="CHECKMARK")
+    row.label(text=", ".join(counted), icon="CHECKMARK")
     row.operator(ClearEdits.bl_idname, text="", icon="X")
 
 

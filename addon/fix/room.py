@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import bpy
 
-from . import live, notes, operators, panel, settings
+from . import box_tool, live, notes, operators, panel, point_tool, settings
 from .updates import UPDATES
 
-CLASSES = (*notes.CLASSES, *settings.CLASSES, *operators.CLASSES, *panel.CLASSES)
+CLASSES = tuple(each for part in (notes, settings, operators, point_tool, box_tool, panel) for each in part.CLASSES)
 
 
 def attach() -> None:
@@ -20,7 +20,7 @@ def attach() -> None:
 
 def detach() -> None:
     """Stop what runs, and take the properties away, before the classes go."""
-    UPDATES.stop()
+    _stop()
     live.detach()
     if _before_loading in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_loading)
@@ -31,4 +31,10 @@ def detach() -> None:
 
 @bpy.app.handlers.persistent
 def _before_loading(*_: object) -> None:
+    _stop()
+
+
+def _stop() -> None:
     UPDATES.stop()
+    point_tool.stop()
+    box_tool.stop()

@@ -100,20 +100,22 @@ class Updates:
     def stop(self) -> None:
         """Forget everything: another file is opened, or the add-on goes."""
         self.lifting, self._due, self.problem = None, [], ""
-        if bpy.app.timers.is_registered(self._tick):
-            bpy.app.timers.unregister(self._tick)
+        if bpy.app.timers.is_registered(_tick):
+            bpy.app.timers.unregister(_tick)
 
     def _go(self) -> None:
         if not bpy.app.background:
-            if not bpy.app.timers.is_registered(self._tick):
-                bpy.app.timers.register(self._tick, first_interval=SOON_S)
+            if not bpy.app.timers.is_registered(_tick):
+                bpy.app.timers.register(_tick, first_interval=SOON_S)
             return
         while self._due:
             self._step(TICK_S)
 
-    def _tick(self) -> float | None:
+    def tick(self) -> float | None:
+        """Go on a little; seconds until the next time, None where nothing is left to do."""
         try:
-            self._step(0.0)
+            if self._due:
+                self._step(0.0)
         except EXPECTED as error:
             self.lifting, self._due = None, []
             self.problem = "" if isinstance(error, JobCancelled) else first_sentence(error)
@@ -175,6 +177,10 @@ class Updates:
 
 UPDATES = Updates()
 """Those of this Blender."""
+
+
+def _tick() -> float | None:
+    return UPDATES.tick()
 
 
 def _realign(obj: bpy.types.Object) -> None:

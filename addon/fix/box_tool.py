@@ -1,0 +1,134 @@
+"""A box drawn over the film: look inside it again."""
+
+# No `from __future__ import annotations`: Blender reads properties from annotations.
+from dataclasses import dataclass
+from typing import ClassVar
+
+import bpy
+import numpy as np
+
+from ..look.brush import paint
+from ..look.strokes import draw_figure
+from ..look.views import redraw_views
+from ..operators.reporting import EXPECTED, first_sentence
+from .camera_view import drawn_now, show_camera_view, under_mouse
+from .operators import OfFrames
+
+LEAST_PX = 16.0
+"""Smaller boxes, in pixels of the film, were clicks."""
+_HELP = "Draw a box around the person   ·   Esc: cancel"
+_COLOUR = (1.0, 0.8, 0.1, 1.0)
+_SIDES = ((0, 1), (1, 2), (2, 3), (3, 0))
+
+
+@dataclass(slots=True)
+class Box:
+    """What is drawn so far: two opposite corners, pixels of the film; None before the first click."""
+
+    first: tuple[float, float] | None = None
+    second: tuple[float, float] | None = None
+
+    def corners(self) -> np.ndarray | None:
+        """(4,2) around the box, None while there is none."""
+        if self.first is None or self.second is None:
+            return None
+        (x0, y0), (x1, y1) = self.first, self.second
+        return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+
+    def region(self) -> tuple[int, int, int, int] | None:
+        """Left, top, right, bottom in whole pixels of the film; None while it is too small."""
+        corners = self.corners()
+        if corners is None or np.min(np.ptp(corners, axis=0)) < LEAST_PX:
+            return None
+        left, top = (round(float(edge)) for edge in corners.min(axis=0))
+        right, bottom = (round(float(edge)) for edge in corners.max(axis=0))
+        return left, top, right, bottom
+
+
+_box = Box()
+_handles: list[object] = []
+
+
+def stop() -> None:
+    """Draw no more."""
+    _box.first = _box.second = None
+    while _handles:
+        bpy.types.SpaceView3D.draw_handler_remove(_handles.pop(), "WINDOW")
+
+
+class RedoInBox(OfFrames, bpy.types.Operator):
+    """Draw a box over the film, and look at the chosen frames again inside it only"""
+
+    bl_idname = "pose_from_video.redo_in_box"
+    bl_label = "Re-Do in a Box"
+    bl_options: ClassVar[set[str]] = {"REGISTER"}
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Look through the film camera and wait for the box."""
+        if _handles:
+            return {"CANCELLED"}
+        try:
+            self.chosen(context)  # no box for frames that are not there
+            show_camera_view(context)
+        except (RuntimeError, *EXPECTED) as error:
+            self.report({"ERROR"}, first_sentence(error))
+            return {"CANCELLED"}
+        _handles.append(bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL"))
+        context.workspace.status_text_set(_HELP)
+        context.window.cursor_modal_set("CROSSHAIR")
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Press, drag, release."""
+        if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
+            return self._leave(context, {"CANCELLED"})
+        view = under_mouse(context, event)
+        if view is None or view.mouse is None:
+            return {"RUNNING_MODAL"} if _box.first is not None else {"PASS_THROUGH"}
+        at = view.map.to_film(view.mouse)
+        if event.type == "LEFTMOUSE" and event.value == "PRESS":
+            _box.first = _box.second = at
+        elif event.type == "MOUSEMOVE" and _box.first is not None:
+            _box.second = at
+        elif event.type == "LEFTMOUSE" and event.value == "RELEASE" and _box.first is not None:
+            _box.second = at
+            return self._redo(context)
+        else:
+            return {"PASS_THROUGH"}
+        redraw_views(context)
+        return {"RUNNING_MODAL"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator: another file is being loaded, or the window closes."""
+        self._leave(context, {"CANCELLED"})
+
+    def _redo(self, context: bpy.types.Context) -> set[str]:
+        region = _box.region()
+        if region is None:
+            _box.first = _box.second = None
+            return {"RUNNING_MODAL"}
+        try:
+            bpy.ops.pose_from_video.redo_range(first=self.first, last=self.last, region=region)
+        except RuntimeError as error:
+            self.report({"ERROR"}, first_sentence(error))
+            return self._leave(context, {"CANCELLED"})
+        return self._leave(context, {"FINISHED"})
+
+    def _leave(self, context: bpy.types.Context, status: set[str]) -> set[str]:
+        stop()
+        if context.workspace is not None:
+            context.workspace.status_text_set(None)
+        if context.window is not None:
+            context.window.cursor_modal_restore()
+        redraw_views(context)
+        return status
+
+
+def _draw() -> None:
+    view, corners = drawn_now(bpy.context), _box.corners()
+    if view is not None and corners is not None:
+        paint(draw_figure(view.map.to_region(corners), np.tile(_COLOUR, (4, 1)), _SIDES, 3.0))
+
+
+CLASSES = (RedoInBox,)

@@ -1,0 +1,211 @@
+"""In a Blender window: a joint is dragged, taken back, undone; the slider moves the keys; all by the real child."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from checkout import ROOT, load_package
+from story import tell, until, view
+
+load_package()
+import pose_from_video  # noqa: E402 (there is no such package before)
+from pose_from_video.addon.compat import active_fcurves  # noqa: E402
+from pose_from_video.addon.fix.camera_view import under_mouse  # noqa: E402
+from pose_from_video.addon.fix.notes import is_out_of_date, wanted  # noqa: E402
+from pose_from_video.addon.fix.panel import POSE_FROM_VIDEO_PT_fix  # noqa: E402
+from pose_from_video.addon.fix.point_tool import HOLD  # noqa: E402
+from pose_from_video.addon.fix.updates import UPDATES  # noqa: E402
+from pose_from_video.addon.look.known import filmed_of  # noqa: E402
+from pose_from_video.addon.look.take import needed_take  # noqa: E402
+from pose_from_video.addon.session import SESSION  # noqa: E402
+from pose_from_video.rigs.skeleton import H36M_17  # noqa: E402
+
+VIDEO = sys.argv[sys.argv.index("--") + 1]
+LIMIT_S, FRAMES = 130.0, 48
+ops = bpy.ops.pose_from_video
+
+
+def rig() -> bpy.types.Object:
+    return next(item for item in bpy.data.objects if item.type == "ARMATURE")
+
+
+def action() -> bpy.types.Action:
+    return rig().animation_data.action
+
+
+def keys() -> np.ndarray:
+    """All keys of the action, one after the other."""
+    found = []
+    for curve in active_fcurves(rig()):
+        points = np.empty(2 * len(curve.keyframe_points), np.float32)
+        curve.keyframe_points.foreach_get("co", points)
+        found.append(points)
+    return np.concatenate(found)
+
+
+class Mouse:
+    """An event with the mouse over a place of the window, as `under_mouse` takes it."""
+
+    def __init__(self, x: float, y: float) -> None:
+        self.mouse_x, self.mouse_y = x, y
+
+
+def place_of(joint: str) -> tuple[int, int]:
+    """Where a joint is drawn, pixels of the window."""
+    region = view()["region"]
+    middle = Mouse(region.x + region.width // 3, region.y + region.height // 2)
+    shown = under_mouse(bpy.context, middle)
+    assert shown is not None, "the view does not look through the film camera"
+    at = shown.map.to_region(shown.filmed.joints_px[shown.frame])[H36M_17.index(joint)]
+    return round(region.x + at[0]), round(region.y + at[1])
+
+
+def send(kind: str, value: str, place: tuple[int, int], **held: bool) -> None:
+    view()["window"].event_simulate(type=kind, value=value, x=place[0], y=place[1], **held)
+
+
+def current() -> bool:
+    return not is_out_of_date(action()) and UPDATES.lifting is None
+
+
+def story() -> Iterator[float]:
+    """What happens, with the seconds to wait between one thing and the next."""
+    yield 3.0  # the first drawing compiles shaders
+    scene = bpy.context.scene
+    settings, space = scene.pose_from_video, view()["area"].spaces.active
+    space.show_region_ui = True
+    yield 0.5
+    next(region for region in view()["area"].regions if region.type == "UI").active_panel_category = "Pose"
+    settings.video, settings.armature, settings.video_end = VIDEO, rig(), FRAMES
+    with bpy.context.temp_override(**view()):
+        bpy.ops.ed.undo_push(message="Before")
+        assert ops.process("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
+    yield from until(lambda: not SESSION.busy and rig().animation_data is not None, 60.0, "the job")
+    yield 0.5
+    scene.frame_set(20)
+    with bpy.context.temp_override(**view()):
+        assert ops.correct_points("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
+    yield 1.0
+    yield from check_drag()
+    yield from check_undo()
+    yield from check_take_back()
+    yield from check_slider()
+    yield from check_leaving()
+    pose_from_video.unregister()
+
+
+def check_drag() -> Iterator[float]:
+    before, made = keys(), action().name
+    start = place_of("left_wrist")
+    goal = start[0] + 40, start[1] + 30
+    send("MOUSEMOVE", "NOTHING", start)
+    yield 0.2
+    assert HOLD.joint == H36M_17.index("left_wrist")
+    send("LEFTMOUSE", "PRESS", start)
+    yield 0.1
+    for step in (0.5, 1.0):
+        send("MOUSEMOVE", "NOTHING", (round(start[0] + 40 * step), round(start[1] + 30 * step)))
+        yield 0.1
+    assert HOLD.dragged is not None
+    send("LEFTMOUSE", "RELEASE", goal)
+    yield 0.1
+    assert HOLD.dragged is None
+    (((frame, joint), place),) = wanted(action()).edits.points.items()
+    assert (frame, joint) == (19, "left_wrist")
+    yield from until(current, 20.0, "the first correction")
+    assert action().name == made, "another action was made"
+    assert np.abs(keys() - before).max() > 0.01
+    filmed = filmed_of(needed_take(rig()).result)
+    assert np.linalg.norm(filmed.joints_px[19, H36M_17.index("left_wrist")] - place) < 1.0
+    yield 0.5
+    now = place_of("left_wrist")
+    assert np.hypot(now[0] - goal[0], now[1] - goal[1]) < 4.0, "the point is not where it was put"
+    send("LEFTMOUSE", "PRESS", now, shift=True)
+    yield 0.1
+    send("LEFTMOUSE", "RELEASE", now)
+    send("MOUSEMOVE", "NOTHING", place_of("right_wrist"))
+    yield 0.2
+    send("LEFTMOUSE", "PRESS", place_of("right_wrist"), shift=True)
+    yield 0.2
+    assert len(wanted(action()).edits.points) == 2, "a joint can be held as it is"
+    yield from until(current, 20.0, "a second correction")
+
+
+def check_undo() -> Iterator[float]:
+    """One step takes back one correction and its keys; redo brings both."""
+    two = keys()
+    with bpy.context.temp_override(**view()):
+        bpy.ops.ed.undo()
+    yield 0.2
+    assert len(wanted(action()).edits.points) == 1
+    yield from until(current, 5.0, "keys after undo")
+    one = keys()
+    with bpy.context.temp_override(**view()):
+        bpy.ops.ed.redo()
+    yield from until(current, 5.0, "keys after redo")
+    assert len(wanted(action()).edits.points) == 2
+    assert np.allclose(keys(), two, atol=1e-5)
+    assert not np.allclose(one, two, atol=1e-5)
+
+
+def check_take_back() -> Iterator[float]:
+    before = keys()
+    send("MOUSEMOVE", "NOTHING", place_of("left_wrist"))
+    yield 0.2
+    send("X", "PRESS", place_of("left_wrist"))
+    yield 0.2
+    assert set(wanted(action()).edits.points) == {(19, "right_wrist")}
+    yield from until(current, 20.0, "taking a correction back")
+    assert np.abs(keys() - before).max() > 0.01
+
+
+def check_slider() -> Iterator[float]:
+    """The slider moves the keys at once, in the same action."""
+    settings, made, first = bpy.context.scene.pose_from_video, action().name, keys()
+    for value in np.linspace(0.5, 1.0, 6):
+        settings.smoothing = float(value)
+        yield 0.05
+    yield from until(current, 3.0, "the slider")
+    print(f"a step of the slider: {UPDATES.cost_s * 1e3:.0f} ms for {FRAMES} frames", flush=True)
+    assert action().name == made
+    assert np.abs(keys() - first).max() > 1e-3
+    settings.smoothing = 0.5
+    yield from until(current, 3.0, "the slider back")
+    assert np.allclose(keys(), first, atol=1e-5)
+    bpy.context.scene.pose_from_video_fix.live = False
+    settings.smoothing = 1.0
+    yield 0.3
+    assert np.allclose(keys(), first, atol=1e-5), "it is not live"
+
+
+def check_leaving() -> Iterator[float]:
+    send("ESC", "PRESS", place_of("head"))
+    yield 0.3
+    assert not HOLD.running
+    with bpy.context.temp_override(**view()):
+        assert ops.correct_points("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
+        began = time.monotonic()
+        bpy.ops.wm.read_homefile(use_factory_startup=True)
+    yield 0.5
+    assert not HOLD.running, "the tool outlived its file"
+    print(f"left in {time.monotonic() - began:.1f} s", flush=True)
+
+
+def main() -> None:
+    bpy.context.preferences.view.show_splash = False
+    POSE_FROM_VIDEO_PT_fix.bl_options = set()  # open
+    pose_from_video.register()
+    bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+    bpy.context.scene.render.fps = 30
+    tell(story(), LIMIT_S)
+
+
+main()
