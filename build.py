@@ -25,13 +25,15 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = "pose_from_video"
+WINDOW_SIZE = (800, 600)  # small: without a graphics card every pixel is drawn by the processor
 BLENDER_WHEELS = ("5.0", "4.5", "4.2")  # the first is the host when there is no Blender
 BLENDER_WHEELS_313 = ("5.2", "5.1")  # these need Python 3.13; tests leave them out where there is none
 RUNTIME_LOCK = "inference/environments/runtime.lock"
@@ -213,9 +215,30 @@ def _become(command: Sequence[str]) -> int:
     return subprocess.run(command).returncode
 
 
-def main_in_blender(arguments: Sequence[str]) -> NoReturn:
+def run_in_window(arguments: Sequence[str], blender: str | None) -> int:
+    """Run a command in the window of a real Blender, on a virtual display where there is none, as a new user's."""
+    found = find_blender(blender)
+    if not found:
+        raise BuildError("A window needs a real Blender, 4.2 or newer: put it on PATH, or give --blender PATH.")
+    ensure_environment("runtime")
+    display: list[str] = []
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        if not shutil.which("xvfb-run"):
+            raise BuildError("There is no display: install xvfb-run (Debian: apt install xvfb), or use a desktop.")
+        display = ["xvfb-run", "-a", "-s", f"-screen 0 {WINDOW_SIZE[0]}x{WINDOW_SIZE[1]}x24"]
+    window = ["--factory-startup", "--window-geometry", "0", "0", *map(str, WINDOW_SIZE)]
+    with tempfile.TemporaryDirectory(prefix="pose_") as user:
+        script = str(Path(__file__).resolve())
+        command = [*display, *found, *window, "-P", script, "--", *arguments]
+        return subprocess.run(command, cwd=ROOT, env={**os.environ, "BLENDER_USER_RESOURCES": user}).returncode
+
+
+def main_in_blender(arguments: Sequence[str]) -> None:
     """Entry inside Blender: load the add-on's package from this checkout and hand over to its command line."""
     debug = "--debug" in arguments
+    if list(arguments[:2]) == WINDOW_BENCH:
+        _load_package()("addon.headless.benches").begin_in_window(arguments[2:])  # type: ignore[attr-defined]
+        return
     try:
         ensure_environment("runtime")
         code = int(_load_package()("addon.headless.cli").main(list(arguments)))
@@ -239,6 +262,7 @@ def _load_package() -> Callable[[str], object]:
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Command = Callable[[Sequence[str], "str | None"], int]
+WINDOW_BENCH = ["bench", "window"]
 PLAIN_BENCHES = {"lifter": "train", "tune": "runtime"}  # parts of inference.bench, and where they run
 COMPARE_SMOOTHING = """
 import sys
@@ -392,6 +416,8 @@ def main(arguments: list[str]) -> int:
     try:
         if name == "bench" and arguments[1:2] and arguments[1] in PLAIN_BENCHES:
             return command_bench(arguments[1:], blender)
+        if arguments[:2] == WINDOW_BENCH:
+            return run_in_window(arguments, blender)
         if name in HOST_COMMANDS:
             return run_in_host([*arguments, *(["--debug"] if debug else [])], blender)
         if name in COMMANDS:
@@ -418,4 +444,5 @@ if __name__ == "__main__":
         import bpy  # noqa: F401  the wheel has no program of its own: this import starts it
     if "bpy" in sys.modules:
         main_in_blender(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
-    sys.exit(main(sys.argv[1:]))
+    else:
+        sys.exit(main(sys.argv[1:]))

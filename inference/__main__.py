@@ -18,6 +18,8 @@ from .finish import finish
 from .runner import Runner, is_keep, serve
 from .self_test import ENDINGS, self_test
 
+_POLITENESS = 5
+"""On a busy machine the window of the program that started this comes first; on Windows that one sees to it."""
 Command = Callable[[argparse.Namespace, Channel, Cancellation], int]
 
 
@@ -44,6 +46,8 @@ def _run(options: argparse.Namespace, channel: Channel, cancellation: Cancellati
 
 
 def _serve(options: argparse.Namespace, channel: Channel, cancellation: Cancellation) -> int:
+    if options.lifeline and hasattr(os, "nice"):
+        os.nice(_POLITENESS)
     return serve(channel, cancellation, ends_with_parent=options.lifeline)
 
 

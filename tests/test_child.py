@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,24 @@ def test_a_lost_parent_cancels_within_a_second(tmp_path: Path) -> None:
         began = time.monotonic()
         assert child.end()[1] == protocol.EXIT_CANCELLED
         assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="the system does not tell priorities of processes")
+def test_a_child_of_a_window_gives_way_to_it(tmp_path: Path) -> None:
+    with Child(tmp_path, "serve", "--lifeline") as child:
+        child.until("hello")
+        priority = wait_for_change(lambda: os.getpriority(os.PRIO_PROCESS, child.process.pid), os.nice(0))
+        child.hang_up()
+        child.end()
+    assert priority > os.nice(0)
+
+
+def wait_for_change(read: Callable[[], int], before: int) -> int:
+    """A value once it is another one, or after two seconds."""
+    began = time.monotonic()
+    while read() == before and time.monotonic() - began < 2.0:
+        time.sleep(0.01)
+    return read()
 
 
 def test_without_a_lifeline_an_empty_stdin_does_not_matter(tmp_path: Path) -> None:

@@ -30,10 +30,22 @@ def run_bench(name: str, words: Sequence[str]) -> str:
     """
     module, function = BENCHES[name]
     figures: dict[str, object] = getattr(importlib.import_module(module, __package__), function)(words)
+    return _keep(name, figures)
+
+
+def _keep(name: str, figures: dict[str, object]) -> str:
+    """Write the figures down, and say them."""
     path = ROOT / "out" / "bench" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, figures | _circumstances())
     return "\n".join(f"{key:32} {value}" for key, value in figures.items())
+
+
+def begin_in_window(words: Sequence[str]) -> None:
+    """Measure the window's redraws: returns at once, Blender ends itself when the figures are there."""
+    from ..bench.window import begin
+
+    begin(words, lambda figures: _keep("window", figures))
 
 
 def _circumstances() -> dict[str, object]:

@@ -153,7 +153,11 @@ class InferenceProcess:
 
 
 def _own_group() -> dict[str, Any]:
-    """Keeps a Ctrl-C meant for Blender from reaching the child, and lets CTRL_BREAK reach only the child."""
+    """Keeps a Ctrl-C meant for Blender from reaching the child, and lets CTRL_BREAK reach only the child.
+
+    On Windows also gives Blender's window the first turn; elsewhere the child stands back by itself.
+    """
     if os.name == "nt":
-        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+        flags = ("CREATE_NEW_PROCESS_GROUP", "BELOW_NORMAL_PRIORITY_CLASS")
+        return {"creationflags": sum(getattr(subprocess, flag, 0) for flag in flags)}
     return {"start_new_session": True}
