@@ -115,10 +115,12 @@ class InferenceClient:
             job.cancel()
 
     def abandon(self) -> None:
-        """Give up the present child without waiting: it is ended in the background."""
-        process, self._process, self._job, self._greeted = self._process, None, None, False
+        """Give up the present child without waiting, and what its job has begun: both end in the background."""
+        process, self._process, job, self._job = self._process, None, self._job, None
+        self._greeted = False
+        unfinished = job.folder if job is not None and not job.done else None
         if process is not None:
-            process.close_in_background()
+            process.close_in_background(lambda: unfinished and shutil.rmtree(unfinished, ignore_errors=True))
 
     def close(self) -> None:
         """End the child; safe to call at any time, also twice."""

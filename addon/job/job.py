@@ -22,6 +22,7 @@ class Job:
         result: the result file once the job is done, else None.
         done: the job reached its end, whichever.
         greeted: the child has said hello.
+        folder: holds the request, and what belongs to it.
     """
 
     def __init__(self, process: InferenceProcess, request: Path, limits: Limits, *, greeted: bool) -> None:
@@ -36,6 +37,7 @@ class Job:
         self.result: Path | None = None
         self.done = False
         self.greeted = greeted
+        self.folder = request.parent
         self._process = process
         self._limits = limits
         self._heard = time.monotonic()
