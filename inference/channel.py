@@ -12,6 +12,7 @@ from typing import Final, TextIO
 from .protocol import PROTOCOL, Message, encode
 
 _PROGRESS_PERIOD_S: Final = 0.2
+_HEARTBEAT_S: Final = 1.0
 
 
 class Channel:
@@ -77,10 +78,9 @@ class Channel:
 class Heartbeat:
     """Repeats a status text each second while a step that cannot report runs, so that the parent's timer stays calm."""
 
-    def __init__(self, channel: Channel, text: str, period_s: float = 1.0) -> None:
+    def __init__(self, channel: Channel, text: str) -> None:
         self._channel = channel
         self._text = text
-        self._period_s = period_s
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -95,7 +95,7 @@ class Heartbeat:
         self._thread.join()
 
     def _beat(self) -> None:
-        while not self._done.wait(self._period_s):
+        while not self._done.wait(_HEARTBEAT_S):
             try:
                 self._channel.send("status", text=self._text)
             except OSError:

@@ -16,6 +16,7 @@ from .errors import InferenceError
 from .keypoint_track import KeypointTrack
 from .layouts import load_layout
 from .lift.normalise import default_focal_px, image_rays
+from .lift.track import fill_gaps
 from .one_person import frames_of_one
 from .refine import (
     bones,
@@ -120,12 +121,12 @@ def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS
             "Use a video in which one person is seen whole, at least a tenth of the picture's height tall.",
         )
     detected = np.asarray(seen.any(axis=1))
-    mixed = swaps.mixed_up(fill.fill_missing(px, seen, track.times_s), track.times_s, fill.person_size_px(px, seen))
+    mixed = swaps.mixed_up(fill_gaps(px, seen, track.times_s), track.times_s, fill.person_size_px(px, seen))
     mixed ^= edits.swapped(len(track))
     px, confidence = swaps.swap_back(px, mixed), swaps.swap_back(confidence, mixed)
     seen = confidence > 0.0
     seen &= ~fill.spikes(px, seen, track.times_s)
-    px, confidence = put_points(fill.fill_missing(px, seen, track.times_s), np.where(seen, confidence, 0.0), edits)
+    px, confidence = put_points(fill_gaps(px, seen, track.times_s), np.where(seen, confidence, 0.0), edits)
     return Track17(px, confidence, detected | (confidence > 0.0).any(axis=1))
 
 

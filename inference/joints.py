@@ -28,6 +28,7 @@ LEFT: Final = (4, 5, 6, 11, 12, 13)
 RIGHT: Final = (1, 2, 3, 14, 15, 16)
 COUNT: Final = len(NAMES)
 INDEX: Final = {name: index for index, name in enumerate(NAMES)}
+ANKLES: Final = (INDEX["left_ankle"], INDEX["right_ankle"])
 
 REFERENCE_HEIGHT_M: Final = 1.75
 """Standing height of the person that the lifter's output is scaled to."""

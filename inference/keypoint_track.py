@@ -48,12 +48,6 @@ class KeypointTrack:
         late = np.flatnonzero(~(np.diff(self.times_s, prepend=-np.inf) > 0.0) | ~np.isfinite(self.times_s))
         if len(late):
             raise KeypointsError("bad-keypoints", f"Frame times must increase, but that of frame {late[0]} does not.")
-        bad = np.flatnonzero((~(self.confidence >= 0.0) | ~(self.confidence <= 1.0)).any(axis=1))
-        if len(bad):
-            raise KeypointsError("bad-keypoints", f"In frame {bad[0]} a confidence is not between 0 and 1.")
-        lost = np.flatnonzero(((self.confidence > 0.0) & ~np.isfinite(self.px).all(axis=-1)).any(axis=1))
-        if len(lost):
-            raise KeypointsError("bad-keypoints", f"In frame {lost[0]} a point that was found has no finite place.")
 
     def __len__(self) -> int:
         return len(self.times_s)

@@ -1,4 +1,4 @@
-"""The array types that the other modules of this package name in their signatures."""
+"""The array types that the other modules of this package name in their signatures, and what all ask of arrays."""
 
 from __future__ import annotations
 
@@ -20,3 +20,9 @@ def frozen(array: FloatArray) -> FloatArray:
 def rising(values: FloatArray) -> bool:
     """Whether (N,) values are finite and each is above the one before."""
     return bool(np.isfinite(values).all() and (np.diff(values) > 0.0).all())
+
+
+def stretches(flags: BoolArray) -> list[tuple[int, int]]:
+    """Half-open (start, end) of each unbroken run of True in (N,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

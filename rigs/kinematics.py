@@ -9,9 +9,8 @@ import numpy as np
 
 from . import quaternions
 from .arrays import FloatArray
-from .errors import RestPoseError
 from .rest import RigRest
-from .vectors import apply, unit
+from .vectors import apply
 
 if TYPE_CHECKING:
     from .retarget import RetargetResult
@@ -92,27 +91,3 @@ def to_world(rest: RigRest, posed: FloatArray) -> FloatArray:
     world = rest.armature_to_world
     heads: FloatArray = posed[..., :3, 3] @ world[:3, :3].T + world[:3, 3]
     return heads
-
-
-def limb_directions(rest: RigRest, posed: FloatArray, chains: dict[str, tuple[str, str]]) -> dict[str, FloatArray]:
-    """Directions between heads of bones, in the world.
-
-    Args:
-        rest: the rig at rest.
-        posed: (T,B,4,4) pose matrices, armature space.
-        chains: for each name of your choice, the bone whose head is the start and the bone whose head is the end.
-
-    Returns:
-        (T,3) unit directions, world axes, under the same names.
-
-    Raises:
-        RestPoseError: the rig has no such bone, or both are at one place.
-    """
-    heads = to_world(rest, posed)
-    found = {}
-    for name, (start, end) in chains.items():
-        between = heads[:, rest.index(end)] - heads[:, rest.index(start)]
-        if np.linalg.norm(between, axis=-1).min() < 1e-9:
-            raise RestPoseError(f"Bones '{start}' and '{end}' have their heads at one place; there is no direction.")
-        found[name] = unit(between)
-    return found

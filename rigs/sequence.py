@@ -84,21 +84,18 @@ class PoseSequence:
             raise SequenceError("Confidence must lie between 0 and 1 in every frame.")
 
     @classmethod
-    def from_joints(
-        cls, joints: ArrayLike, fps: float, confidence: ArrayLike | None = None, skeleton: Skeleton = H36M_17
-    ) -> PoseSequence:
-        """A sequence with a constant frame rate, from joints alone.
+    def from_joints(cls, joints: ArrayLike, fps: float, confidence: ArrayLike | None = None) -> PoseSequence:
+        """A sequence of the 17 joints with a constant frame rate, from joints alone.
 
         Args:
             joints: (T,J,3) positions, metres, Z up world space.
             fps: frames per second.
             confidence: (T,J) 0..1; None means 1 everywhere.
-            skeleton: what the J joints are.
         """
         positions = np.asarray(joints, dtype=np.float64)
         known = np.ones(positions.shape[:2]) if confidence is None else np.asarray(confidence, dtype=np.float64)
         times = np.arange(len(positions)) / fps if fps > 0 else np.arange(len(positions))
-        return cls(skeleton, positions, known, float(fps), np.asarray(times, dtype=np.float64))
+        return cls(H36M_17, positions, known, float(fps), np.asarray(times, dtype=np.float64))
 
     def joint(self, name: str) -> FloatArray:
         """(T,3) path of one joint, metres, world space."""

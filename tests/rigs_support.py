@@ -8,7 +8,7 @@ import numpy as np
 
 from rigs import quaternions
 from rigs.arrays import FloatArray
-from rigs.kinematics import limb_directions, pose_bones
+from rigs.kinematics import pose_bones, to_world
 from rigs.maps import RigMap, Role
 from rigs.rest import RigRest
 from rigs.retarget import RetargetResult
@@ -141,7 +141,10 @@ def posed_directions(rest: RigRest, rig_map: RigMap, result: RetargetResult) -> 
         for side in SIDES:
             ends = (rig_map.bones(sided(segment, side))[0], rig_map.bones(sided(following, side))[0])
             chains[f"{segment}_{side}"] = ends
-    return limb_directions(rest, pose_bones(rest, result), chains)
+    heads = to_world(rest, pose_bones(rest, result))
+    return {
+        name: unit(heads[:, rest.index(end)] - heads[:, rest.index(start)]) for name, (start, end) in chains.items()
+    }
 
 
 def source_directions(sequence: PoseSequence) -> dict[str, FloatArray]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.joints import INDEX, PARENTS
+from inference.joints import ANKLES, INDEX, PARENTS
 from inference.refine.feet import hold_feet
-from inference.refine.stance import FEET, runs, stance_probability, stances
+from inference.refine.stance import runs, stance_probability, stances
 
 UP = np.array([0.0, -1.0, 0.0])
 STRIDE_S, STRIDE_M = 1.0, 1.2
@@ -24,7 +24,7 @@ def walk(fps: float = 30.0, seconds: float = 4.0) -> tuple[np.ndarray, np.ndarra
         body[:, joint, 2] = 5.0 + {"left": 0.1, "right": -0.1}.get(name.split("_")[0], 0.0)
     body[..., 0] += (STRIDE_M / STRIDE_S * times)[:, None]
     standing = np.zeros((len(times), 2), bool)
-    for foot, (ankle, phase) in enumerate(zip(FEET, (0.0, 0.5), strict=True)):
+    for foot, (ankle, phase) in enumerate(zip(ANKLES, (0.0, 0.5), strict=True)):
         strides = times / STRIDE_S + phase
         swing = np.clip((strides % 1.0 - 0.6) / 0.4, 0.0, 1.0)
         eased = swing * swing * (3.0 - 2.0 * swing)
@@ -63,7 +63,7 @@ def test_held_feet_slide_less_and_no_bone_changes_its_length() -> None:
     held = hold_feet(shaken, standing, times)
     assert np.allclose(lengths(held), lengths(shaken), atol=1e-9)
     both = standing[1:] & standing[:-1]
-    slide = [np.linalg.norm(np.diff(poses[:, FEET], axis=0), axis=-1)[both].mean() for poses in (shaken, held)]
+    slide = [np.linalg.norm(np.diff(poses[:, ANKLES], axis=0), axis=-1)[both].mean() for poses in (shaken, held)]
     assert slide[1] < 0.4 * slide[0]
     trunk = [INDEX[name] for name in ("pelvis", "thorax", "head", "left_wrist")]
     carried = held[:, trunk] - shaken[:, trunk]

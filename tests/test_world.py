@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from inference import joints
+from inference.lift.track import fill_gaps
 from inference.refine import bones, contact, fill, floor, root, sink, smooth, swaps, upright, world
 
 AT = joints.INDEX
@@ -153,7 +154,7 @@ def test_gaps_are_interpolated_over_true_time_and_ends_are_held() -> None:
     px = np.full((5, 17, 2), np.nan)
     px[1], px[3] = 10.0, 100.0
     seen = np.isfinite(px[..., 0])
-    filled = fill.fill_missing(px, seen, times)
+    filled = fill_gaps(px, seen, times)
     assert np.allclose(filled[:, 4, 0], [10.0, 10.0, 20.0, 100.0, 100.0])
 
 
@@ -169,7 +170,7 @@ def test_a_joint_that_is_never_seen_lies_on_its_parent() -> None:
     px = np.random.default_rng(6).uniform(0, 100, (4, 17, 2))
     seen = np.ones((4, 17), bool)
     seen[:, [AT["left_knee"], AT["left_ankle"], AT["pelvis"]]] = False
-    filled = fill.fill_missing(px, seen, np.arange(4.0))
+    filled = fill_gaps(px, seen, np.arange(4.0))
     assert np.allclose(filled[:, AT["left_ankle"]], px[:, AT["left_hip"]])
     assert np.isfinite(filled).all()
 

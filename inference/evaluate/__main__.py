@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..data.options import add_data
+from ..data.options import add_data, held_out_pack
 from ..data.pose_file import read_poses
 from ..errors import InferenceError
 from ..lift.lifter import Lifter
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _evaluate_pack(options: argparse.Namespace) -> None:
     """Shipped weights on motion capture through virtual cameras, with the suites' ratios."""
     runs = read_runs(options.results)
-    path = options.data if options.data.is_file() else options.data / "cmu17_test.npz"
+    path = held_out_pack(options.data)
     pack = read_pack(path)
     views = make_views(pack, frames=options.frames, seed=options.seed)
     facts = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from ..joints import INDEX, PARENTS
 from ..layouts.layouts import load_layout
 from ..npz import read_arrays
 from .metrics import limb_direction_error_deg, mpjpe, mpjve, p_mpjpe
+from .results import write_json
 
 COMMON: Final = (
     "nose",
@@ -108,9 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InferenceError as error:
         print(f"{error.message} {error.hint}".strip(), file=sys.stderr)
         return 1
-    aside = options.json.with_suffix(".tmp")
-    aside.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    aside.replace(options.json)
+    write_json(options.json, figures)
     for name, value in figures.items():
         print(f"{name:28} {value:10.2f}")
     return 0

@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SAMPLES: Final = ROOT / "samples"
 
 
-def film_figures(lifter: str, folder: Path, *, samples: Path = SAMPLES) -> dict[str, float]:
+def film_figures(lifter: str, folder: Path) -> dict[str, float]:
     """`evaluate_film` of the sample film made with `lifter`, and `p_mpjpe_over_detector`.
 
     Args:
@@ -24,10 +24,10 @@ def film_figures(lifter: str, folder: Path, *, samples: Path = SAMPLES) -> dict[
     Raises:
         InferenceError: the film or its truth is missing, or the child process fails.
     """
-    film, truth = samples / "film.mp4", samples / "film_truth.npz"
+    film, truth = SAMPLES / "film.mp4", SAMPLES / "film_truth.npz"
     for needed in (film, truth):
         if not needed.is_file():
-            raise InferenceError("no-film", f"There is no {needed.name} in {samples}.", "Make it with build.py sample.")
+            raise InferenceError("no-film", f"There is no {needed.name} in {SAMPLES}.", "Make it with build.py sample.")
     folder.mkdir(parents=True, exist_ok=True)
     result = _run(lifter, film, folder / f"film-{lifter}.npz")
     figures = evaluate_film(result, truth)

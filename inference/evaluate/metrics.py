@@ -53,12 +53,12 @@ def joint_errors_mm(predicted: FloatArray, truth: FloatArray, protocol: int) -> 
     return errors
 
 
-def pck(predicted: FloatArray, truth: FloatArray, threshold_mm: float = PCK_THRESHOLD_MM) -> float:
-    """Share of joints, 0..1, nearer than `threshold_mm` to their truth (Mehta et al., 2017), pelvises at the origin.
+def pck(predicted: FloatArray, truth: FloatArray) -> float:
+    """Share of joints, 0..1, nearer than 150 mm to their truth (Mehta et al., 2017), pelvises at the origin.
 
     The pelvis itself, which is then always right, is not counted.
     """
-    return float((joint_errors_mm(predicted, truth, 1)[..., 1:] < threshold_mm).mean())
+    return float((joint_errors_mm(predicted, truth, 1)[..., 1:] < PCK_THRESHOLD_MM).mean())
 
 
 def auc(predicted: FloatArray, truth: FloatArray) -> float:

@@ -109,11 +109,11 @@ def read_suite(name: str, folder: Path = FOLDER) -> Suite:
     return suite
 
 
-def rows_of(name: str, folder: Path = FOLDER) -> list[Row]:
+def rows_of(name: str) -> list[Row]:
     """The rows of a suite, or of all suites, each once, those that others need before them."""
-    rows = read_rows(folder)
-    names = suite_names(folder) if name == ALL else [name]
-    wanted = [line.row for suite in names for line in read_suite(suite, folder).lines]
+    rows = read_rows()
+    names = suite_names() if name == ALL else [name]
+    wanted = [line.row for suite in names for line in read_suite(suite).lines]
     return [rows[row] for row in in_order(wanted, rows)]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.options import add_data
+from ..data.options import add_data, held_out_pack
 from ..errors import InferenceError
 from ..lift.lifter import Lifter
 from ..lift.weights import DEFAULT_LIFTER
@@ -25,7 +25,8 @@ from .smoothing_methods import NONE, OWN, Candidate, Control, Spline, candidates
 Array = NDArray[np.float64]
 FILLED_WEIGHT: Final = 0.02
 """Weight of what was filled in, beside 1 for what was seen; as the program's own smoothing has it."""
-_DEFAULT_STRENGTH: Final = 0.5
+DEFAULT_STRENGTH: Final = 0.5
+"""What films get where nobody wishes otherwise."""
 _WEIGHTS: Final = {"filled frames count in full": 1.0, "hardly": FILLED_WEIGHT, "not at all": 0.0}
 _COLUMNS: Final = (
     ("mpjpe_mm", "MPJPE mm", ".2f"),
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str], control: Control, spline: Spline) -> int:
 
 
 def _run(options: argparse.Namespace, control: Control, spline: Spline) -> None:
-    path = options.data if options.data.is_file() else options.data / "cmu17_test.npz"
+    path = held_out_pack(options.data)
     lifter = Lifter(options.lifter)
     clips = read_clips(path, lifter, options.seed)
     report: dict[str, Any] = {
@@ -92,7 +93,7 @@ def _gaps(clips: Sequence[SmoothingClip], own: Candidate) -> dict[str, dict[str,
     """What the weight of filled frames does, over the frames in and next to gaps, by how much these count."""
     figures = {NONE: _rounded(measure_gaps(clips, [clip.raw for clip in clips]))}
     for name, weight in _WEIGHTS.items():
-        smoothed = [own.method(c.raw, c.times_s, _weights(c, weight), _DEFAULT_STRENGTH) for c in clips]
+        smoothed = [own.method(c.raw, c.times_s, _weights(c, weight), DEFAULT_STRENGTH) for c in clips]
         figures[name] = _rounded(measure_gaps(clips, smoothed))
     return figures
 

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..joints import INDEX
+from ..joints import ANKLES, INDEX
+from ..refine.stance import runs
 from .smoothing_clips import SmoothingClip
 
 Array = NDArray[np.float64]
 
 _STRIKERS: Final = tuple(INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("wrist", "ankle"))
-_FEET: Final = (INDEX["left_ankle"], INDEX["right_ankle"])
 _HIT_M_S: Final = 3.5
 """Peaks of a wrist's or an ankle's speed against the pelvis from here on are hits."""
 _HIT_APART: Final = 6
@@ -125,12 +125,11 @@ def _lag(clip: SmoothingClip, paths: Array) -> float:
 def _stands(clip: SmoothingClip) -> list[tuple[int, int, int]]:
     """(joint, first frame, frame behind the last) of each stretch in which a foot stands in truth."""
     found = []
-    for joint in _FEET:
+    for joint in ANKLES:
         slow = np.linalg.norm(_velocity(clip.truth[:, joint], clip), axis=-1) < _STANDING_M_S
         height = clip.heights_m[:, joint]
         standing = slow & (height < np.percentile(height, 5) + _STANDING_M)
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], standing.astype(np.int8), [0]]))).reshape(-1, 2)
-        found += [(joint, int(a), int(b)) for a, b in edges if b - a >= _SHORTEST_STAND]
+        found += [(joint, first, end) for first, end in runs(standing) if end - first >= _SHORTEST_STAND]
     return found
 
 

@@ -64,16 +64,14 @@ def make_views(
     *,
     frames: int,
     seed: int,
-    noise: NoiseModel | None = None,
     others: Sequence[str] = (),
 ) -> list[View]:
     """The middle `frames` of every clip, each through a camera of its own that `seed` and the clip's number fix.
 
     Args:
-        noise: errors of the detector; None takes those fitted to the program's own.
         others: further detectors, names of `OTHER_DETECTORS`.
     """
-    noise = NoiseModel.from_file(DETECTOR) if noise is None else noise
+    noise = NoiseModel.from_file(DETECTOR)
     known = {name: NoiseModel.from_file(name) for name in others}
     return [
         make_view(pack.clip(number), seed, number, frames=frames, noise=noise, others=known)

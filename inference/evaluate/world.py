@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..clip import Clip3D, place_clip
-from ..data.options import add_data
+from ..data.options import add_data, held_out_pack
 from ..errors import InferenceError
 from ..lift.lifter import Lifter
 from ..lift.weights import DEFAULT_LIFTER
@@ -21,6 +21,7 @@ from ..refine.reproject import Rule, Weighting
 from ..refine.settings import DEFAULT, PREVIOUS, RefineSettings
 from ..train.pack import read_pack
 from .results import where_and_when, write_json
+from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
 from .smoothing_methods import Control
 from .world_clips import CONDITIONS, OCCLUDED, PLAIN, TILTED, WorldClip, read_world_clips
 from .world_measures import hidden_error_mm, motion_figures, path_figures, pose_figures, with_true_path
@@ -29,8 +30,6 @@ Stage = Callable[[WorldClip], Clip3D]
 Figures = dict[str, float]
 
 LIFTER, REFINED, SMOOTHED = "lifter alone", "refined", "refined, smoothed"
-_STRENGTH: Final = 0.5
-"""What films get where nobody wishes otherwise."""
 _WITH_PARAMETER: Final = (Rule.HARD, Rule.SOFT, Rule.ROBUST)
 _COLUMNS: Final = (
     ("p_mpjpe_mm", ".1f"),
@@ -95,7 +94,7 @@ def main(arguments: Sequence[str], control: Control) -> int:
 
 
 def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
-    path = options.data if options.data.is_file() else options.data / "cmu17_test.npz"
+    path = held_out_pack(options.data)
     lifter = Lifter(options.lifter)
     numbers = None if options.every == 1 else range(0, len(read_pack(path)), options.every)
     clips = {name: read_world_clips(path, lifter, options.seed, name, numbers) for name in CONDITIONS}
@@ -152,10 +151,10 @@ def measure_stage(clips: Mapping[str, Sequence[WorldClip]], stage: Stage) -> Fig
 
 def measure_smoothed(clips: Sequence[WorldClip], stage: Stage, control: Control) -> Figures:
     """Pose and motion after the program's own smoothing at its default strength."""
-    smoothed = [
-        control(stage(clip).joints_camera_m, clip.track.times_s, _STRENGTH, np.maximum(clip.joints_2d.confidence, 0.02))
-        for clip in clips
-    ]
+    smoothed = []
+    for clip in clips:
+        weights = np.maximum(clip.joints_2d.confidence, FILLED_WEIGHT)
+        smoothed.append(control(stage(clip).joints_camera_m, clip.track.times_s, DEFAULT_STRENGTH, weights))
     return {**pose_figures(clips, smoothed), **motion_figures(clips, smoothed)}
 
 

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..joints import COUNT
 from .network import Network
 from .normalise import mirror_inputs, mirror_poses, sequence_inputs, to_camera_axes
 from .weights import WeightsInfo
+from .windows import run_windows
 
 _SIZE_GRID: Final = 3
 """`sequence_inputs` takes the person's size from every third frame: blocks begin on the same third frames as a whole
@@ -99,10 +99,7 @@ def lift_sequence_windows(
     """
     inputs, rotation = sequence_inputs(rays, info.receptive_field // 2, causal=info.causal)
     inputs, rotation = inputs[:, -info.receptive_field :], rotation[:, -info.receptive_field :]
-    both = np.concatenate([inputs, mirror_inputs(inputs)]) if flip else inputs
-    raw = network.run(both).reshape(-1, COUNT, 3)
-    poses = (raw[: len(rays)] + mirror_poses(raw[len(rays) :])) / 2.0 if flip else raw
-    return to_camera_axes(poses - poses[:, :1], rotation[:, info.target])
+    return to_camera_axes(run_windows(network, inputs, flip), rotation[:, info.target])
 
 
 def _run(network: Network, inputs: NDArray[np.float32], flip: bool) -> NDArray[np.float32]:

@@ -23,7 +23,18 @@ def lift_windows(network: Network, info: WeightsInfo, rays: NDArray[np.float32],
         (N, 17, 3) float32 root-relative metres in camera axes, for a person of 1.75 m.
     """
     inputs, rotation = window_inputs(rays, info.target)
+    return to_camera_axes(run_windows(network, inputs, flip), rotation)
+
+
+def run_windows(network: Network, inputs: NDArray[np.float32], flip: bool) -> NDArray[np.float32]:
+    """One pose of each window, (N, 17, 3) with the pelvis at the origin, ray-camera axes.
+
+    Args:
+        network: gives one pose for a window of that length.
+        inputs: (N, F, 34) as the network takes them.
+        flip: whether to average with the mirror images.
+    """
     both = np.concatenate([inputs, mirror_inputs(inputs)]) if flip else inputs
     raw = network.run(both).reshape(-1, COUNT, 3)
-    poses = (raw[: len(rays)] + mirror_poses(raw[len(rays) :])) / 2.0 if flip else raw
-    return to_camera_axes(poses - poses[:, :1], rotation)
+    poses = (raw[: len(inputs)] + mirror_poses(raw[len(inputs) :])) / 2.0 if flip else raw
+    return np.asarray(poses - poses[:, :1])

@@ -11,7 +11,6 @@ from .. import joints
 from .arrays import FloatArray
 from .vectors import unit
 
-_FEET: Final = (joints.INDEX["left_ankle"], joints.INDEX["right_ankle"])
 _ACROSS_SIGMA_M: Final = 0.02
 """How far the path may move across the line of sight, where the image says well where the person is ..."""
 _ALONG_SIGMA_M: Final = 0.15
@@ -53,7 +52,7 @@ def plant_feet(poses: FloatArray, path: FloatArray, times_s: FloatArray, said: F
     for _ in range(_ROUNDS):
         diagonal, beside = trust.copy(), np.zeros(len(steps_s))
         right = np.einsum("tij,tj->ti", trust, path)
-        for side, foot in enumerate(_FEET):
+        for side, foot in enumerate(joints.ANKLES):
             standing = _standing(poses[:, foot] + planted, steps_s)
             if said is not None:
                 # A step is still when the foot stands at both of its ends.

@@ -9,12 +9,12 @@ import numpy as np
 from .. import joints
 from .arrays import BoolArray, FloatArray
 from .smooth import smooth
-from .stance import FEET, runs
+from .stance import runs
 from .vectors import unit
 
 _LEGS: Final = tuple(
     (joints.INDEX[f"{side}_hip"], joints.INDEX[f"{side}_knee"], ankle)
-    for side, ankle in zip(("left", "right"), FEET, strict=True)
+    for side, ankle in zip(("left", "right"), joints.ANKLES, strict=True)
 )
 _EASE_S: Final = 0.25
 """A foot that is held is let go over this long, before and after."""
@@ -53,7 +53,8 @@ def _carry(poses: FloatArray, standing: BoolArray, times_s: FloatArray) -> Float
     """Whole poses moved by the slow part of what the standing feet lack."""
     number = standing.sum(axis=1)
     for _ in range(_CARRIED_ROUNDS):
-        lacking = np.stack([_shift(poses[:, ankle], standing[:, foot], times_s) for foot, ankle in enumerate(FEET)], 1)
+        feet = ((poses[:, ankle], standing[:, foot]) for foot, ankle in enumerate(joints.ANKLES))
+        lacking = np.stack([_shift(path, stands, times_s) for path, stands in feet], axis=1)
         mean = (lacking * standing[..., None]).sum(axis=1) / np.maximum(number, 1)[:, None]
         poses = poses + smooth(mean, times_s, _CARRIED_HZ, np.maximum(number, _NOWHERE))[:, None]
     return poses
@@ -68,12 +69,15 @@ def _shift(ankle: FloatArray, standing: BoolArray, times_s: FloatArray) -> Float
         length = np.linalg.norm(away, axis=-1, keepdims=True)
         away *= np.minimum(1.0, _FARTHEST_M / np.maximum(length, 1e-9))
         moved[first:end] = away
-        before = _eased((times_s[first] - times_s[:first]) / _EASE_S)
-        after = _eased((times_s[end:] - times_s[end - 1]) / _EASE_S)
-        total[:first] += before[:, None] * away[0]
-        total[end:] += after[:, None] * away[-1]
-        weight[:first] += before
-        weight[end:] += after
+        # No further than it eases: the effort would grow with the square of the frames.
+        start = int(np.searchsorted(times_s, times_s[first] - _EASE_S))
+        stop = int(np.searchsorted(times_s, times_s[end - 1] + _EASE_S, side="right"))
+        before = _eased((times_s[first] - times_s[start:first]) / _EASE_S)
+        after = _eased((times_s[end:stop] - times_s[end - 1]) / _EASE_S)
+        total[start:first] += before[:, None] * away[0]
+        total[end:stop] += after[:, None] * away[-1]
+        weight[start:first] += before
+        weight[end:stop] += after
     between = total / np.maximum(weight, 1.0)[:, None]
     return _HELD * np.where(standing[:, None], moved, between)
 

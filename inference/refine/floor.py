@@ -42,7 +42,7 @@ def fit_floor(
     Returns:
         Corrected up (3,), and the soles' height along it in metres from the camera.
     """
-    ankles = joints_camera[detected][:, [joints.INDEX["left_ankle"], joints.INDEX["right_ankle"]]]
+    ankles = joints_camera[detected][:, joints.ANKLES]
     side = unit(np.cross(up, [0.0, 0.0, 1.0]))
     ahead = np.cross(up, side)
     information = max(_SIGHTS_PER_S * seconds, 1.0) / len(ankles) / _HEIGHT_SIGMA_M**2

@@ -14,14 +14,13 @@ import numpy as np
 
 from .. import joints
 from .arrays import FloatArray
+from .root import MADE_UP
 from .smooth import smooth
 
 _USUAL_ERROR: Final = 0.02
 """Usual error of a detected joint, in heights of the person: the unit of distances in the image."""
 _CUTOFF_HZ: Final = 6.0
 """What is missing is followed up to this frequency: beyond it the detector trembles."""
-_MADE_UP: Final = [joints.INDEX[name] for name in ("spine", "nose", "head")]
-"""The detector does not see these where the lifter puts them."""
 
 
 class Rule(StrEnum):
@@ -71,7 +70,7 @@ def match_image(
     missing = rays * placed[..., 2:] - placed[..., :2]
     away = np.linalg.norm(missing, axis=-1) / (_USUAL_ERROR * joints.REFERENCE_HEIGHT_M)
     weights = joint_weights(weighting, confidence, away)
-    weights[:, _MADE_UP] = 0.0
+    weights[:, MADE_UP] = 0.0
     moved = (weights / (weights + 1.0))[..., None] * missing
     out = placed.copy()
     out[..., :2] += smooth(moved, times_s, _CUTOFF_HZ)

@@ -18,8 +18,9 @@ _USUAL_WINDOW_S: Final = 2.0
 _USUAL_SCALE: Final = 0.2
 """Logarithm of the ratio between a frame's depth and the usual one at which the frame counts a quarter."""
 
-_RIGID: Final = np.array([1.0 if name not in ("spine", "nose", "head") else 0.0 for name in joints.NAMES])
-"""The spine is made up and the head's two points are rough: they do not place the person."""
+MADE_UP: Final = tuple(joints.INDEX[name] for name in ("spine", "nose", "head"))
+"""The spine is made up and the head's points are rough: the detector does not see them where the lifter puts them."""
+_RIGID: Final = np.array([float(joint not in MADE_UP) for joint in range(joints.COUNT)])
 
 
 def solve_root(poses: FloatArray, rays: FloatArray, weights: FloatArray) -> FloatArray:

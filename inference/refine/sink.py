@@ -33,7 +33,7 @@ def keep_above_floor(joints_world: FloatArray, times_s: FloatArray, height_m: fl
         (T, 17, 3); nothing in it is deeper than 5 cm.
     """
     clearance = np.full(joints.COUNT, _BODY_M)
-    clearance[[joints.INDEX["left_ankle"], joints.INDEX["right_ankle"]]] = ANKLE_HEIGHT_M
+    clearance[list(joints.ANKLES)] = ANKLE_HEIGHT_M
     clearance *= height_m / joints.REFERENCE_HEIGHT_M
     needed = np.maximum((clearance - joints_world[..., 2]).max(axis=1) - _TOLERANCE_M, 0.0)
     if len(times_s) < 2 or not needed.any():

@@ -11,8 +11,6 @@ from .. import joints
 from .arrays import BoolArray, FloatArray
 from .vectors import unit
 
-FEET: Final = (joints.INDEX["left_ankle"], joints.INDEX["right_ankle"])
-
 _SPEED_M_S: Final = 0.4
 """Speed at which an ankle counts half as standing: it goes on while the foot rolls off, and the lifter trembles."""
 _ALONG: Final = 0.6
@@ -41,9 +39,9 @@ def stance_probability(joints_camera: FloatArray, up: FloatArray, times_s: Float
         (T, 2) in 0..1, left and right.
     """
     if len(times_s) < 2:
-        return np.ones((len(times_s), len(FEET)))
+        return np.ones((len(times_s), len(joints.ANKLES)))
     frame_s = float(np.median(np.diff(times_s)))
-    feet = joints_camera[:, FEET]
+    feet = joints_camera[:, joints.ANKLES]
     height = feet @ up
     lowest = ndimage.minimum_filter1d(height.min(axis=1), _frames(_NEAR_S, frame_s), mode="nearest")
     velocity = np.gradient(feet, times_s, axis=0)

@@ -6,15 +6,15 @@ import numpy as np
 
 from ..arrays import FloatArray
 from ..solve.character import Character
-from ..solve.feet import read_sole
+from ..solve.feet import HEEL_SHARE, read_sole
 from ..solve.hands import neutral_hand, rest_hand
 from ..solve.limbs import carried_axis
 from ..vectors import apply, dot, reject, unit
 
 _PALM_M = {"thumb_knuckle": (0.03, 0.03), "index_knuckle": (0.09, 0.035), "little_knuckle": (0.09, -0.035)}
 """From the wrist: along the hand, and towards the thumb's side, on a hand of usual size."""
-_HEEL_SHARE, _TOE_SHARE = 0.3, 1.4
-"""Of the way from under the ankle to the ball: back to the heel, on to the tip of the toes."""
+_TOE_SHARE = 1.4
+"""Of the way from under the ankle to the ball: on to the tip of the toes."""
 
 
 def hand_points(character: Character, side: str) -> dict[str, FloatArray]:
@@ -48,7 +48,7 @@ def levelled_foot_points(ankle: FloatArray, ball: FloatArray, turn: FloatArray) 
 def _on_sole(ball: FloatArray, ahead: FloatArray, up: FloatArray) -> dict[str, FloatArray]:
     """(3,) heel and toe tip of a level foot from its ankle, for its ball; straight behind each other and the ankle."""
     under, length = dot(ball, up) * up, float(np.linalg.norm(reject(ball, up)))
-    return {"heel": under - _HEEL_SHARE * length * ahead, "toe": under + _TOE_SHARE * length * ahead}
+    return {"heel": under - HEEL_SHARE * length * ahead, "toe": under + _TOE_SHARE * length * ahead}
 
 
 def carried(points: dict[str, FloatArray], turn: FloatArray, joint: FloatArray, side: str) -> dict[str, FloatArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import BoolArray, FloatArray
+from ..arrays import BoolArray, FloatArray, stretches
 from ..vectors import smoothstep
 from .smoothing import gaussian
 
@@ -84,12 +84,6 @@ def raised_floor(over_m: FloatArray, standing: BoolArray, fps: float) -> FloatAr
         raised[start:end] = np.median(over_m[start:end])
     _fade_around(raised, runs, _FADE_S * fps)
     return raised[:, 0]
-
-
-def stretches(flags: BoolArray) -> list[tuple[int, int]]:
-    """Half-open (start, end) frames of each unbroken run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def hold_still(ankle: FloatArray, standing: BoolArray, leg_length_m: float, fps: float) -> FloatArray:

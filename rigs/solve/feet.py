@@ -32,7 +32,8 @@ _KNEEL_ANGLE, _KNEEL_BELOW, _KNEEL_ABOVE = np.radians(50.0), 0.15, 0.35
 _STEP_MARGIN = np.radians(6.0)
 _FADE_FROM = np.radians(150.0)
 _WEIGHT_SIGMA_S, _GUARD_SIGMA_S = 0.05, 0.02
-_HEEL_SHARE = 0.3
+HEEL_SHARE = 0.3
+"""Of the way from under the ankle to the ball: how far the heel lies behind it, where no mesh tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def read_sole(character: Character, side: str) -> Sole:
 
     length = float(np.linalg.norm(reject(ball - ankle, up)))
     tips = [under(character.tails[toe]) for toe in toes] or [under(ball) - 0.4 * length * back]
-    heel = _HEEL_SHARE * length * back - height * up
+    heel = HEEL_SHARE * length * back - height * up
     skin = [character.outlines[bone][0] for bone in (*foot, *toes) if bone in character.outlines]
     if skin:
         points = np.concatenate(skin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import FloatArray
+from ..arrays import FloatArray, stretches
 
 _LIMITING_ROUNDS, _LEAST_LINK = 20, 0.2
 
@@ -66,8 +66,7 @@ def _least_squares(values: FloatArray, weights: FloatArray, links: FloatArray) -
     diagonal[:-1] += links
     diagonal[1:] += links
     solved = values.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], links > 0.0, [False]]).astype(np.int8)))
-    for start, end in edges.reshape(-1, 2):
+    for start, end in stretches(links > 0.0):
         block = slice(start, end + 1)
         right = weights[block, None] * values[block]
         solved[block] = _tridiagonal(diagonal[block], links[start:end], right)
