@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -137,9 +137,19 @@ class InferenceProcess:
                     pass
             self._popen.stdout.close()
 
-    def close_in_background(self) -> None:
-        """The same as `close`, without making the caller wait."""
-        threading.Thread(target=self.close, name="inference-closer").start()
+    def close_in_background(self, then: Callable[[], object]) -> None:
+        """The same at once, without asking and without making the caller wait.
+
+        Args:
+            then: called in another thread when the process is gone.
+        """
+
+        def end() -> None:
+            self.close()
+            then()
+
+        self.terminate()
+        threading.Thread(target=end, name="inference-closer").start()
 
     def log_tail(self) -> tuple[str, ...]:
         """The last lines of its log."""
