@@ -14,6 +14,7 @@ import bpy
 from .armature import check_armature
 from .errors import AddonError
 from .fix.notes import note_recipe
+from .footage import are_pictures, check_film
 from .headless.scene import set_frame_rate
 from .hindrances import hindrances
 from .key_settings import KeySettings
@@ -55,6 +56,7 @@ class Plan:
             "person_height_m": round(self.choices.person_height_m, 4) or None,
             "frame_start": self.choices.video_start or None,
             "frame_end": self.choices.video_end or None,
+            "fps": self.choices.pictures_fps if are_pictures(self.source) else None,
         }
 
 
@@ -94,8 +96,9 @@ def plan_for(scene: bpy.types.Scene, settings: PoseFromVideoSettings, obj: bpy.t
     choices = frozen(settings)
     if not choices.video:
         raise AddonError("No video is chosen; pick a film of one person in the panel.")
-    if not is_motion(choices.video) and not Path(choices.video).is_file():
-        raise AddonError(f"There is no video '{choices.video}'; pick the file again.")
+    if not is_motion(choices.video):
+        check_film(Path(choices.video))
+    choices.pictures_fps = choices.pictures_fps or round(scene_rate(scene), 4)
     return Plan(choices, checked.name, checked.session_uid, scene.session_uid)
 
 

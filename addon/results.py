@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..inference.protocol import REQUEST_DEFAULTS
+from .footage import are_pictures
 from .runtime import ROOT
 
 INDEX: Final = "results.json"
@@ -66,10 +67,11 @@ def _read(folder: Path) -> dict[str, str]:
 
 
 def _digest(path: Path) -> str:
-    """Of what a file holds; of a folder, of its files' names, sizes and times; of what is not there, its path."""
+    """Of what a file holds; of a folder and of pictures, names, sizes and times; of what is not there, its path."""
     digest = hashlib.sha256()
-    if path.is_dir():
-        for each in sorted(path.iterdir()):
+    if are_pictures(path) and path.exists():
+        # the first picture stands for those behind it
+        for each in sorted((path if path.is_dir() else path.parent).iterdir()):
             status = each.stat()
             digest.update(f"{each.name},{status.st_size},{status.st_mtime_ns};".encode())
     elif path.is_file():

@@ -54,7 +54,8 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
 
     video: bpy.props.StringProperty(
         name="Video or Motion File",
-        description="Film of one person, or a motion file of one: .bvh, .fbx, .glb or .blend",
+        description="Film of one person; numbered pictures: their folder, or the first one; or a motion file of one "
+        "person: .bvh, .fbx, .glb or .blend",
         subtype="FILE_PATH",
         options=RELATIVE_PATHS,
     )
@@ -142,6 +143,15 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         default=0.0,
         precision=2,
         subtype="DISTANCE",
+    )
+    pictures_fps: bpy.props.FloatProperty(
+        name="Pictures' Rate",
+        description="Frames a second at which numbered pictures were taken; 0 takes the scene's rate",
+        min=0.0,
+        max=1000.0,
+        soft_max=240.0,
+        default=0.0,
+        precision=2,
     )
     video_start: bpy.props.IntProperty(name="From", description="First frame of the file to use", min=0, default=0)
     video_end: bpy.props.IntProperty(

@@ -88,12 +88,12 @@ def _list_people(request: Request, channel: Channel, cancellation: Cancellation)
     from .people.listing import list_people
 
     assert request.video is not None and request.people is not None  # the request saw to it
-    list_people(probe(request.video), request.people, request.output, channel, cancellation)
+    list_people(probe(request.video, request.fps), request.people, request.output, channel, cancellation)
     channel.send("result", path=str(request.output), frames=1, fps=0.0)
 
 
 def _keypoints(request: Request, models: Models, channel: Channel, cancellation: Cancellation) -> KeypointTrack:
-    info = None if request.video is None else probe(request.video)
+    info = None if request.video is None else probe(request.video, request.fps)
     if request.keypoints is not None:
         from .detect.keypoint_files import read_keypoints
 

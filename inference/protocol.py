@@ -48,6 +48,7 @@ REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "frame_start": None,
     "frame_end": None,
     "person_height_m": None,
+    "fps": None,
     "preview": False,
     "edits": None,
     "redo": None,

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from .errors import RequestError
+from .picture_files import are_pictures
 from .protocol import DEFAULT_LIFTER, REQUEST_DEFAULTS, REQUEST_SCHEMA
 
 DETECTORS: Final = ("blazepose",)
 _HEIGHT_RANGE_M: Final = (0.3, 3.0)
+_FPS_RANGE: Final = (1.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +23,14 @@ class Request:
     """One job, checked.
 
     Attributes:
-        video: the video file, or None when only keypoints are given.
+        video: the video file, or numbered pictures; None when only keypoints are given.
         output: the result .npz to write.
         keypoints: keypoints made elsewhere (OpenPose folder, COCO JSON, .npz), or None to detect.
         detector: which 2D detector.
         lifter: which weights, by name under `inference/weights/`.
         frame_start, frame_end: half-open range of video frames; None = from the first, to the last.
         person_height_m: standing height of the performer in metres.
+        fps: rate of a film that is numbered pictures; None = 24.
         preview: whether to show what is seen while the detection runs.
         edits: what the user set right, see `inference.edit.edits`; None = nothing.
         redo: half-open range of frames of `keypoints` that alone are detected again.
@@ -44,6 +47,7 @@ class Request:
     frame_start: int = 0
     frame_end: int | None = None
     person_height_m: float | None = None
+    fps: float | None = None
     preview: bool = False
     edits: Path | None = None
     redo: tuple[int, int] | None = None
@@ -65,10 +69,19 @@ class Request:
         low, high = _HEIGHT_RANGE_M
         if self.person_height_m is not None and not low <= self.person_height_m <= high:
             raise RequestError(f"person_height_m is {self.person_height_m}, expected {low}..{high} metres.")
+        if self.fps is not None:
+            self._check_fps(self.fps)
         ending = ".npz" if self.people is None else ".json"
         if self.output.suffix != ending:
             raise RequestError(f"The output {self.output.name!r} must end in {ending}.")
         self._check_looking()
+
+    def _check_fps(self, fps: float) -> None:
+        low, high = _FPS_RANGE
+        if not low <= fps <= high:
+            raise RequestError(f"fps is {fps}, expected {low}..{high}.")
+        if self.video is None or not are_pictures(self.video):
+            raise RequestError("fps is for numbered pictures; a film has times of its own.", "Leave fps out.")
 
     def _check_looking(self) -> None:
         """What says where in the film to look must fit together."""
@@ -156,6 +169,7 @@ def parse_request(values: Mapping[str, object]) -> Request:
         frame_start=_integer(given, "frame_start") or 0,
         frame_end=_integer(given, "frame_end"),
         person_height_m=_number(given, "person_height_m"),
+        fps=_number(given, "fps"),
         preview=_flag(given, "preview"),
         edits=_path(given, "edits"),
         redo=_range(given, "redo"),

@@ -1,4 +1,4 @@
-"""Frames of a video file, upright, with their true times, at constant memory.
+"""Frames of a video file or of numbered pictures, upright, with their true times, at constant memory.
 
 OpenCV's FFmpeg backend decodes: it turns frames by the file's rotation tag (`CAP_PROP_ORIENTATION_AUTO`) and gives each
 frame's presentation time (`CAP_PROP_POS_MSEC` after a read), so variable rates need no care further on.
@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import VideoError
+from .picture_capture import PictureCapture
+from .picture_files import PictureFilesError, are_pictures, find_pictures
 
 Image = NDArray[np.uint8]
 
@@ -30,6 +32,7 @@ SMALLEST_SIDE_PX: Final = 32
 _QUEUE_FRAMES: Final = 4
 _POLL_S: Final = 0.1
 _FALLBACK_FPS: Final = 30.0
+_PICTURES_FPS: Final = 24.0
 _FPS_RANGE: Final = (1.0, 1000.0)
 
 
@@ -72,16 +75,20 @@ class Frame:
     scale: float
 
 
-def probe(path: Path) -> VideoInfo:
+def probe(path: Path, pictures_fps: float | None = None) -> VideoInfo:
     """Opens a video and reads its first frame.
+
+    Args:
+        path: a video file; or pictures: a folder, or the first one of a numbered sequence.
+        pictures_fps: rate of pictures; None = 24.
 
     Raises:
         VideoError: there is no such file, or nothing in it can be decoded; the message names the file.
     """
-    capture = _open(path)
+    capture = _open(path, pictures_fps or _PICTURES_FPS)
     try:
         ok, image = capture.read()
-        if not ok:
+        if not ok or image is None:
             raise VideoError(
                 "video-no-frames",
                 f"{path.name} opens, but not one of its frames can be decoded.",
@@ -154,7 +161,7 @@ class FrameReader:
 
     def _decode(self) -> None:
         try:
-            capture = _open(self._info.path)
+            capture = _open(self._info.path, self._info.fps)
             try:
                 self._read_all(capture)
             finally:
@@ -163,7 +170,7 @@ class FrameReader:
         except Exception as error:  # handed to the consuming thread, which raises it
             self._put(error)
 
-    def _read_all(self, capture: cv2.VideoCapture) -> None:
+    def _read_all(self, capture: cv2.VideoCapture | PictureCapture) -> None:
         period_s = 1.0 / self._info.fps
         time_s = first_s = -math.inf
         index = 0
@@ -203,9 +210,12 @@ def nominal_fps(times_s: NDArray[np.float64], container_fps: float) -> float:
     return container_fps if abs(measured / container_fps - 1.0) < 0.05 else round(measured, 3)
 
 
-def _open(path: Path) -> cv2.VideoCapture:
-    if path.is_dir():
-        raise VideoError("video-missing", f"{path} is a folder, expected a video file.", "Choose one file in it.")
+def _open(path: Path, pictures_fps: float) -> cv2.VideoCapture | PictureCapture:
+    if are_pictures(path):
+        try:
+            return PictureCapture(find_pictures(path), pictures_fps)
+        except PictureFilesError as error:
+            raise VideoError(error.code, error.message, error.hint) from error
     if not path.is_file():
         raise VideoError("video-missing", f"There is no file {path}.", "Check the path.")
     if path.stat().st_size == 0:

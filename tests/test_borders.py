@@ -22,7 +22,7 @@ def allowed_in(path: Path) -> set[str]:
         return STANDARD | {"numpy"}
     if room == "addon":
         return STANDARD | {"numpy"} | BLENDER
-    if path.name == "protocol.py":
+    if path.name in ("protocol.py", "picture_files.py"):
         return STANDARD
     if rest[0] in ("models", "train"):
         return STANDARD | RUNTIME | TRAINING
@@ -53,8 +53,8 @@ def trespasses(path: Path, source: str) -> list[str]:
         if level == 0 and top not in allowed_in(path):
             problems.append(module)
         elif level > depth:  # reaches out of its room to the extension's root
-            is_protocol = module in ("inference.protocol", "inference")
-            if path.relative_to(ROOT).parts[0] != "addon" or not (top == "rigs" or is_protocol):
+            shared = module in ("inference.protocol", "inference.picture_files", "inference")
+            if path.relative_to(ROOT).parts[0] != "addon" or not (top == "rigs" or shared):
                 problems.append("." * level + module)
     return problems
 

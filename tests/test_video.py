@@ -143,7 +143,7 @@ def unusable(tmp_path: Path, what: str) -> Path:
     ("what", "code"),
     [
         ("missing", "video-missing"),
-        ("folder", "video-missing"),
+        ("folder", "no-pictures"),
         ("empty", "video-empty"),
         ("text", "video-unreadable"),
         ("no index", "video-unreadable"),

@@ -224,7 +224,7 @@ class RedoRange(OfFrames, bpy.types.Operator):
     def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
         """Start the job."""
         frames, recipe = self.frames(context, take), wanted(action)
-        if not take.video.is_file():
+        if not take.video.exists():
             raise FixError(f"The film '{take.video}' is gone; put it back.")
         region = tuple(self.region) if any(self.region) else None
         request = Lifts(results_folder()).redo_request(recipe, take.video, frames, region)

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import compat
 from ..errors import LookError
+from ..footage import are_pictures, pictures_of
 from ..rotation_modes import FloatArray
 from .take import Take
 from .turned import quarter_turns
@@ -34,19 +35,23 @@ def show_film(camera: bpy.types.Camera, take: Take, times_s: FloatArray, shape: 
     Raises:
         LookError: there is no such film, or Blender cannot read it.
     """
-    film_rate = _rate_of(take.video)
-    image = bpy.data.images.load(str(take.video), check_existing=False)
+    pictures = pictures_of(take.video) if are_pictures(take.video) else None
+    film_rate = _rate_of(take.video) if pictures is None else _mean_rate(times_s, take.rate)
+    image = bpy.data.images.load(str(take.video if pictures is None else pictures.paths[0]), check_existing=False)
     try:
-        if image.source != "MOVIE" or not image.size[0]:
+        if image.source != ("MOVIE" if pictures is None else "FILE") or not image.size[0]:
             raise LookError(f"Blender cannot read the film '{take.video}'; convert it to H.264 in an .mp4.")
+        if pictures is not None and len(pictures.paths) > 1:
+            image.source = "SEQUENCE"
         image.name = f"Film {take.video.name}"
         camera.show_background_images = True
         background = camera.background_images.new()
         background.source, background.image = "IMAGE", image
         background.alpha, background.display_depth, background.frame_method = 1.0, "BACK", "FIT"
-        if not compat.OBEYS_ROTATION_TAGS:
+        if pictures is None and not compat.OBEYS_ROTATION_TAGS:
             _turn_upright(background, take.video, image, shape)
-        _keep_time(camera, take, times_s, film_rate)
+        # Blender shows the picture of a number by that number in its name, a film's from 1
+        _keep_time(camera, take, times_s, film_rate, 1 if pictures is None else pictures.first_number)
     except BaseException:
         bpy.data.images.remove(image)
         raise
@@ -69,14 +74,23 @@ def _rate_of(video: Path) -> float:
     return rate if rate > 0.0 else 24.0
 
 
-def _keep_time(camera: bpy.types.Camera, take: Take, times_s: FloatArray, film_rate: float) -> None:
-    """Let each scene frame show the picture of its moment: where the rates differ, the offset is keyed."""
+def _mean_rate(times_s: FloatArray, otherwise: float) -> float:
+    """Frames a second of a result's own times; of a single frame, whatever is given."""
+    return float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else otherwise
+
+
+def _keep_time(camera: bpy.types.Camera, take: Take, times_s: FloatArray, film_rate: float, first_number: int) -> None:
+    """Let each scene frame show the picture of its moment: where the rates differ, the offset is keyed.
+
+    Args:
+        first_number: of the film's first picture, as Blender numbers them.
+    """
     user = camera.background_images[0].image_user
     first, last = int(np.floor(take.frame_start)), int(np.ceil(take.frames(times_s)[-1]))
     frames = np.arange(first, last + 1)
     user.use_auto_refresh = True
     user.frame_start, user.frame_duration = first, max(len(frames), 1)
-    offsets = film_frames(take, frames, film_rate) - (frames - first + 1)
+    offsets = film_frames(take, frames, film_rate) + first_number - 1 - (frames - first + 1)
     user.frame_offset = int(offsets[0])
     changes = np.flatnonzero(np.diff(offsets, prepend=offsets[0] - 1))
     if len(changes) == 1:

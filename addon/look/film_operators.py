@@ -146,7 +146,7 @@ class SideBySide(ExportHelper, bpy.types.Operator):
             request = FilmRequest(
                 characters=[(obj.name, character)],
                 result=take.result,
-                video=take.video if take.video.is_file() else None,
+                video=take.video if take.video.exists() else None,
                 first_frame=take.video_start,
                 output=output,
                 runtime=runtime,

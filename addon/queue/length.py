@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 
+from ..footage import are_pictures, pictures_of
 from ..motion.load import is_motion
 from ..settings import PoseFromVideoSettings
 
@@ -13,10 +14,12 @@ from ..settings import PoseFromVideoSettings
 def frames_of(choices: PoseFromVideoSettings) -> int:
     """Frames of the film between the chosen first and last; 0 for motion files and where Blender cannot tell."""
     video = Path(bpy.path.abspath(choices.video))
-    if is_motion(video) or not video.is_file():
+    if is_motion(video) or not video.exists():
         return 0
     if choices.video_end:
         return max(choices.video_end - choices.video_start, 0)
+    if are_pictures(video):
+        return max(len(pictures_of(video).paths) - choices.video_start, 0)
     try:
         clip = bpy.data.movieclips.load(str(video), check_existing=False)
     except RuntimeError:
