@@ -50,14 +50,14 @@ def test_limbs_that_point_as_they_should_have_no_error_and_turned_ones_theirs() 
     assert max(error.max() for error in figures.limb_errors_deg(posed(source), source).values()) < 1e-6
     wrong = np.tile(np.radians([10.0, 0.0, 0.0]), (len(source.joints), 1))
     errors = figures.limb_errors_deg(posed(source, forearm__left__0=wrong), source)
-    assert np.allclose(errors["forearm_left"], 10.0, atol=0.1)
+    assert np.allclose(errors["forearm_left"], 10.0, atol=1e-6)
     assert errors["upper_arm_left"].max() < 1e-6
 
 
 def test_a_flip_is_a_jump_and_the_performers_own_haste_is_none() -> None:
     source = performer(2)
     calm = figures.jumps_over_source_deg(posed(source), source)
-    assert max(jump.max() for jump in calm.values()) < 15.0
+    assert max(jump.max() for jump in calm.values()) < 2.0
     flip = np.zeros((len(source.joints), 3))
     flip[20:, 1] = np.radians(170.0)
     jumps = figures.jumps_over_source_deg(posed(source, forearm__left__0=flip), source)
@@ -72,14 +72,14 @@ def test_a_knee_the_wrong_way_is_seen() -> None:
     knee = read_character(rest, rig_map, None).legs["left"]
     hinge = rest.rest_matrices[knee.lower[0], :3, :3].T @ knee.axis
     wrong = np.tile(-np.pi / 2 * hinge, (len(source.joints), 1))
-    assert figures.backwards_deg(posed(source, shin__left__0=wrong)).max() > 20.0
+    assert figures.backwards_deg(posed(source, shin__left__0=wrong)).max() > 60.0
 
 
 def test_sliding_and_sinking_feet_are_measured_in_metres() -> None:
     source = standing()
     still = posed(source, RetargetSettings())
     assert figures.foot_slides_m(still, source).max() < 1e-6
-    assert figures.penetration_m(still).max() < 1e-3
+    assert figures.penetration_m(still).max() < 1e-6
     sliding, sunk, deeper = (still.bones.copy() for _ in range(3))
     sliding[..., 0, 3] += 0.01 * np.arange(len(sliding))[:, None]
     assert np.allclose(figures.foot_slides_m(replace(still, bones=sliding), source), 0.01, atol=1e-6)

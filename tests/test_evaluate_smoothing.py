@@ -12,18 +12,18 @@ from inference.joints import INDEX
 from rigs.smoothing.adaptive import smooth_paths
 from rigs.smoothing.spline import smoothing_spline
 
-RNG = np.random.default_rng(4)
 METHODS = candidates(smooth_paths, smoothing_spline)
 
 
 def boxer(frames: int = 240) -> SmoothingClip:
     """Somebody who steps from foot to foot and strikes with the right wrist once a second."""
+    rng = np.random.default_rng(4)
     times = np.arange(frames) / 30.0
-    truth = np.tile(RNG.normal(0.0, 0.3, (1, 17, 3)), (frames, 1, 1))
+    truth = np.tile(rng.normal(0.0, 0.3, (1, 17, 3)), (frames, 1, 1))
     truth[:, INDEX["right_wrist"], 1] += 0.5 * np.exp(-0.5 * (((times % 1.0) - 0.5) / 0.06) ** 2)
     for foot, phase in ((INDEX["left_ankle"], 0.0), (INDEX["right_ankle"], 0.5)):
         truth[:, foot, 2] = 0.08 + 0.3 * np.maximum(np.sin(2 * np.pi * (times + phase)), 0.0)
-    raw = truth + RNG.normal(0.0, 0.003, truth.shape)
+    raw = truth + rng.normal(0.0, 0.003, truth.shape)
     return SmoothingClip("boxer", True, raw, truth, truth[..., 2], np.ones((frames, 17), bool), times)
 
 
@@ -33,7 +33,7 @@ def test_the_truth_is_right_and_the_raw_joints_lose_nothing() -> None:
     right, raw = (measure_smoothing([clip], [paths]) for paths in (clip.truth, clip.raw))
     assert right["mpjpe_mm"] == right["rest_jitter_m_s2"] == right["contact_off_frames"] == 0.0
     assert raw["hit_speed_kept"] == 1.0
-    assert raw["lag_frames"] == pytest.approx(0.0, abs=0.01)
+    assert raw["lag_frames"] == pytest.approx(0.0, abs=2e-3)
     assert raw["rest_jitter_m_s2"] > 1.0
 
 
@@ -41,15 +41,15 @@ def test_the_truth_is_right_and_the_raw_joints_lose_nothing() -> None:
 def test_a_delay_shows(late: int) -> None:
     clip = boxer()
     delayed = measure_smoothing([clip], [np.roll(clip.truth, late, axis=0)])
-    assert delayed["lag_frames"] == pytest.approx(late, abs=0.2)
-    assert delayed["contact_late_frames"] == pytest.approx(late, abs=0.3)
+    assert delayed["lag_frames"] == pytest.approx(late, abs=0.02)
+    assert delayed["contact_late_frames"] == pytest.approx(late)
 
 
 def test_a_damped_hit_shows() -> None:
     clip = boxer()
     damped = clip.truth.mean(axis=0) + 0.7 * (clip.truth - clip.truth.mean(axis=0))
     truth = measure_smoothing([clip], [clip.truth])["hit_speed_kept"]
-    assert measure_smoothing([clip], [damped])["hit_speed_kept"] == pytest.approx(0.7 * truth, abs=0.02)
+    assert measure_smoothing([clip], [damped])["hit_speed_kept"] == pytest.approx(0.7 * truth)
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -64,7 +64,7 @@ def test_held_feet_slide_less_and_no_bone_changes_its_length() -> None:
     assert np.allclose(lengths(held), lengths(shaken), atol=1e-9)
     both = standing[1:] & standing[:-1]
     slide = [np.linalg.norm(np.diff(poses[:, ANKLES], axis=0), axis=-1)[both].mean() for poses in (shaken, held)]
-    assert slide[1] < 0.4 * slide[0]
+    assert slide[1] < 0.2 * slide[0]
     trunk = [INDEX[name] for name in ("pelvis", "thorax", "head", "left_wrist")]
     carried = held[:, trunk] - shaken[:, trunk]
     assert np.allclose(carried, carried[:, :1])
@@ -72,7 +72,7 @@ def test_held_feet_slide_less_and_no_bone_changes_its_length() -> None:
 
 def test_a_right_stand_and_feet_in_the_air_stay() -> None:
     body, times, standing = walk()
-    assert np.allclose(hold_feet(body, standing, times), body, atol=0.002)
+    assert np.allclose(hold_feet(body, standing, times), body, atol=1e-9)
     assert np.allclose(hold_feet(body, np.zeros_like(standing), times), body, atol=1e-12)
 
 

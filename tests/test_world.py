@@ -64,7 +64,7 @@ def test_smoothing_halves_its_cutoff_at_any_rate_and_shifts_nothing(cutoff: floa
     smoothed = smooth.smooth(wave, times, cutoff)
     gain = smoothed[inner] @ wave[inner] / (wave[inner] @ wave[inner])
     assert gain == pytest.approx(0.5, abs=0.12 if cutoff > fps / 10 else 0.02)
-    assert np.abs(smoothed[inner] - gain * wave[inner]).max() < 0.02
+    assert np.abs(smoothed[inner] - gain * wave[inner]).max() < 1e-3
 
 
 def test_smoothing_keeps_straight_motion_on_uneven_times() -> None:
@@ -77,7 +77,7 @@ def test_smoothing_bridges_frames_without_weight() -> None:
     times = np.arange(60) / 30.0
     values, weights = times**2, np.ones(60)
     values[20:26], weights[20:26] = 100.0, 0.0
-    assert np.abs(smooth.smooth(values, times, 6.0, weights)[15:31] - times[15:31] ** 2).max() < 0.1
+    assert np.abs(smooth.smooth(values, times, 6.0, weights)[15:31] - times[15:31] ** 2).max() < 1e-3
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 4])
@@ -119,7 +119,7 @@ def test_one_wild_joint_hardly_moves_the_root() -> None:
     truth = np.stack([rng.uniform(-1, 1, 10), rng.uniform(-1, 1, 10), rng.uniform(3, 6, 10)], axis=-1)
     rays = (poses + truth[:, None])[..., :2] / (poses + truth[:, None])[..., 2:]
     rays[:, AT["left_wrist"]] += 0.3
-    assert np.linalg.norm(root.solve_root(poses, rays, np.ones((10, 17))) - truth, axis=-1).max() < 0.05
+    assert np.linalg.norm(root.solve_root(poses, rays, np.ones((10, 17))) - truth, axis=-1).max() < 1e-3
 
 
 @pytest.mark.parametrize(("pitch", "roll", "height"), [(0, 0, 1.0), (15, 0, 1.8), (-10, 4, 0.4), (25, -5, 2.5)])
@@ -221,8 +221,8 @@ def test_standing_feet_stop_sliding_and_a_right_path_stays_right() -> None:
     wavering = truth * (1.0 + 0.03 * np.sin(2 * np.pi * 0.7 * times))[:, None]
     planted = contact.plant_feet(poses, wavering, times)
     slide = [np.linalg.norm(np.diff(path, axis=0), axis=-1).mean() * 30 for path in (wavering, planted)]
-    assert slide[1] < 0.3 * slide[0]
-    assert np.linalg.norm(planted - truth, axis=-1).mean() < np.linalg.norm(wavering - truth, axis=-1).mean()
+    assert slide[1] < 0.05 * slide[0]
+    assert np.linalg.norm(planted - truth, axis=-1).mean() < 0.2 * np.linalg.norm(wavering - truth, axis=-1).mean()
 
 
 def test_a_moving_body_is_not_held_back_by_its_feet() -> None:
@@ -243,7 +243,7 @@ def test_a_fall_off_a_wall_ends_on_the_floor_without_a_jolt() -> None:
     clip = np.repeat(standing_pose()[None], 120, axis=0)
     clip[..., 2] -= 2.0 * np.clip(times - 1.5, 0.0, 1.0)[:, None]
     raised = sink.keep_above_floor(clip, times, 1.75)
-    assert raised[:, :, 2].min() > -0.05
+    assert raised[:, :, 2].min() > 0.0
     assert np.array_equal(raised[:30], clip[:30])
     assert np.allclose(np.diff(raised - clip, axis=1), 0.0)  # whole poses
     assert np.abs(np.diff(raised[:, 0, 2])).max() < 0.1
