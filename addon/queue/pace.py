@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..progress import Progress
+from ..progress import STAGE_SHARES, Progress
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Pace:
 
         Args:
             waiting: frames of each waiting job, 0 where not known.
-            running: of the job that runs, if one does; its rate stands in until a job is done.
+            running: of the job that runs, if one does; while it detects, its rate tells more than that of the others.
 
         Returns:
             None while no rate is known, or the length of no waiting job.
@@ -43,8 +43,6 @@ class Pace:
         return (now or 0.0) + known * each
 
     def _seconds_a_frame(self, running: Progress | None) -> float | None:
-        if self.frames:
-            return self.seconds / self.frames
-        if running is None or running.stage != "detect" or running.fps <= 0.0:
-            return None
-        return 1.0 / running.fps
+        if running is not None and running.stage == "detect" and running.fps > 0.0:
+            return 1.0 / (running.fps * STAGE_SHARES["detect"])
+        return self.seconds / self.frames if self.frames else None

@@ -10,7 +10,7 @@ import bpy
 from ..panels.text import paragraph
 from ..progress import clock
 from ..session import SESSION
-from .operators import AddVideos, CancelRow, ClearJobs, MoveRow, RemoveRow, RetryRow
+from .operators import AddVideos, ClearJobs, MoveRow, RemoveRow, RetryRow
 from .rows import PoseFromVideoJob, PoseFromVideoJobs, jobs_of
 from .run import RUN
 from .run_operators import PauseJobs, RunJobs
@@ -32,15 +32,15 @@ class POSE_FROM_VIDEO_UL_jobs(bpy.types.UIList):
         _active_property: str,
     ) -> None:
         """Draw a row."""
-        film = Path(row.choices.video).name
-        line = layout.row(align=True)
+        film = Path(row.choices.video).stem
+        line = layout.split(factor=0.6)
         progress = SESSION.progress if row.uid == RUN.current else None
         if progress is not None:
             line.progress(factor=progress.factor, text=film, type="BAR")
         else:
             line.label(text=film, icon=ICONS[row.state])
         armature = row.choices.armature
-        line.label(text=armature.name if armature is not None else "No armature", icon="ARMATURE_DATA")
+        line.label(text=armature.name if armature is not None else "No armature")
 
 
 class POSE_FROM_VIDEO_PT_jobs(bpy.types.Panel):
@@ -53,6 +53,11 @@ class POSE_FROM_VIDEO_PT_jobs(bpy.types.Panel):
     bl_parent_id = "POSE_FROM_VIDEO_PT_main"
     bl_order = 10
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """Say beside the name what is still to do."""
+        if waiting := sum(row.state == "waiting" for row in jobs_of(context.scene).rows):
+            self.layout.label(text=f"{waiting} to do")
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
@@ -91,10 +96,7 @@ def _running(layout: bpy.types.UILayout, jobs: PoseFromVideoJobs) -> None:
 
 def _details(layout: bpy.types.UILayout, row: PoseFromVideoJob) -> None:
     """What can still be chosen for a job that waits, or what became of the active row's."""
-    if row.uid == RUN.current:
-        if SESSION.progress is not None:
-            layout.label(text=f"{SESSION.progress.title()} {SESSION.progress.detail()}")
-        layout.operator(CancelRow.bl_idname, icon="X")
+    if row.uid == RUN.current:  # the main panel shows it
         return
     if row.said:
         paragraph(layout, row.said, "NONE")
@@ -104,6 +106,7 @@ def _details(layout: bpy.types.UILayout, row: PoseFromVideoJob) -> None:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
+    column.prop(row.choices, "video", text="Film")
     column.prop(row.choices, "armature")
     column.prop(row.choices, "frame_start")
     column.prop(row.choices, "smoothing", slider=True)
