@@ -99,7 +99,7 @@ def _details(layout: bpy.types.UILayout, row: PoseFromVideoJob) -> None:
     if row.uid == RUN.current:  # the main panel shows it
         return
     if row.said:
-        paragraph(layout, row.said, "NONE")
+        paragraph(layout, row.said, ICONS[row.state])
     if row.state != "waiting":
         layout.operator(RetryRow.bl_idname, icon="FILE_REFRESH")
         return
