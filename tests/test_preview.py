@@ -79,7 +79,8 @@ def test_a_preview_is_told_and_read_again(tmp_path: Path) -> None:
     stream = io.StringIO()
     preview = Preview(tmp_path / "new" / "a.preview.npz", Channel(stream), "h36m-17", SIZE_PX, period_s=0.0)
     image = np.zeros((360, 640, 3), np.uint8)
-    image[..., 0] = 200  # blue
+    image[:150, :, 2] = 200  # red above
+    image[150:, :, 0] = 200  # blue below
     found = seen_at(np.array([0.0, 0.0, 4.0]))
     half = replace(found, px=found.px * np.float32(0.5))
     preview.show(7, Frame(7, 0.0, image, 0.5), half)
@@ -88,7 +89,8 @@ def test_a_preview_is_told_and_read_again(tmp_path: Path) -> None:
     with np.load(message.text("path"), allow_pickle=False) as shown:
         assert int(shown["frame"]) == 7
         assert max(shown["picture"].shape) == LONGEST_SIDE_PX
-        assert (shown["picture"] == [0, 0, 200]).all()
+        assert (shown["picture"][: len(shown["picture"]) // 2] == [0, 0, 200, 255]).all()  # the lower half
+        assert (shown["picture"][-1] == [200, 0, 0, 255]).all()
         assert np.allclose(shown["keypoints_px"], found.px, atol=1e-3)
         assert np.isfinite(shown["joints_world_m"]).all()
     preview.show(8, Frame(8, 1 / 30, image, 0.5), None)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..rotation_modes import FloatArray
 from .live import Glimpse
-from .strokes import BONES, Strokes, colours_of, draw_figure
+from .strokes import BONES, Strokes, colours_of, draw_figure, merged
 
 _SHARE = 0.34
 """Of the view's width and height that the inset takes at most."""
@@ -56,19 +56,14 @@ def place_inset(
     return Inset(covered[0] + margin, covered[1] + margin, across, up)
 
 
-def inset_strokes(inset: Inset, glimpse: Glimpse, scale: float) -> list[Strokes]:
+def inset_strokes(inset: Inset, glimpse: Glimpse, scale: float) -> Strokes:
     """The keypoints as dots and the 17 joints as a figure over the picture."""
-    return [
-        draw_figure(inset.points(pixels, glimpse.image_size_px), colours_of(confidence), pairs, radius * scale)
-        for pixels, confidence, pairs, radius in (
-            (glimpse.keypoints_px, glimpse.keypoint_confidence, (), 1.5),
-            (glimpse.joints_px, glimpse.confidence, BONES, 2.0),
-        )
-    ]
-
-
-def texels(picture: np.ndarray) -> np.ndarray:
-    """(h,w,3) uint8 from the upper left -> (h,w,4) float32 from the lower left, as the graphics card takes it."""
-    made = np.ones((*picture.shape[:2], 4), np.float32)
-    np.multiply(picture[::-1], np.float32(1.0 / 255.0), out=made[..., :3])
-    return made
+    return merged(
+        [
+            draw_figure(inset.points(pixels, glimpse.image_size_px), colours_of(confidence), pairs, radius * scale)
+            for pixels, confidence, pairs, radius in (
+                (glimpse.keypoints_px, glimpse.keypoint_confidence, (), 1.5),
+                (glimpse.joints_px, glimpse.confidence, BONES, 2.0),
+            )
+        ]
+    )

@@ -24,7 +24,7 @@ class Glimpse:
     Attributes:
         frame: of the result.
         image_size_px: (2,) width and height of the film.
-        picture: (h,w,3) uint8 RGB, small, from its upper left corner.
+        picture: (h,w,4) uint8 RGBA, small, the lowest row first.
         keypoints_px: (K,2) pixels of the film, NaN where not found.
         keypoint_confidence: (K,) 0..1.
         joints_px: (17,2) pixels of the film.

@@ -12,7 +12,7 @@ from ...rigs.filmed import Filmed
 from ...rigs.skeleton import H36M_17
 from ..errors import AddonError
 from ..operators.process import chosen_armature
-from .brush import paint
+from .brush import paint, prepare
 from .camera import film_camera
 from .doubts import find_doubts
 from .known import filmed_of, is_unplaced, placement_of
@@ -56,7 +56,7 @@ def _over_view() -> None:
         return
     take, filmed = shown
     for strokes in view_strokes(context, take, filmed):
-        paint(strokes)
+        paint(prepare(strokes))
 
 
 def _over_timeline() -> None:
@@ -71,7 +71,7 @@ def _over_timeline() -> None:
         first, last = frame_range(doubt, take, filmed.frame_times_s)
         left, right = (float(view.view_to_region(frame, 0.0, clip=False)[0]) for frame in (first, last + 1))
         bands.append((left, right, doubt.confidence))
-    paint(draw_bands(bands, 0.0, _BAND_PX * context.preferences.system.ui_scale))
+    paint(prepare(draw_bands(bands, 0.0, _BAND_PX * context.preferences.system.ui_scale)))
 
 
 def _present(context: bpy.types.Context) -> tuple[Take, Filmed] | None:

@@ -122,6 +122,14 @@ def draw_box(left: float, bottom: float, width: float, height: float) -> Strokes
     return Strokes(np.zeros((0, 2)), np.zeros((0, 4)), corners, np.tile((0.05, 0.05, 0.05, 0.8), (6, 1)))
 
 
+def merged(parts: Sequence[Strokes]) -> Strokes:
+    """All of them as one, the first below."""
+    columns = zip(
+        *((part.lines, part.line_colours, part.triangles, part.triangle_colours) for part in parts), strict=True
+    )
+    return Strokes(*(np.concatenate(column) for column in columns))
+
+
 def figure_strokes(
     trail: Sequence[tuple[FloatArray, FloatArray]],
     path: FloatArray,
@@ -129,7 +137,7 @@ def figure_strokes(
     size: tuple[int, int],
     scale: float,
 ) -> list[tuple[Strokes, float]]:
-    """A figure that moves: its way over the floor, where it was, and the figure itself on a dark rim.
+    """A figure that moves: its way over the floor and where it was, faint; the figure itself on a dark rim.
 
     Args:
         trail: the last joints (17,3), scene units, with their confidence (17,), oldest first.
@@ -138,17 +146,17 @@ def figure_strokes(
         scale: of the interface.
 
     Returns:
-        What to draw, in this order, with the width of its lines in pixels.
+        What to draw, in this order, with the width of its lines in pixels; nothing without a trail.
     """
-    made = [(draw_trail(project(path, perspective, size), np.tile(_WAY, (len(path), 1))), 2.0 * scale)]
-    for age in range(_GHOSTS * _GHOST_STEP, 0, -_GHOST_STEP):
-        if age < len(trail):
-            joints, confidence = trail[-1 - age]
-            faint = colours_of(confidence, 0.4 * (1.0 - age / (_GHOSTS * _GHOST_STEP + 1)))
-            made.append((draw_figure(project(joints, perspective, size), faint, BONES, 1.0), 1.0 * scale))
-    if trail:
-        joints, confidence = trail[-1]
-        pixels = project(joints, perspective, size)
-        made.append((draw_figure(pixels, np.tile(_RIM, (len(joints), 1)), BONES, 5.0 * scale), 6.0 * scale))
-        made.append((draw_figure(pixels, colours_of(confidence), BONES, 3.5 * scale), 3.0 * scale))
-    return made
+    if not trail:
+        return []
+    faint = [draw_trail(project(path, perspective, size), np.tile(_WAY, (len(path), 1)))]
+    for age in range(min(_GHOSTS * _GHOST_STEP, (len(trail) - 1) // _GHOST_STEP * _GHOST_STEP), 0, -_GHOST_STEP):
+        joints, confidence = trail[-1 - age]
+        colours = colours_of(confidence, 0.4 * (1.0 - age / (_GHOSTS * _GHOST_STEP + 1)))
+        faint.append(draw_figure(project(joints, perspective, size), colours, BONES, 1.0))
+    joints, confidence = trail[-1]
+    pixels = project(joints, perspective, size)
+    rim = draw_figure(pixels, np.tile(_RIM, (len(joints), 1)), BONES, 5.0 * scale)
+    figure = draw_figure(pixels, colours_of(confidence), BONES, 3.5 * scale)
+    return [(merged(faint), 1.5 * scale), (rim, 6.0 * scale), (figure, 3.0 * scale)]

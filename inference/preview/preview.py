@@ -112,7 +112,7 @@ class Preview:
 
 
 def _small(image: Image) -> Image:
-    """(h, w, 3) RGB of at most `LONGEST_SIDE_PX`."""
+    """(h, w, 4) RGBA of at most `LONGEST_SIDE_PX`, the lowest row first, as graphics cards take it."""
     scale = min(1.0, LONGEST_SIDE_PX / max(image.shape[:2]))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1.0 else image
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
+    return np.ascontiguousarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGBA)[::-1], np.uint8)
