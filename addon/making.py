@@ -51,12 +51,15 @@ class Plan:
         """The inference request; None for motion files, which are read without the child."""
         if is_motion(self.choices.video):
             return None
+        frame, x, y = self.choices.person
         return {
             "video": self.choices.video,
             "person_height_m": round(self.choices.person_height_m, 4) or None,
             "frame_start": self.choices.video_start or None,
             "frame_end": self.choices.video_end or None,
             "fps": self.choices.pictures_fps if are_pictures(self.source) else None,
+            "person": [int(frame), x, y] if frame >= 0 else None,
+            "region": list(self.choices.region) if any(self.choices.region) else None,
         }
 
 

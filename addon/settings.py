@@ -30,6 +30,12 @@ def _told(name: str) -> Callable[[Any, bpy.types.Context], None]:
     return tell
 
 
+def _film_changed(settings: Any, _context: bpy.types.Context) -> None:
+    """Whom and where to look for was said of another film."""
+    for name in ("person", "region"):
+        settings.property_unset(name)
+
+
 def _is_armature(_self: object, obj: bpy.types.Object) -> bool:
     return obj.type == "ARMATURE"
 
@@ -58,6 +64,7 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         "person: .bvh, .fbx, .glb or .blend",
         subtype="FILE_PATH",
         options=RELATIVE_PATHS,
+        update=_film_changed,
     )
     armature: bpy.props.PointerProperty(
         name="Armature",
@@ -153,6 +160,19 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         default=0.0,
         precision=2,
     )
+    person: bpy.props.FloatVectorProperty(
+        name="Person",
+        description="Whom to follow: a frame of the film, from 0, and a place in its picture, pixels from the upper "
+        "left; a frame under 0: whoever is found",
+        size=3,
+        default=(-1.0, 0.0, 0.0),
+    )
+    region: bpy.props.IntVectorProperty(
+        name="Region",
+        description="Left, top, right and bottom of a box to look inside, pixels of the film; all 0: everywhere",
+        size=4,
+        min=0,
+    )
     video_start: bpy.props.IntProperty(name="From", description="First frame of the file to use", min=0, default=0)
     video_end: bpy.props.IntProperty(
         name="To", description="Frame of the file to stop before; 0 means its end", min=0, default=0
@@ -197,7 +217,8 @@ def copy_choices(source: PoseFromVideoSettings, target: PoseFromVideoSettings) -
 def frozen(settings: PoseFromVideoSettings) -> SimpleNamespace:
     """The choices as they are now, by their names; paths absolute, without the armature, which undo may renew."""
     values = {name: getattr(settings, name) for name in _plain_names()}
-    return SimpleNamespace(**values | {"video": bpy.path.abspath(settings.video)})
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, bpy.types.bpy_prop_array)}
+    return SimpleNamespace(**values | lists | {"video": bpy.path.abspath(settings.video)})
 
 
 def _plain_names() -> list[str]:

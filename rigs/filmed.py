@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ class Filmed:
         image_size_px: (2,) width and height.
         focal_px: focal length; the camera looks through the middle of the picture.
         world_from_camera: (4,4) of a camera with x right, y down, z forward.
+        contact: (T,2) 0..1, how likely the left and the right foot stand; (0,2) where the file does not say.
 
     Raises:
         SequenceError: a shape does not fit, or the camera has no size or focal length.
@@ -41,6 +42,7 @@ class Filmed:
     image_size_px: FloatArray
     focal_px: float
     world_from_camera: FloatArray
+    contact: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -57,6 +59,7 @@ class Filmed:
             "frame_times_s": (frames,),
             "image_size_px": (2,),
             "world_from_camera": (4, 4),
+            "contact": (frames if len(self.contact) else 0, 2),
         }
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
@@ -80,7 +83,7 @@ def load_filmed(path: str | Path) -> Filmed:
         SequenceError: there is no such file, or it is no result with a camera; names the file.
     """
     file = Path(path)
-    data = result_arrays(file, _KEYS)
+    data = result_arrays(file, _KEYS, ("contact",))
     try:
         return Filmed(
             data["joints_world_m"],
@@ -92,6 +95,7 @@ def load_filmed(path: str | Path) -> Filmed:
             data["image_size_px"],
             float(data["focal_px"]),
             data["world_from_camera"],
+            data.get("contact", np.zeros((0, 2))),
         )
     except SequenceError as error:
         raise SequenceError(f"Result file '{file}': {error}") from None

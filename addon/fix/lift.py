@@ -11,6 +11,9 @@ from typing import Any
 from .edits import text_of
 from .recipe import Recipe
 
+_OF_PICTURES = ("fps",)
+"""What of a request is about the film's pictures, which nobody looks at to lift again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lifts:
@@ -29,8 +32,9 @@ class Lifts:
 
     def request(self, recipe: Recipe) -> dict[str, Any]:
         """Lift again what was detected, with the corrections."""
+        asked = {key: value for key, value in recipe.request.items() if key not in _OF_PICTURES}
         return {
-            **recipe.request,
+            **asked,
             "keypoints": str(recipe.base),
             "edits": str(self._edits(recipe)),
             "output": str(self.path(recipe)),

@@ -232,6 +232,25 @@ class RedoRange(OfFrames, bpy.types.Operator):
         return f"Looking at {frames[1] - frames[0]} frames again"
 
 
+class ChooseStretch(bpy.types.Operator):
+    """Work on these frames: they become the preview range, and the first one is shown"""
+
+    bl_idname = "pose_from_video.choose_stretch"
+    bl_label = "Choose"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    first: bpy.props.IntProperty(name="First", description="First scene frame")
+    last: bpy.props.IntProperty(name="Last", description="Last scene frame, included")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Set the range."""
+        scene = context.scene
+        scene.use_preview_range = True
+        scene.frame_preview_start, scene.frame_preview_end = self.first, self.last
+        scene.frame_set(self.first)
+        return {"FINISHED"}
+
+
 class ClearEdits(OfTake, bpy.types.Operator):
     """Take back all corrections of this action; frames that were looked at again stay"""
 
@@ -256,4 +275,4 @@ class UpdateTake(OfTake, bpy.types.Operator):
         return f"Updated '{action.name}'"
 
 
-CLASSES = (CorrectPoint, RemovePoints, SwapSides, SetContact, RedoRange, ClearEdits, UpdateTake)
+CLASSES = (CorrectPoint, RemovePoints, SwapSides, SetContact, RedoRange, ChooseStretch, ClearEdits, UpdateTake)

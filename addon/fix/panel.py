@@ -6,13 +6,16 @@ from typing import ClassVar
 
 import bpy
 
+from ..motion.load import is_motion
 from ..operators.process import chosen_armature
 from ..panels.text import paragraph
 from ..settings import settings_of
 from .box_tool import RedoInBox
+from .contact_tool import STRIP, EditContacts
 from .edits import Edits
 from .notes import has_notes, is_edited_by_hand, is_out_of_date, noted_action, wanted
 from .operators import ClearEdits, RedoRange, SetContact, SwapSides, UpdateTake
+from .people import draw_people
 from .point_tool import HOLD, CorrectPoints
 from .settings import fix_of
 from .stretch import chosen_frames
@@ -33,17 +36,16 @@ class POSE_FROM_VIDEO_PT_fix(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout, obj = self.layout, chosen_armature(context)
+        settings = settings_of(context.scene)
+        if settings.video and not is_motion(settings.video):
+            draw_people(layout, settings)
         action = noted_action(obj)
         if obj is None or not has_notes(action):
             layout.label(text="Process a video first", icon="INFO")
             return
         _live(layout, context.scene)
-        layout.operator(
-            CorrectPoints.bl_idname,
-            text="Done Correcting" if HOLD.running else CorrectPoints.bl_label,
-            icon="EMPTY_ARROWS",
-            depress=HOLD.running,
-        )
+        _tool(layout, CorrectPoints, HOLD.running, "EMPTY_ARROWS")
+        _tool(layout, EditContacts, STRIP.running, "MOD_DYNAMICPAINT")
         _state(layout, obj, action)
         _stretch(layout, context.scene)
         _edits(layout, wanted(action).edits)
@@ -55,6 +57,12 @@ def _live(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     row.prop(settings_of(scene), "smoothing", slider=True)
     live = fix_of(scene).live
     row.prop(fix_of(scene), "live", toggle=True, icon="LINKED" if live else "UNLINKED", icon_only=True)
+
+
+def _tool(layout: bpy.types.UILayout, operator: type[bpy.types.Operator], running: bool, icon: str) -> None:
+    """The button of a tool that runs until it is pressed again."""
+    text = f"Done: {operator.bl_label}" if running else operator.bl_label
+    layout.operator(operator.bl_idname, text=text, icon=icon, depress=running)
 
 
 def _state(layout: bpy.types.UILayout, obj: bpy.types.Object, action: bpy.types.Action) -> None:
@@ -87,7 +95,7 @@ def _stretch(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     row.operator(RedoRange.bl_idname, icon="FILE_REFRESH")
     row.operator(RedoInBox.bl_idname, text="In a Box", icon="SELECT_SET")
     row = box.row(align=True)
-    row.label(text="Swap sides")
+    row.label(text="Swap")
     for part in ("arms", "legs", "both"):
         row.operator(SwapSides.bl_idname, text=part.capitalize()).part = part
     for foot in ("left", "right"):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import bpy
 
-from . import box_tool, live, notes, operators, panel, point_tool, settings
+from . import box_tool, contact_tool, live, notes, operators, panel, people, point_tool, settings
 from .updates import UPDATES
 
-CLASSES = tuple(each for part in (notes, settings, operators, point_tool, box_tool, panel) for each in part.CLASSES)
+CLASSES = tuple(
+    each
+    for part in (notes, settings, operators, point_tool, box_tool, contact_tool, people, panel)
+    for each in part.CLASSES
+)
 
 
 def attach() -> None:
@@ -38,3 +42,5 @@ def _stop() -> None:
     UPDATES.stop()
     point_tool.stop()
     box_tool.stop()
+    contact_tool.stop()
+    people.stop()

@@ -83,7 +83,10 @@ def _doubts(layout: bpy.types.UILayout, take: Take) -> None:
         first, last = frame_range(doubt, take, filmed.frame_times_s)
         icon = "COLORSET_01_VEC" if doubt.confidence < THRESHOLD / 2 else "COLORSET_09_VEC"
         text = f"{doubt.limb.capitalize()}, frames {first}–{last}"
-        column.operator(JumpTo.bl_idname, text=text, icon=icon).frame = first
+        row = column.row(align=True)
+        row.operator(JumpTo.bl_idname, text=text, icon=icon).frame = first
+        chosen = row.operator("pose_from_video.choose_stretch", text="", icon="PREVIEW_RANGE")
+        chosen.first, chosen.last = first, last
     row = layout.row(align=True)
     row.operator(MarkDoubts.bl_idname, icon="MARKER_HLT")
     row.operator(ClearMarks.bl_idname, text="", icon="X")

@@ -81,6 +81,7 @@ def main() -> None:
     check_nla(action)
     check_save_and_load(action)
     check_refusals()
+    check_people()
     pose_from_video.unregister()
     print("passed all")
 
@@ -128,7 +129,8 @@ def check_edits(action: bpy.types.Action) -> None:
     assert not differs(second, keys())
     assert len(requests()) == asked, "the same correction was lifted twice"
     scene = bpy.context.scene
-    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 20, 24
+    assert ops.choose_stretch(first=20, last=24) == {"FINISHED"}
+    assert scene.frame_current == 20
     assert ops.swap_sides(part="legs") == {"FINISHED"}
     scene.use_preview_range = False
     assert ops.set_contact(foot="left", state="stands", first=12, last=13) == {"FINISHED"}
@@ -186,6 +188,24 @@ def check_save_and_load(action: bpy.types.Action) -> None:
     bpy.context.scene.pose_from_video.smoothing = 0.1
     assert ops.update_take() == {"FINISHED"}
     assert differs(before, keys())
+
+
+def check_people() -> None:
+    """The one who is picked goes into the next request; another film forgets whom."""
+    scene, made = bpy.context.scene, rig().animation_data.action
+    scene.frame_current = 14
+    assert ops.find_people() == {"FINISHED"}
+    assert requests()[-1]["people"] == 3, "scene frame 11 is the film's first"
+    assert ops.pick_person(number=2) == {"FINISHED"}
+    assert requests()[-1]["person"] == [3, 80.5, 50.0]
+    assert rig().animation_data.action != made, "another person makes another action"
+    scene.pose_from_video.region = 1, 2, 30, 40
+    assert ops.follow_anybody() == {"FINISHED"}
+    assert ops.process() == {"FINISHED"}
+    assert (requests()[-1]["person"], requests()[-1]["region"]) == (None, [1, 2, 30, 40])
+    scene.pose_from_video.video = AVATAR
+    assert not any(scene.pose_from_video.region), "the box was drawn on another film"
+    refused("look who is there", lambda: ops.pick_person(number=2))
 
 
 def check_refusals() -> None:

@@ -17,9 +17,13 @@ from story import tell, until, view
 load_package()
 import pose_from_video  # noqa: E402 (there is no such package before)
 from pose_from_video.addon.compat import active_fcurves  # noqa: E402
+from pose_from_video.addon.errors import JobError  # noqa: E402
 from pose_from_video.addon.fix.camera_view import under_mouse  # noqa: E402
+from pose_from_video.addon.fix.contact_strip import ROW_PX, row_bottom, standing_at, strip_scale  # noqa: E402
+from pose_from_video.addon.fix.contact_tool import STRIP  # noqa: E402
 from pose_from_video.addon.fix.notes import is_out_of_date, wanted  # noqa: E402
 from pose_from_video.addon.fix.panel import POSE_FROM_VIDEO_PT_fix  # noqa: E402
+from pose_from_video.addon.fix.people import PEOPLE  # noqa: E402
 from pose_from_video.addon.fix.point_tool import HOLD  # noqa: E402
 from pose_from_video.addon.fix.updates import UPDATES  # noqa: E402
 from pose_from_video.addon.look.known import filmed_of  # noqa: E402
@@ -97,6 +101,9 @@ def story() -> Iterator[float]:
     yield from check_undo()
     yield from check_take_back()
     yield from check_slider()
+    yield from check_contacts()
+    yield from check_people()
+    yield from check_box()
     yield from check_leaving()
     pose_from_video.unregister()
 
@@ -185,9 +192,92 @@ def check_slider() -> Iterator[float]:
     assert np.allclose(keys(), first, atol=1e-5), "it is not live"
 
 
-def check_leaving() -> Iterator[float]:
-    send("ESC", "PRESS", place_of("head"))
+def check_contacts() -> Iterator[float]:
+    """A foot's row is painted in the timeline: where the mouse went, and the other way than it was."""
+    bpy.context.scene.pose_from_video_fix.live = True
+    with bpy.context.temp_override(**view()):
+        assert ops.edit_contacts("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
+    yield 0.5
+    filmed, before = filmed_of(needed_take(rig()).result), wanted(action()).edits
+    first, last = place_on_strip("left", 10), place_on_strip("left", 30)
+    send("MOUSEMOVE", "NOTHING", first)
+    send("LEFTMOUSE", "PRESS", first)
+    yield 0.1
+    assert STRIP.foot == "left"
+    send("MOUSEMOVE", "NOTHING", last)
+    yield 0.1
+    send("LEFTMOUSE", "RELEASE", last)
+    yield 0.2
+    said = wanted(action()).edits.contacts["left"]
+    assert (min(said), max(said), len(said)) == (9, 29, 21)
+    assert set(said.values()) == {not standing_at(filmed, before, "left", 9)}
+    yield from until(current, 20.0, "a contact")
+    send("MOUSEMOVE", "NOTHING", first)
+    send("X", "PRESS", first)
+    yield 0.2
+    assert not wanted(action()).edits.contacts
+    yield from until(current, 20.0, "taking a contact back")
+    send("ESC", "PRESS", first)
+    yield 0.2
+    assert not STRIP.running
+    assert HOLD.running, "the other tool goes on"
+
+
+def place_on_strip(foot: str, frame: int) -> tuple[int, int]:
+    """Where a foot's row is at a scene frame, pixels of the window."""
+    area = next(area for area in bpy.context.window_manager.windows[0].screen.areas if area.type == "DOPESHEET_EDITOR")
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    across = region.view2d.view_to_region(frame, 0.0, clip=False)[0]
+    scale = strip_scale(region.height, bpy.context.preferences.system.ui_scale)
+    return region.x + int(across), region.y + int(row_bottom(foot, scale) + ROW_PX * scale / 2)
+
+
+def check_people() -> Iterator[float]:
+    with bpy.context.temp_override(**view()):
+        assert ops.find_people("INVOKE_DEFAULT") == {"FINISHED"}
+    yield from until(lambda: not PEOPLE.looking, 30.0, "who is there")
+    assert len(PEOPLE.found) == 1, PEOPLE.problem
+    assert PEOPLE.frame == 19
+    yield 1.0
+    filmed = filmed_of(needed_take(rig()).result)
+    nearest = np.abs(filmed.joints_px[19] - (PEOPLE.found[0].x_px, PEOPLE.found[0].y_px)).max(axis=1).min()
+    assert nearest < 40.0, "the place is not the person's"
+
+
+def check_box() -> Iterator[float]:
+    """A box is drawn over the film; its pixels go into the request."""
+    scene, asked = bpy.context.scene, []
+    start = SESSION.start
+
+    def noted(python: Path, folder: Path, request: dict[str, object], **more: object) -> None:
+        asked.append(request)
+        raise JobError("not now", code="busy")
+
+    SESSION.start = noted
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 5, 9
+    with bpy.context.temp_override(**view()):
+        assert ops.redo_in_box("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
     yield 0.3
+    (left, top), (right, bottom) = place_of("right_wrist"), place_of("left_ankle")
+    send("MOUSEMOVE", "NOTHING", (left, top))
+    send("LEFTMOUSE", "PRESS", (left, top))
+    yield 0.1
+    send("MOUSEMOVE", "NOTHING", (right, bottom))
+    yield 0.2
+    send("LEFTMOUSE", "RELEASE", (right, bottom))
+    yield 0.3
+    SESSION.start = start
+    (request,) = asked
+    joints = filmed_of(needed_take(rig()).result).joints_px[19]
+    corners = joints[[H36M_17.index("right_wrist"), H36M_17.index("left_ankle")]]
+    np.testing.assert_allclose(request["region"], corners.ravel(), atol=4.0)
+    assert request["redo"] == [4, 9]
+
+
+def check_leaving() -> Iterator[float]:
+    for _ in range(2):  # the first one closes the message that the box led to
+        send("ESC", "PRESS", place_of("head"))
+        yield 0.3
     assert not HOLD.running
     with bpy.context.temp_override(**view()):
         assert ops.correct_points("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
