@@ -30,3 +30,8 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """The same for a text, in UTF-8."""
+    write_whole(path, lambda file: file.write(text.encode("utf-8")))

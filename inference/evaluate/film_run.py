@@ -15,22 +15,31 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SAMPLES: Final = ROOT / "samples"
 
 
-def film_figures(lifter: str, folder: Path) -> dict[str, float]:
-    """`evaluate_film` of the sample film made with `lifter`, and `p_mpjpe_over_detector`.
+FILM: Final = SAMPLES / "film.mp4"
+TRUTH: Final = SAMPLES / "film_truth.npz"
 
-    Args:
-        folder: where results are kept.
+
+def film_figures(lifter: str, folder: Path) -> dict[str, float]:
+    """`result_figures` of the sample film made with `lifter`; arguments and errors as in `film_result`."""
+    return result_figures(film_result(lifter, folder))
+
+
+def film_result(lifter: str, folder: Path) -> Path:
+    """The result of the sample film made with `lifter`, in `folder`.
 
     Raises:
         InferenceError: the film or its truth is missing, or the child process fails.
     """
-    film, truth = SAMPLES / "film.mp4", SAMPLES / "film_truth.npz"
-    for needed in (film, truth):
+    for needed in (FILM, TRUTH):
         if not needed.is_file():
             raise InferenceError("no-film", f"There is no {needed.name} in {SAMPLES}.", "Make it with build.py sample.")
     folder.mkdir(parents=True, exist_ok=True)
-    result = _run(lifter, film, folder / f"film-{lifter}.npz")
-    figures = evaluate_film(result, truth)
+    return _run(lifter, FILM, folder / f"film-{lifter}.npz")
+
+
+def result_figures(result: Path) -> dict[str, float]:
+    """`evaluate_film` of a result of the sample film, and `p_mpjpe_over_detector`."""
+    figures = evaluate_film(result, TRUTH)
     if "detector_world_p_mpjpe_mm" in figures:
         ratio = figures["p_mpjpe_same_frames_mm"] / figures["detector_world_p_mpjpe_mm"]
         figures["p_mpjpe_over_detector"] = ratio

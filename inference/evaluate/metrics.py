@@ -27,17 +27,13 @@ def p_mpjpe(predicted: FloatArray, truth: FloatArray) -> float:
     return float(joint_errors_mm(predicted, truth, 2).mean())
 
 
-def n_mpjpe(predicted: FloatArray, truth: FloatArray) -> float:
-    """Scale-aligned MPJPE (Protocol 3), mm: every pose first gets the scale that fits best (Rhodin et al., 2018)."""
-    return float(joint_errors_mm(predicted, truth, 3).mean())
-
-
 def joint_errors_mm(predicted: FloatArray, truth: FloatArray, protocol: int) -> NDArray[np.float64]:
     """Distance of every joint from its truth, (..., J) mm.
 
     Args:
         predicted, truth: (..., J, 3) metres in one frame of reference, joint 0 the pelvis.
-        protocol: 1 pelvises at the origin; 2 a similarity for each pose; 3 pelvises at the origin and a scale for each.
+        protocol: 1 pelvises at the origin; 2 a similarity for each pose; 3 pelvises at the origin and the
+            scale that fits best for each (Rhodin et al., 2018).
 
     Raises:
         ValueError: the shapes differ, or there is no such protocol.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import InferenceError
+from ..files import write_text
 from .document import to_html, to_markdown
 from .ratios import REPORTS
 from .report_sections import ATTENTIVE, sections
@@ -58,14 +59,6 @@ def keep_suites(run: Mapping[str, Any], reports: Path) -> Path:
     lines = [f"{json.dumps(name)}: {json.dumps(row, ensure_ascii=False)}" for name, row in sorted(rows.items())]
     write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
     return path
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes aside, then puts it in place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".tmp")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
 
 
 def _slim(row: Mapping[str, Any]) -> dict[str, Any]:

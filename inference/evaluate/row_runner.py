@@ -17,6 +17,7 @@ from torch import nn
 from ..errors import InferenceError
 from ..joints import COUNT
 from ..lift.normalise import SPINE, default_focal_px, image_rays
+from ..models.atcn import parameter_count
 from ..models.networks import PRESETS, NetworkConfig, build_network, config_to_dict
 from ..train.checkpoint import Progress, load_average
 from ..train.device import choose_device, device_words
@@ -194,15 +195,11 @@ def _training_facts(row: Row, budget: Budget, network: nn.Module, progress: Prog
         "train": dict(row.train),
         "config": config_to_dict(network.config),
         "channels": network.config.channels,
-        "parameters": _count(network),
-        "parameters_published_width": _count(at_published_width),
+        "parameters": parameter_count(network),
+        "parameters_published_width": parameter_count(at_published_width),
         "samples": progress.samples,
         "steps": progress.steps,
         "batch": budget.batch,
         "seed": progress.seed,
         "train_seconds": round(progress.seconds, 1),
     }
-
-
-def _count(network: nn.Module) -> int:
-    return int(np.sum([parameter.numel() for parameter in network.parameters()]))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..data.options import add_data, held_out_pack
 from ..errors import InferenceError
+from ..files import write_text
 from ..lift.lifter import Lifter
 from ..lift.weights import DEFAULT_LIFTER
 from . import plots
@@ -75,9 +76,10 @@ def _run(options: argparse.Namespace, control: Control, spline: Spline) -> None:
     report["gaps"] = _gaps(read_clips(path, lifter, options.seed, gaps=True), tried[OWN])
     report |= where_and_when("numpy", "scipy", "onnxruntime")
     write_json(options.out / "smoothing.json", report)
-    (options.out / "smoothing.md").write_text(table(report, {k: c.meaning for k, c in tried.items()}), encoding="utf-8")
+    text = table(report, {k: c.meaning for k, c in tried.items()})
+    write_text(options.out / "smoothing.md", text)
     _draw(options.out / "smoothing.png", report)
-    print((options.out / "smoothing.md").read_text(encoding="utf-8"))
+    print(text)
     print(options.out / "smoothing.json")
 
 

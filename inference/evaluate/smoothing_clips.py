@@ -86,7 +86,7 @@ def _through_the_chain(
 ) -> SmoothingClip:
     motion = pack.clip(number)[:_LONGEST]
     view = make_view(motion, seed, number)
-    track = _track(view, pack.fps, gaps)
+    track = detected_track(view, _confidence(view, pack.fps, gaps), pack.fps)
     joints_2d = track_joints(track, str(pack.names[number]))
     clip = place_clip(track, joints_2d, lift_clip(track, joints_2d, lifter), None)
     truth = _in_camera_axes(motion, view) @ clip.world_from_camera[:3, :3].T
@@ -101,15 +101,20 @@ def _through_the_chain(
     )
 
 
-def _track(view: View, fps: float, gaps: bool) -> KeypointTrack:
-    frames, points = view.detected_px.shape[:2]
-    times = np.arange(frames) / fps
-    confidence = np.ones((frames, points), np.float32)
+def _confidence(view: View, fps: float, gaps: bool) -> NDArray[np.float32]:
+    confidence = np.ones(view.detected_px.shape[:2], np.float32)
     if gaps:
+        times = np.arange(len(confidence)) / fps
         confidence[(times + 0.5 * _GAP_EVERY_S) % _GAP_EVERY_S < _GAP_S] = 0.0
-    size = int(view.size_px[0]), int(view.size_px[1])
+    return confidence
+
+
+def detected_track(view: View, confidence: NDArray[np.float32], fps: float) -> KeypointTrack:
+    """The view's joints as a detector of the 17 joints finds them, with (T, 17) confidences; NaN where that is 0."""
     px = np.where(confidence[..., None] > 0.0, view.detected_px, np.nan).astype(np.float32)
-    return KeypointTrack("h36m-17", px, confidence, np.full((frames, points, 3), np.nan, np.float32), times, fps, size)
+    world = np.full((*confidence.shape, 3), np.nan, np.float32)
+    size = int(view.size_px[0]), int(view.size_px[1])
+    return KeypointTrack("h36m-17", px, confidence, world, np.arange(len(px)) / fps, fps, size)
 
 
 def _in_camera_axes(motion: NDArray[np.float32], view: View) -> Array:

@@ -1,20 +1,21 @@
-"""Measures what happens between lifter and result on true motion: pose, path, lean, bones, feet, jitter, occlusion."""
+"""Measures what happens between lifter and result: pose, path, lean, feet, jitter, occlusion; and the sample film."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from ..clip import Clip3D, place_clip
+from ..clip import place_clip
 from ..data.options import add_data, held_out_pack
 from ..errors import InferenceError
+from ..files import write_text
 from ..lift.lifter import Lifter
 from ..lift.weights import DEFAULT_LIFTER
 from ..refine.reproject import Rule, Weighting
@@ -24,9 +25,9 @@ from .results import where_and_when, write_json
 from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
 from .smoothing_methods import Control
 from .world_clips import CONDITIONS, OCCLUDED, PLAIN, TILTED, WorldClip, read_world_clips
+from .world_film import FilmClip, Stage, film_stage_figures, read_film
 from .world_measures import hidden_error_mm, motion_figures, path_figures, pose_figures, with_true_path
 
-Stage = Callable[[WorldClip], Clip3D]
 Figures = dict[str, float]
 
 LIFTER, REFINED, SMOOTHED = "lifter alone", "refined", "refined, smoothed"
@@ -43,6 +44,9 @@ _COLUMNS: Final = (
     ("lag_frames", ".2f"),
     ("punch_peak_kept", ".3f"),
     ("occluded_over_clean", ".3f"),
+    ("film_p_mpjpe_over_detector", ".3f"),
+    ("film_p_mpjpe_17_mm", ".1f"),
+    ("film_limb_direction_error_deg", ".1f"),
     ("frames_per_second", ".0f"),
 )
 
@@ -87,7 +91,7 @@ def main(arguments: Sequence[str], control: Control) -> int:
         return 1
     write_json(options.out / "world.json", report)
     text = table(report["stages"]) + "\n" + weighting_table(report["weightings"])
-    (options.out / "world.md").write_text(text, encoding="utf-8")
+    write_text(options.out / "world.md", text)
     print(text)
     print(options.out / "world.json")
     return 0
@@ -98,9 +102,10 @@ def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
     lifter = Lifter(options.lifter)
     numbers = None if options.every == 1 else range(0, len(read_pack(path)), options.every)
     clips = {name: read_world_clips(path, lifter, options.seed, name, numbers) for name in CONDITIONS}
+    film = read_film(lifter, options.out / "film")
     stages: dict[str, Figures] = {LIFTER: measure_lifter(clips)}
     for name, stage in STAGES.items():
-        stages[name] = measure_stage(clips, stage)
+        stages[name] = {**measure_stage(clips, stage), **film_stage_figures(film, stage)}
         print(name, flush=True)
     stages[SMOOTHED] = measure_smoothed(clips[PLAIN], STAGES[REFINED], control)
     return {
@@ -110,7 +115,7 @@ def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
         "seed": options.seed,
         **flat_keys(stages),
         "stages": stages,
-        "weightings": measure_weightings(clips[PLAIN]),
+        "weightings": measure_weightings(clips[PLAIN], film),
         **where_and_when("numpy", "scipy", "onnxruntime"),
     }
 
@@ -158,23 +163,27 @@ def measure_smoothed(clips: Sequence[WorldClip], stage: Stage, control: Control)
     return {**pose_figures(clips, smoothed), **motion_figures(clips, smoothed)}
 
 
-def measure_weightings(clips: Sequence[WorldClip]) -> list[dict[str, Any]]:
+def measure_weightings(clips: Sequence[WorldClip], film: FilmClip) -> list[dict[str, Any]]:
     """Poses matched to the image by each rule, feet free; the first row is without."""
     rows: list[dict[str, Any]] = []
     for weighting in (None, *WEIGHTINGS):
         stage = stage_of(replace(DEFAULT, weighting=weighting, hold_feet=False))
         figures = pose_figures(clips, [stage(clip).joints_camera_m for clip in clips])
         rule, parameter = ("none", 0.0) if weighting is None else (str(weighting.rule), weighting.parameter)
-        rows.append({"rule": rule, "parameter": parameter, **figures})
+        rows.append({"rule": rule, "parameter": parameter, **figures, **film_stage_figures(film, stage)})
     return rows
 
 
 def weighting_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """The rules under each other, as Markdown."""
-    lines = ["| weight | parameter | N-MPJPE mm | P-MPJPE mm |", "|---|---:|---:|---:|"]
+    lines = [
+        "| weight | parameter | N-MPJPE mm | P-MPJPE mm | film, over the detector's |",
+        "|---|---:|---:|---:|---:|",
+    ]
     for row in rows:
         parameter = f"{row['parameter']:g}" if row["rule"] in _WITH_PARAMETER else ""
-        lines.append(f"| {row['rule']} | {parameter} | {row['n_mpjpe_mm']:.2f} | {row['p_mpjpe_mm']:.2f} |")
+        cells = f"{row['n_mpjpe_mm']:.2f} | {row['p_mpjpe_mm']:.2f} | {row['film_p_mpjpe_over_detector']:.3f}"
+        lines.append(f"| {row['rule']} | {parameter} | {cells} |")
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,7 @@ from ..lift.lifter import Lifter
 from ..lift.normalise import TARGET_BONE_SUM_M
 from ..train.cameras import Cameras
 from ..train.pack import MotionPack, read_pack
-from .smoothing_clips import clean_clips
+from .smoothing_clips import clean_clips, detected_track
 from .views import View, make_view
 
 Array = NDArray[np.float64]
@@ -106,7 +106,7 @@ def _world_clip(pack: MotionPack, number: int, clean: bool, lifter: Lifter, seed
         begin = max(0, (len(motion) - length) // 2)
         hidden[begin : begin + length] = True
         confidence[begin : begin + length, _hidden_joints(number)] = 0.0
-    track = _track(view, confidence, pack.fps)
+    track = detected_track(view, confidence, pack.fps)
     joints_2d = track_joints(track, str(pack.names[number]))
     size = TARGET_BONE_SUM_M / _bone_sum(motion)
     up = view.up / np.linalg.norm(view.up)
@@ -148,14 +148,6 @@ def _hidden_joints(number: int) -> list[int]:
     half = _HALVES[number % len(_HALVES)]
     made = [INDEX[joint] for joint, parts in _MADE_OF.items() if any(INDEX[part] in half for part in parts)]
     return [*half, *made]
-
-
-def _track(view: View, confidence: NDArray[np.float32], fps: float) -> KeypointTrack:
-    frames, points = confidence.shape
-    px = np.where(confidence[..., None] > 0.0, view.detected_px, np.nan).astype(np.float32)
-    world = np.full((frames, points, 3), np.nan, np.float32)
-    size = int(view.size_px[0]), int(view.size_px[1])
-    return KeypointTrack("h36m-17", px, confidence, world, np.arange(frames) / fps, fps, size)
 
 
 def _bone_sum(motion: NDArray[np.float32]) -> float:

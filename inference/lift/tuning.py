@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import numpy as np
 
-from ..files import write_whole
+from ..files import write_text
 from .network import Network, OnnxNetwork
 from .settings import usable_cores
 from .weights import WeightsInfo
@@ -62,11 +62,7 @@ def store_tuning(info: WeightsInfo, device: str, tuning: Tuning, path: Path | No
     """Keeps `tuning` for these weights, this device, this number of cores and this ONNX Runtime."""
     path = TUNING_FILE if path is None else path
     kept = _read(path) | {_key(info, device): asdict(tuning)}
-
-    def write(file: BinaryIO) -> None:
-        file.write((json.dumps(kept, indent=1) + "\n").encode())
-
-    write_whole(path, write)
+    write_text(path, json.dumps(kept, indent=1) + "\n")
 
 
 def measure_tuning(

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from ..errors import InferenceError
+from ..files import write_text
 from ..joints import REFERENCE_HEIGHT_M
 from ..lift.normalise import TARGET_BONE_SUM_M
 from ..lift.track import MODEL_FPS
@@ -112,9 +113,7 @@ def write_metadata(network: nn.Module, progress: Progress, path: Path) -> None:
         "steps": progress.steps,
         "seed": progress.seed,
     }
-    aside = path.with_suffix(".tmp")
-    aside.write_text(json.dumps(metadata, indent=2) + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_text(path, json.dumps(metadata, indent=2) + "\n")
 
 
 def samples_seen(path: Path) -> int:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from ..errors import InferenceError
+from ..files import write_text
 from ..joints import COUNT, INDEX, NAMES
 from ..lift.normalise import MIRRORED, PELVIS, THORAX
 from .film_errors import FilmErrors, read_errors
@@ -331,9 +332,7 @@ def write(path: Path, values: dict[str, Any]) -> None:
             lines[-1] += item if lines[-1].endswith("[") else " " + item
         else:
             lines.append(line)
-    aside = path.with_suffix(".tmp")
-    aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def compare(noise: FittedNoise, values: dict[str, Any]) -> None:
