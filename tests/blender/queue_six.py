@@ -9,6 +9,7 @@ import numpy as np
 import pose_from_video
 from checkout import ROOT
 from pose_from_video.addon.look.take import take_of
+from pose_from_video.addon.queue.length import frames_of
 from pose_from_video.addon.queue.rows import jobs_of
 
 AWAY_M = 3.0
@@ -37,6 +38,11 @@ def pelvis(rig: bpy.types.Object) -> np.ndarray:
 
 def main() -> None:
     pose_from_video.register()
+    settings = bpy.context.scene.pose_from_video
+    settings.video, settings.video_start = str(ROOT / "samples" / "film.mp4"), 10
+    with np.load(ROOT / "samples" / "film_truth.npz") as truth:
+        assert frames_of(settings) == len(truth["joints_world_m"]) - 10
+    assert not bpy.data.movieclips
     rigs = [add(number, avatar) for number, avatar in enumerate(AVATARS)]
     scene = bpy.context.scene
     scene.render.fps = 30
