@@ -31,8 +31,7 @@ def planted(ankle: FloatArray, over_m: FloatArray, leg_length_m: float, fps: flo
     """
     if len(ankle) < 2:
         return np.zeros(len(ankle), dtype=np.bool_)
-    path = gaussian(ankle[:, :2], _SPEED_SIGMA_S * fps)
-    speed = np.linalg.norm(np.gradient(path, axis=0), axis=-1) * fps / leg_length_m
+    speed = _speed(ankle[:, :2], leg_length_m, fps)
     height = over_m / leg_length_m
     sure = (speed < _ENTER_SPEED) & (height < _ENTER_HEIGHT)
     maybe = (speed < _LEAVE_SPEED) & (height < _LEAVE_HEIGHT)
@@ -67,13 +66,19 @@ def resting(
     standing = np.zeros(len(ankle), dtype=np.bool_)
     if len(ankle) < 2:
         return standing
-    path = gaussian(ankle, _SPEED_SIGMA_S * fps)
-    speed = np.linalg.norm(np.gradient(path, axis=0), axis=-1) * fps / leg_length_m
+    speed = _speed(ankle, leg_length_m, fps)
     lower = over_m < other_over_m + _BESIDE * leg_length_m
     maybe = (speed < _RESTING_SPEED) & (over_m > _LEAVE_HEIGHT * leg_length_m) & (shin[:, 2] < -_UPRIGHT)
     for start, end in stretches(maybe):
         standing[start:end] = np.mean(lower[start:end]) > 0.5 and end - start >= _MIN_RESTING_S * fps
     return standing
+
+
+def _speed(path: FloatArray, leg_length_m: float, fps: float) -> FloatArray:
+    """(T,) leg lengths a second along a (T,C) path; its steps are smoothed, for a smoothed path stops at its ends."""
+    steps = gaussian(np.gradient(path, axis=0), _SPEED_SIGMA_S * fps)
+    speed: FloatArray = np.linalg.norm(steps, axis=-1) * fps / leg_length_m
+    return speed
 
 
 def raised_floor(over_m: FloatArray, standing: BoolArray, fps: float) -> FloatArray:
