@@ -11,9 +11,8 @@ from .channel import Channel, Heartbeat
 from .clip import LiftsJoints, Track17, lift_clip, place_clip, track_joints
 from .detect.detector import Detector
 from .edit.edits import NO_EDITS, load_edits
-from .errors import RequestError
+from .keypoint_source import keypoints_of
 from .keypoint_track import KeypointTrack
-from .preview.preview import Preview, preview_path
 from .request import Request
 from .result import write_result
 from .video import probe
@@ -55,7 +54,7 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
         _list_people(request, channel, cancellation)
         return
     edits = NO_EDITS if request.edits is None else load_edits(request.edits)
-    track = _keypoints(request, models, channel, cancellation)
+    track = keypoints_of(request, models, channel, cancellation)
     if request.edits is not None:
         edits.check(len(track), request.edits.name)
     joints_2d = track_joints(track, request.source.name, edits)
@@ -90,38 +89,6 @@ def _list_people(request: Request, channel: Channel, cancellation: Cancellation)
     assert request.video is not None and request.people is not None  # the request saw to it
     list_people(probe(request.video, request.fps), request.people, request.output, channel, cancellation)
     channel.send("result", path=str(request.output), frames=1, fps=0.0)
-
-
-def _keypoints(request: Request, models: Models, channel: Channel, cancellation: Cancellation) -> KeypointTrack:
-    info = None if request.video is None else probe(request.video, request.fps)
-    if request.keypoints is not None:
-        from .detect.keypoint_files import read_keypoints
-
-        channel.progress("decode", 0, 1, 0.0)
-        with Heartbeat(channel, "Reading the keypoints"):
-            track = read_keypoints(request.keypoints, info, channel.warn)
-        if request.frame_start >= len(track):
-            raise RequestError(
-                f"{request.keypoints.name} has {len(track)} frames, so none from frame {request.frame_start} on.",
-                "Choose an earlier first frame.",
-            )
-        return track.cut(request.frame_start, request.frame_end)
-    from .detect.detect_video import detect_video
-
-    assert info is not None  # a request without keypoints has a video
-    channel.progress("decode", 0, info.frame_count, 0.0)
-    with Heartbeat(channel, "Loading the detector"):
-        detector = models.detector(request.detector)
-    preview = None
-    if request.preview:
-        preview = Preview(preview_path(request.output), channel, detector.layout, info.size_px)
-    try:
-        watch = None if preview is None else preview.show
-        return detect_video(info, detector, channel, cancellation, request.frame_start, request.frame_end, watch)
-    finally:
-        detector.close()
-        if preview is not None:
-            preview.close()
 
 
 def _warn_if_missing(request: Request, track: KeypointTrack, joints_2d: Track17, channel: Channel) -> None:

@@ -22,6 +22,7 @@ class KeypointTrack:
         times_s: (T,) float64, strictly increasing, 0 at the first frame.
         fps: nominal rate.
         image_size_px: width, height.
+        first_frame: number in the film of the first frame.
 
     Raises:
         KeypointsError: a shape or a value is not as it must be; names the frame.
@@ -34,6 +35,7 @@ class KeypointTrack:
     times_s: NDArray[np.float64]
     fps: float
     image_size_px: tuple[int, int]
+    first_frame: int = 0
 
     def __post_init__(self) -> None:
         frames, points = self.confidence.shape
@@ -64,4 +66,5 @@ class KeypointTrack:
             times - (times[0] if len(times) else 0.0),
             self.fps,
             self.image_size_px,
+            self.first_frame + start,
         )

@@ -71,9 +71,9 @@ class Request:
             raise RequestError(f"person_height_m is {self.person_height_m}, expected {low}..{high} metres.")
         if self.fps is not None:
             self._check_fps(self.fps)
-        ending = ".npz" if self.people is None else ".json"
+        what, ending = ("output", ".npz") if self.people is None else ("output of people", ".json")
         if self.output.suffix != ending:
-            raise RequestError(f"The output {self.output.name!r} must end in {ending}.")
+            raise RequestError(f"The {what} {self.output.name!r} must end in {ending}.")
         self._check_looking()
 
     def _check_fps(self, fps: float) -> None:
@@ -93,6 +93,8 @@ class Request:
                 f"With keypoints the film is not looked at, so {key} says nothing.",
                 "Leave `keypoints` out, or name the frames to look at again with `redo`.",
             )
+        if self.region and self.person:
+            raise RequestError("The request names a region and a person.", "Give one of them.")
         if self.region is not None:
             x0, y0, x1, y1 = self.region
             if not (x0 < x1 and y0 < y1):

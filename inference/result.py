@@ -38,6 +38,7 @@ def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Cli
         "fps": np.float64(track.fps),
         "image_size_px": np.array(track.image_size_px, np.int64),
         "focal_px": np.float64(clip.focal_px),
+        "first_frame": np.int64(track.first_frame),
         "world_from_camera": clip.world_from_camera,
     }
     try:

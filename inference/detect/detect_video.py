@@ -96,6 +96,7 @@ def detect_video(
         times_s=times_s,
         fps=nominal_fps(times_s, info.fps),
         image_size_px=info.size_px,
+        first_frame=start,
     )
 
 

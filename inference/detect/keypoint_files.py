@@ -33,7 +33,7 @@ _ARRAYS: Final = {
     "size": ("image_size", "image_size_px"),
 }
 """What an .npz must have, each under the name of the input format, then under that of the result files."""
-_FURTHER_ARRAYS: Final = ("frame_times_s", "detector_world_m")
+_FURTHER_ARRAYS: Final = ("frame_times_s", "detector_world_m", "first_frame")
 _MOST_UNSEEN: Final = 100_000
 """Frame numbers without a file or an annotation; with more, the numbers are no frames of one film."""
 _HINT: Final = "Give an OpenPose folder (one *_keypoints.json a frame, BODY_25), a COCO keypoint JSON, or an .npz."
@@ -100,6 +100,7 @@ def _read_npz(path: Path) -> KeypointTrack:
         )
         times = np.asarray(stored["frame_times_s"], np.float64) if "frame_times_s" in stored else None
         fps, size = float(values["fps"]), tuple(int(side) for side in np.asarray(values["size"], np.float64))
+        first_frame = int(stored.get("first_frame", 0))
     except (TypeError, ValueError, OverflowError) as error:
         raise KeypointsError("bad-keypoints", f"{path.name} cannot be read as .npz: {error}.", _HINT) from error
     layout = load_layout(str(values["layout"]))
@@ -123,6 +124,7 @@ def _read_npz(path: Path) -> KeypointTrack:
         times_s=times - (times[0] if times.ndim and len(times) else 0.0),
         fps=fps,
         image_size_px=size,
+        first_frame=first_frame,
     )
 
 

@@ -11,21 +11,34 @@ from numpy.typing import NDArray
 
 from ..detect.detector import Keypoints
 from ..detect.landmarker import as_image, keypoints_of, open_landmarker
+from ..layouts import load_layout
 from ..video import Image
 
 _MOST_PEOPLE: Final = 8
 """In one tile."""
 TILE_SHARES: Final = (1.0, 0.5, 0.25)
-"""Sides of the tiles in longest sides of the picture: a person is found from about a fifth of a tile on."""
+"""Sides of the tiles in longest sides of the picture."""
+_FOUND_SHARE: Final = 0.3
+"""A person is found from about a fifth of a tile on, surely from this share."""
 _SMALLEST_TILE_PX: Final = 96
-_MARGIN: Final = 1.0
-"""Around a person who is looked at once more, in sizes: the place decides nothing then."""
+_REACHES: Final = (0.6, 0.9, 1.4)
+"""Half the sides of the views around a place, in sizes of the person."""
+_THERE: Final = 0.15
+"""Whose trunk is this near to a place, in sizes, is there."""
 _SAME: Final = 0.25
 """People whose points are this near, in sizes, are one."""
 _INSIDE: Final = 0.7
-"""A pose of which so much lies in another's box was made of a part of that person."""
+_SMALLER: Final = 0.75
+"""A pose that is this much smaller than another in whose box so much of it lies was made of a part of that person."""
 _SURE: Final = 0.5
 """A person whose points are less visible than this on average is none."""
+
+
+_TRUNK: Final = [
+    load_layout("blazepose-33").points.index(f"{side}_{part}")
+    for part in ("shoulder", "hip")
+    for side in ("left", "right")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,11 @@ class Person:
     def middle_px(self) -> NDArray[np.float64]:
         """(2,) middle of the box."""
         return np.asarray((self.box_px[:2] + self.box_px[2:]) / 2)
+
+    @property
+    def trunk_px(self) -> NDArray[np.float64]:
+        """(2,) middle of shoulders and hips: it moves as the person does, whatever the arms do."""
+        return np.asarray(self.keypoints.px[_TRUNK].mean(axis=0), np.float64)
 
     @property
     def size_px(self) -> float:
@@ -70,10 +88,17 @@ class PeopleFinder:
     def everywhere(self, image_bgr: Image) -> list[Person]:
         """Everybody in (H, W, 3) BGR, the surest first, far and small ones too; takes a second or so."""
         found: list[Person] = []
-        for tile in _tiles(image_bgr.shape[1], image_bgr.shape[0]):
+        for tile in _tiles(image_bgr.shape[1], image_bgr.shape[0], TILE_SHARES):
             found += self.inside(image_bgr, tile)
-        looked_at = [again for person in _distinct(found) if (again := self._once_more(image_bgr, person)) is not None]
-        return _distinct(looked_at)
+        looked_at = [again for person in distinct(found) if (again := self._once_more(image_bgr, person)) is not None]
+        return distinct(looked_at)
+
+    def of_size(self, image_bgr: Image, size_px: float) -> list[Person]:
+        """Everybody of about that size (diagonal of the box) anywhere in the picture."""
+        longest = max(image_bgr.shape[:2])
+        fitting = [share for share in TILE_SHARES if size_px > _FOUND_SHARE * share * longest]
+        tiles = _tiles(image_bgr.shape[1], image_bgr.shape[0], tuple(fitting[:1]) or TILE_SHARES[-1:])
+        return distinct([person for tile in tiles for person in self.inside(image_bgr, tile)])
 
     def inside(self, image_bgr: Image, box_px: NDArray[np.floating]) -> list[Person]:
         """Everybody in a box (x0, y0, x1, y1) of the picture, which may reach over its edges; in its pixels."""
@@ -88,13 +113,21 @@ class PeopleFinder:
         """Gives up the networks' memory."""
         self._landmarker.close()
 
+    def near(self, image_bgr: Image, place_px: NDArray[np.float64], size_px: float) -> list[Person]:
+        """Who is seen around a place; a near view, which shows one of two people who stand close, comes first."""
+        people: list[Person] = []
+        for reach in _REACHES:
+            box = np.concatenate([place_px - reach * size_px, place_px + reach * size_px])
+            people += self.inside(image_bgr, box)
+            if any(np.linalg.norm(one.trunk_px - place_px) < _THERE * size_px for one in people):
+                break
+        return distinct(people)
+
     def _once_more(self, image_bgr: Image, person: Person) -> Person | None:
-        """The same person seen whole in the middle of a tile of the right size; None where nobody is found there."""
-        reach = (0.5 + _MARGIN) * max(person.box_px[2:] - person.box_px[:2])
-        box = np.concatenate([person.middle_px - reach, person.middle_px + reach])
-        near = [(apart(other, person), other) for other in self.inside(image_bgr, box)]
-        best = min(near, key=lambda entry: entry[0], default=None)
-        return best[1] if best is not None and best[0] < 2 * _SAME else None
+        """The same person seen whole in the middle of a view; None where nobody is found there."""
+        people = self.near(image_bgr, person.trunk_px, person.size_px)
+        best = min(people, key=lambda other: apart(other, person), default=None)
+        return best if best is not None and apart(best, person) < 2 * _SAME else None
 
 
 def clipped(box_px: NDArray[np.floating], width: int, height: int) -> tuple[int, int, int, int]:
@@ -116,10 +149,10 @@ def _person(points: Keypoints, corner: tuple[int, int]) -> Person:
     return Person(Keypoints(px, points.confidence, points.world), box)
 
 
-def _tiles(width: int, height: int) -> list[NDArray[np.float64]]:
-    """Boxes of the picture and of its tiles, half overlapping."""
+def _tiles(width: int, height: int, shares: tuple[float, ...]) -> list[NDArray[np.float64]]:
+    """Boxes of tiles, half overlapping, with sides of these shares of the longest side."""
     boxes = []
-    for share in TILE_SHARES:
+    for share in shares:
         side = share * max(width, height)
         if side < _SMALLEST_TILE_PX:
             break
@@ -134,19 +167,20 @@ def _starts(length: int, side: float) -> NDArray[np.float64]:
     return np.linspace(0.0, length - side, int(np.ceil(2 * (length - side) / side)) + 1)
 
 
-def _distinct(people: list[Person]) -> list[Person]:
+def distinct(people: list[Person]) -> list[Person]:
     """The surest of those that are one; a pose made of a part of somebody goes as well."""
     kept: list[Person] = []
     for person in sorted(people, key=lambda one: -one.sureness):
-        if all(apart(person, other) > _SAME and _within(person, other) < _INSIDE for other in kept):
+        if all(apart(person, other) > _SAME and not _part(person, other) for other in kept):
             kept.append(person)
     return kept
 
 
-def _within(person: Person, other: Person) -> float:
-    """Which share of the smaller box lies in the larger one."""
+def _part(person: Person, other: Person) -> bool:
+    """Whether a pose was made of a part of another person."""
+    if person.size_px > _SMALLER * other.size_px:
+        return False
     low = np.maximum(person.box_px[:2], other.box_px[:2])
     high = np.minimum(person.box_px[2:], other.box_px[2:])
     shared = float(np.prod(np.maximum(high - low, 0.0)))
-    areas = [float(np.prod(one.box_px[2:] - one.box_px[:2])) for one in (person, other)]
-    return shared / max(min(areas), 1.0)
+    return shared > _INSIDE * float(np.prod(person.box_px[2:] - person.box_px[:2]))

@@ -11,10 +11,11 @@ import numpy as np
 
 from ..cancel import Cancellation
 from ..channel import Channel, Heartbeat
-from ..errors import InferenceError, RequestError
+from ..errors import InferenceError
 from ..files import write_whole
-from ..video import Frame, FrameReader, Image, VideoInfo
+from ..video import Frame, Image, VideoInfo
 from .find import PeopleFinder, Person, clipped
+from .frames import read_frame
 
 SCHEMA: Final = 1
 _THUMBNAIL_PX: Final = 160
@@ -39,7 +40,7 @@ def list_people(info: VideoInfo, frame: int, output: Path, channel: Channel, can
         RequestError: the film has no such frame.
         InferenceError: nobody is there (`no-person`), or the files cannot be written (`cannot-write`).
     """
-    shown = read_frame(info, frame, channel, cancellation)
+    shown = read_frame(info, frame, cancellation, lambda done: channel.progress("decode", done, frame, 0.0))
     with Heartbeat(channel, "Looking for people"):
         finder = PeopleFinder()
         try:
@@ -64,23 +65,6 @@ def list_people(info: VideoInfo, frame: int, output: Path, channel: Channel, can
             "Choose a folder that you may write to, with room on the disk.",
         ) from error
     return len(people)
-
-
-def read_frame(info: VideoInfo, frame: int, channel: Channel, cancellation: Cancellation) -> Frame:
-    """One frame of a film by its number.
-
-    Raises:
-        RequestError: the film has no such frame; says how many it has.
-    """
-    with FrameReader(info, frame, frame + 1) as reader:
-        for shown in reader:
-            cancellation.check()
-            if shown is not None:
-                return shown
-            channel.progress("decode", reader.frames_decoded, frame, 0.0)
-    raise RequestError(
-        f"{info.path.name} has {reader.frames_decoded} frames, so no frame {frame}.", "Frames count from 0."
-    )
 
 
 def _write_person(output: Path, number: int, person: Person, shown: Frame) -> dict[str, object]:

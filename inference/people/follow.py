@@ -1,0 +1,127 @@
+"""Where a chosen person goes through a film: looked at ten times a second, forwards and backwards from the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cancel import Cancellation
+from ..errors import InferenceError, RequestError
+from ..video import VideoInfo
+from .find import PeopleFinder, Person
+from .frames import backwards, forwards, read_frame
+from .tracker import Sight, Tracker
+
+_STEP_S: Final = 0.1
+_REACH: Final = 0.75
+"""Whoever is meant is no farther from the place named, in sizes from the middle."""
+BRIDGED_S: Final = 0.35
+"""Between two sights no farther apart somebody is taken to be where a straight line says."""
+
+Progress = Callable[[int, int], None]
+"""Told frames done and frames in all; 0 in all = unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The chosen person's way through the film, and who else was in sight.
+
+    Attributes:
+        sights: in the order of time, pixels of the pictures as decoded; at least one shows the person.
+    """
+
+    sights: tuple[Sight, ...]
+
+    def expected(self, time_s: float) -> tuple[NDArray[np.float64] | None, list[NDArray[np.float64]]]:
+        """Points (K, 2) in pixels of the chosen person at a time, None where out of sight, and of everybody near."""
+        times = np.array([sight.time_s for sight in self.sights])
+        nearest = self.sights[int(np.argmin(np.abs(times - time_s)))]
+        others = [other.keypoints.px.astype(np.float64) for other in nearest.others]
+        return self._between(time_s), others
+
+    def _between(self, time_s: float) -> NDArray[np.float64] | None:
+        seen = [sight for sight in self.sights if sight.chosen is not None]
+        times = np.array([sight.time_s for sight in seen])
+        after = int(np.searchsorted(times, time_s))
+        sides = [seen[k] for k in (after - 1, after) if 0 <= k < len(seen)]
+        near = [sight for sight in sides if abs(sight.time_s - time_s) <= BRIDGED_S]
+        points = [sight.chosen.keypoints.px.astype(np.float64) for sight in near if sight.chosen is not None]
+        if len(points) < 2:
+            return points[0] if points and abs(near[0].time_s - time_s) <= 1.5 * _STEP_S else None
+        share = (time_s - near[0].time_s) / max(near[1].time_s - near[0].time_s, 1e-9)
+        return np.asarray((1.0 - share) * points[0] + share * points[1])
+
+    def unseen_s(self) -> list[tuple[float, float]]:
+        """Stretches of time in which the person was out of sight for longer than is bridged."""
+        gaps, last = [], self.sights[0].time_s
+        for sight in self.sights:
+            if sight.chosen is not None:
+                if sight.time_s - last > BRIDGED_S:
+                    gaps.append((last, sight.time_s))
+                last = sight.time_s
+        if self.sights[-1].time_s - last > BRIDGED_S:
+            gaps.append((last, self.sights[-1].time_s))
+        return gaps
+
+
+def follow(
+    info: VideoInfo,
+    person: tuple[int, float, float],
+    start: int,
+    end: int | None,
+    finder: PeopleFinder,
+    cancellation: Cancellation,
+    progress: Progress,
+) -> Route:
+    """Follows whoever is at a place in one frame of a film.
+
+    Args:
+        info: the film.
+        person: frame, counted from the film's first, and x, y in pixels of the upright picture.
+        start, end: frames that matter, half-open; the chosen one lies among them.
+        finder: looks at pictures.
+        cancellation: looked at with each frame.
+        progress: told how far it is.
+
+    Raises:
+        RequestError: the frame or the place lies outside.
+        InferenceError: nobody is there (`nobody-there`).
+    """
+    frame, x, y = person
+    width, height = info.size_px
+    if not (0.0 <= x < width and 0.0 <= y < height):
+        raise RequestError(f"The place {x:g}, {y:g} of person lies outside the picture of {width}x{height} pixels.")
+    if frame < start or (end is not None and frame >= end):
+        raise RequestError(f"person names frame {frame}, which is not among the frames {start}..{end} looked at.")
+    total = info.frame_count and max(min(info.frame_count, end or info.frame_count) - start, 0)
+    shown = read_frame(info, frame, cancellation, lambda done: progress(0, total))
+    people = finder.everywhere(shown.image)
+    chosen = _at(people, np.array([x, y]) * shown.scale, info, frame)
+    others = [other for other in people if other is not chosen]
+    stride = max(round(_STEP_S * info.fps), 1)
+
+    def go(frames: object) -> list[Sight]:
+        tracker = Tracker(finder, shown.image, shown.time_s, chosen, others)
+        return [tracker.step(each.image, each.time_s) for each in frames]  # type: ignore[attr-defined]
+
+    there = go(forwards(info, frame + stride, end, stride, cancellation, lambda at: progress(at - frame, total)))
+    done = len(there) * stride
+    back = go(
+        backwards(info, frame - stride, start, stride, cancellation, lambda at: progress(done + frame - at, total))
+    )
+    return Route((*back[::-1], Sight(shown.time_s, chosen, tuple(others)), *there))
+
+
+def _at(people: list[Person], place_px: NDArray[np.float64], info: VideoInfo, frame: int) -> Person:
+    away = [float(np.linalg.norm(one.middle_px - place_px)) / one.size_px for one in people]
+    if not away or min(away) > _REACH:
+        raise InferenceError(
+            "nobody-there",
+            f"Nobody was found at that place in frame {frame} of {info.path.name}.",
+            "Choose one of the people that are listed for the frame, or another frame.",
+        )
+    return people[int(np.argmin(away))]

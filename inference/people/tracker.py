@@ -1,0 +1,199 @@
+"""Follows one person from picture to picture, and those nearby, so that nobody is taken for somebody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from ..video import Image
+from .find import PeopleFinder, Person, distinct
+from .looks import colours, unlike
+
+_REACHES: Final = (0.6, 1.4)
+"""Half the sides of the views around the expected place, in sizes; the near one tells two who stand close apart."""
+_STEP: Final = 0.35
+"""How far somebody may be from the expected place, in sizes ..."""
+_STEP_PER_S: Final = 1.5
+"""... and so much more for each second since."""
+_MOST_GROWTH: Final = 0.5
+"""Logarithm of how much a size may change at once."""
+_COST_LOOKS: Final = 1.5
+_MOST_COST: Final = 1.6
+_HIDDEN: Final = 0.4
+"""Of two people who are this near, in sizes, one may hide the other."""
+_TOLD_APART: Final = 0.3
+"""How much more one's clothes must be those that are seen."""
+_STRANGE: Final = 0.6
+"""Who is dressed this differently is somebody else."""
+_TURN: Final = 0.35
+"""How much of a step's speed goes into the speed that is believed."""
+_CHANGE: Final = 0.15
+"""How fast the picture of somebody's clothes follows the light."""
+_FORGET_S: Final = 2.0
+"""Somebody else who was not seen for so long is forgotten."""
+_COAST_S: Final = 1.0
+"""Nobody keeps a speed for longer unseen."""
+_SEARCH_AFTER_S: Final = 1.0
+_SEARCH_EVERY_S: Final = 0.5
+_SEARCH_STRANGE: Final = 0.35
+_SEARCH_GROWTH: Final = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one picture showed.
+
+    Attributes:
+        time_s: of the picture.
+        chosen: the person who is followed, None where unseen; pixels of the picture.
+        others: everybody else in sight.
+    """
+
+    time_s: float
+    chosen: Person | None
+    others: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Somebody who was seen: where last, how fast, in which clothes."""
+
+    person: Person
+    velocity_px_s: NDArray[np.float64]
+    colours: NDArray[np.float64]
+    time_s: float
+
+    def expected_px(self, time_s: float) -> NDArray[np.float64]:
+        """(2,) where the middle should be by now; after `_COAST_S` it stays."""
+        away_s = float(np.clip(time_s - self.time_s, -_COAST_S, _COAST_S))
+        return np.asarray(self.person.trunk_px + away_s * self.velocity_px_s)
+
+    def seen(self, image: Image, person: Person, time_s: float) -> _Known:
+        """The same one, seen again."""
+        velocity = (person.trunk_px - self.person.trunk_px) / (time_s - self.time_s)
+        now = colours(image, person)
+        mixed = np.where(np.isnan(now), self.colours, (1 - _CHANGE) * self.colours + _CHANGE * now)
+        return _Known(
+            person, (1 - _TURN) * self.velocity_px_s + _TURN * velocity, np.where(np.isnan(mixed), now, mixed), time_s
+        )
+
+
+class Tracker:
+    """Goes with one person through pictures in the order of time, or against it.
+
+    Args:
+        finder: looks at pictures.
+        image: the picture in which the person was chosen.
+        time_s: its time.
+        chosen: the person.
+        others: everybody else in it.
+    """
+
+    def __init__(self, finder: PeopleFinder, image: Image, time_s: float, chosen: Person, others: list[Person]) -> None:
+        self._finder = finder
+        self._chosen = _known(image, chosen, time_s)
+        self._first_colours = self._chosen.colours
+        self._others = [_known(image, other, time_s) for other in others]
+        self._searched_s = time_s
+
+    def step(self, image: Image, time_s: float) -> Sight:
+        """Looks for the person in the next picture (H, W, 3) BGR."""
+        lost_s = abs(time_s - self._chosen.time_s)
+        people = self._look(image, time_s, lost_s)
+        chosen = None
+        if lost_s > _SEARCH_AFTER_S:
+            chosen = self._found_again(image, people, time_s)
+        known = [self._chosen, *self._others]
+        owners = _assign(known, people, image, time_s, self._first_colours)
+        self._doubt(known, people, owners, image, time_s)
+        if chosen is None and lost_s <= _SEARCH_AFTER_S:
+            chosen = owners[0]
+        others = []
+        for number, person in enumerate(people):
+            if number == chosen:
+                self._chosen = self._chosen.seen(image, person, time_s)
+                continue
+            owner = next((k for k, taken in owners.items() if taken == number and k > 0), None)
+            if owner is not None:
+                others.append(known[owner].seen(image, person, time_s))
+            elif chosen is not None:  # while the chosen one is unseen, a new face may well be theirs
+                others.append(_known(image, person, time_s))
+        seen_again = {k for k, taken in owners.items() if k > 0 and taken is not None}
+        unseen = [one for k, one in enumerate(self._others, 1) if k not in seen_again]
+        self._others = others + [one for one in unseen if abs(time_s - one.time_s) < _FORGET_S]
+        rivals = tuple(one.person for one in others)
+        return Sight(time_s, None if chosen is None else people[chosen], rivals)
+
+    def _look(self, image: Image, time_s: float, lost_s: float) -> list[Person]:
+        """Everybody around the expected places; everywhere once in a while when the person is lost."""
+        size = self._chosen.person.size_px
+        if lost_s > _SEARCH_AFTER_S and abs(time_s - self._searched_s) >= _SEARCH_EVERY_S:
+            self._searched_s = time_s
+            return self._finder.of_size(image, size)
+        at = self._chosen.expected_px(time_s)
+        reaches = _REACHES if lost_s <= _SEARCH_AFTER_S else _REACHES[-1:]
+        views = [np.concatenate([at - reach * size, at + reach * size]) for reach in reaches]
+        return distinct([person for view in views for person in self._finder.inside(image, view)])
+
+    def _doubt(
+        self, known: list[_Known], people: list[Person], owners: dict[int, int | None], image: Image, time_s: float
+    ) -> None:
+        """Where one of two hides the other and clothes do not tell them apart, neither was seen."""
+        at = known[0].expected_px(time_s)
+        for number, other in enumerate(known[1:], 1):
+            apart_px = np.linalg.norm(other.expected_px(time_s) - at)
+            seen = owners[0] if owners[number] is None else owners[number] if owners[0] is None else None
+            if seen is None or apart_px > _HIDDEN * known[0].person.size_px:
+                continue
+            worn = colours(image, people[seen])
+            if abs(unlike(known[0].colours, worn) - unlike(other.colours, worn)) < _TOLD_APART:
+                owners[0] = owners[number] = None
+
+    def _found_again(self, image: Image, people: list[Person], time_s: float) -> int | None:
+        """Who of these is the lost person, by clothes and size; those who are known to be others are not."""
+        taken = _assign(self._others, people, image, time_s, None)
+        best, least = None, _SEARCH_STRANGE
+        for number, person in enumerate(people):
+            strange = unlike(self._chosen.colours, colours(image, person))
+            growth = abs(np.log(person.size_px / self._chosen.person.size_px))
+            if number not in taken.values() and strange < least and growth < _SEARCH_GROWTH:
+                best, least = number, strange
+        return best
+
+
+def _known(image: Image, person: Person, time_s: float) -> _Known:
+    return _Known(person, np.zeros(2), colours(image, person), time_s)
+
+
+def _assign(
+    known: list[_Known], people: list[Person], image: Image, time_s: float, first_colours: NDArray[np.float64] | None
+) -> dict[int, int | None]:
+    """Who is who: index in `known` -> index in `people`, None where unseen; the least total cost (Kuhn-Munkres)."""
+    owners: dict[int, int | None] = dict.fromkeys(range(len(known)))
+    if not people or not known:
+        return owners
+    worn = [colours(image, person) for person in people]
+    costs = np.array([[_cost(one, p, c, time_s) for p, c in zip(people, worn, strict=True)] for one in known])
+    if first_colours is not None:  # the chosen one: never somebody in quite other clothes
+        strange = [unlike(first_colours, c) > _STRANGE and unlike(known[0].colours, c) > _STRANGE for c in worn]
+        costs[0, strange] = np.inf
+    # To be unseen costs as much as the worst that is believed.
+    padded = np.concatenate([np.minimum(costs, 2 * _MOST_COST), np.full((len(known), len(known)), _MOST_COST)], axis=1)
+    for row, column in zip(*linear_sum_assignment(padded), strict=True):
+        if column < len(people) and costs[row, column] <= _MOST_COST:
+            owners[int(row)] = int(column)
+    return owners
+
+
+def _cost(one: _Known, person: Person, worn: NDArray[np.float64], time_s: float) -> float:
+    away_s = abs(time_s - one.time_s)
+    size = max(one.person.size_px, person.size_px)
+    step = float(np.linalg.norm(one.expected_px(time_s) - person.trunk_px)) / size
+    growth = abs(float(np.log(person.size_px / one.person.size_px)))
+    if step > _STEP + _STEP_PER_S * away_s or growth > _MOST_GROWTH + 0.5 * away_s:
+        return np.inf
+    return step / (_STEP + _STEP_PER_S * away_s) + growth / _MOST_GROWTH * 0.5 + _COST_LOOKS * unlike(one.colours, worn)
