@@ -78,5 +78,8 @@ def test_no_small_change_of_the_similarity_fits_better() -> None:
 def test_points_that_tell_nothing_are_refused() -> None:
     with pytest.raises(SequenceError, match="coincide"):
         upright_similarity(np.ones((4, 3)), np.ones((4, 3)))
+    post = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    with pytest.raises(SequenceError, match="on its head"):
+        upright_similarity(post, -post)
     with pytest.raises(SequenceError, match="equal shapes"):
         upright_similarity(np.ones((4, 3)), np.ones((5, 3)))

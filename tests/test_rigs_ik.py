@@ -76,6 +76,14 @@ def test_what_is_out_of_reach_is_approached_along_the_line_to_it(lengths: tuple[
         assert np.all(np.linalg.norm(end, axis=-1) < folded + 0.05 * sum(lengths))
 
 
+@pytest.mark.parametrize("lengths", LENGTHS)
+def test_size_does_not_matter(lengths: tuple[float, float]) -> None:
+    target, axis = np.linspace(0.01, 1.3, COUNT)[:, None] * directions(5), directions(6)
+    pose, large = (two_bone(k * target, axis, (k * lengths[0], k * lengths[1])) for k in (1.0, 100.0))
+    for name in ("upper", "lower", "axis"):
+        assert np.allclose(getattr(pose, name), getattr(large, name), atol=1e-9), name
+
+
 def bent_pose(frames: int = 60) -> LimbPose:
     """A bent limb that hardly moves."""
     swing = quaternions.exp(np.linspace(0.0, 0.3, frames)[:, None] * np.array([0.2, 1.0, -0.4]))

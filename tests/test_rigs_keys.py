@@ -11,12 +11,16 @@ from rigs import quaternions
 from rigs.arrays import FloatArray
 from rigs.errors import SequenceError, SettingsError
 from rigs.keys import Bound, Keys, key_reduction_pct, reduce_keys
-from rigs.keys.bound import CHANNELS, quaternions_of
+from rigs.keys.bound import quaternions_of
+from rigs.keys.pieces import Pieces, Samples
+from rigs.keys.reduce import _cut, _join
 from rigs.retarget import retarget
 from rigs.sequence import PoseSequence
 
 FRAMES = 200
-MODES = [mode for mode in CHANNELS if mode]
+EULER = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
+MODES = {"QUATERNION": 4, "AXIS_ANGLE": 4, **dict.fromkeys(EULER, 3)}
+"""Blender's modes of rotation, and how many channels each has."""
 FAR = 1e6
 
 
@@ -61,7 +65,7 @@ def wandering(seed: int, shape: tuple[int, ...], noise: float = 0.01) -> FloatAr
 
 def channels_of(mode: str, seed: int, noise: float = 0.01) -> FloatArray:
     """(B,T,C) channels of a rotation mode."""
-    values = wandering(seed, (5, FRAMES, CHANNELS[mode]), noise)
+    values = wandering(seed, (5, FRAMES, MODES[mode]), noise)
     if mode == "QUATERNION":
         values = quaternions.normalize(values + 2.0 * np.eye(4)[0])
     if mode == "AXIS_ANGLE":
@@ -115,6 +119,18 @@ def test_a_tighter_bound_keeps_more_keys_and_none_is_needed_where_nothing_moves(
     assert 2 * len(values) < counts[0] < counts[1] < counts[2] <= FRAMES * len(values)
     still = np.broadcast_to(values[:, :1], values.shape)
     assert all(len(keys.frames) == 2 for keys in reduce_keys(frames, still, Bound("XYZ", 1e-3, 1.0)))
+
+
+def test_no_two_neighbours_are_left_that_one_piece_can_stand_for() -> None:
+    values, frames = channels_of("XYZ", 5)[:1], np.arange(FRAMES, dtype=float)
+    samples = Samples(frames, np.ascontiguousarray(values[0].T), Bound("XYZ", np.radians(1.0), 1.0))
+    cut = _cut(samples, np.array([0]), np.array([FRAMES - 1]))
+    starts, ends = _join(samples, *(part.copy() for part in cut))
+    assert 2 < len(starts) < len(cut[0])
+    assert starts[0] == 0 and ends[-1] == FRAMES - 1 and np.array_equal(starts[1:], ends[:-1])
+    for at in range(len(starts) - 1):
+        both = Pieces(samples, starts[[at]], ends[[at + 1]])
+        assert both.worst(both.fit())[0] > 1.0, at
 
 
 def test_handles_leave_no_corner() -> None:

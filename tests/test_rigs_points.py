@@ -74,6 +74,22 @@ def test_points_are_unknown_where_the_detector_is_unsure() -> None:
     assert np.isfinite(found["right_thumb_knuckle"]).all()
 
 
+@pytest.mark.parametrize("size", [0.3, 3.0])
+def test_points_at_an_impossible_distance_are_unknown_and_change_no_others(size: float) -> None:
+    source = performer(0)
+    sure = seen(source)
+    keypoints = sure.keypoints_m.copy()
+    wrist, knuckle = COLUMNS["wrist"], COLUMNS["index_knuckle"]
+    keypoints[20:25, knuckle] = keypoints[20:25, wrist] + size * (keypoints[20:25, knuckle] - keypoints[20:25, wrist])
+    found = read_points(
+        Detection3D(sure.layout, keypoints, sure.confidence, CAMERA), source.joints, source.frame_times_s
+    )
+    known = np.isfinite(found["left_index_knuckle"]).all(axis=-1)
+    assert np.array_equal(np.flatnonzero(~known), np.arange(20, 25))
+    for name, path in true_points(source).items():
+        assert np.nanmax(np.abs(found[name] - path)) < 1e-9, name
+
+
 def test_noise_is_calmed() -> None:
     source = performer(1)
     sure = seen(source)
