@@ -15,6 +15,7 @@ from .panels import sidebar
 from .preferences import PoseFromVideoPreferences
 from .queue import room as queue
 from .session import IDLE_S, SESSION
+from .setup.session import SETUP
 
 ROOMS = (queue, mapping, look, fix, export)
 """Rooms of the add-on with panels and handlers of their own: CLASSES, attach(), detach()."""
@@ -44,6 +45,7 @@ def register() -> None:
 def unregister() -> None:
     """Stop the job, end the child, and remove everything."""
     SESSION.close()
+    SETUP.close()
     end_all_modal(bpy.context)
     if bpy.app.timers.is_registered(_close_if_idle):
         bpy.app.timers.unregister(_close_if_idle)

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ..inference.protocol import Message
-from .errors import JobCancelled, JobError, SetupError
+from .errors import JobCancelled, JobError
 from .job import UNFORESEEN, InferenceClient, Job, Limits
 from .progress import Progress
 from .results import known_result, remember_result, request_key
 from .runtime import ROOT
-from .setup.check import RuntimeCheck
-from .setup.runtime_setup import RuntimeSetup, SetupPlan
 
 KEPT_JOBS = 100
 """Job folders that stay, a few megabytes each: retargeting and the overlay need no second look at the film."""
@@ -37,8 +35,6 @@ class Session:
         problem: why the last job failed, empty if it did not.
         log: the child's log where it tells more than `problem`, else None.
         warnings: what the last job warned of.
-        setup: the runtime being set up, None while it is not.
-        check: the last try of the runtime, running or done; None before the first.
         watch: called when a job starts; while there is one, jobs show what they see.
         about: `session_uid` of the armature that the job is for, 0 where there is none.
     """
@@ -49,8 +45,6 @@ class Session:
         self.problem = ""
         self.log: Path | None = None
         self.warnings: tuple[str, ...] = ()
-        self.setup: RuntimeSetup | None = None
-        self.check: RuntimeCheck | None = None
         self.watch: Callable[[], None] | None = None
         self.about = 0
         self._client: InferenceClient | None = None
@@ -168,69 +162,6 @@ class Session:
             self._client.abandon()
         self._finish()
 
-    @property
-    def checking(self) -> bool:
-        """The runtime is being tried."""
-        return self.check is not None and not self.check.done
-
-    def start_setup(self, plan: SetupPlan) -> None:
-        """Set up the runtime; the child lets go of the old one first."""
-        self.close()
-        self.problem, self.log = "", None
-        self.setup = RuntimeSetup(plan)
-
-    def start_check(self, python: Path, folder: Path) -> None:
-        """Try a runtime.
-
-        Args:
-            python: its interpreter.
-            folder: for the log.
-
-        Raises:
-            SetupError: it cannot be started.
-        """
-        self.problem, self.log = "", None
-        self.check = RuntimeCheck(python, folder / "check.log")
-
-    def poll_setup(self, folder: Path, wait_s: float = 0.0) -> bool:
-        """Take in how far setting up and trying are; True once nothing runs any more. A set-up ends with a try.
-
-        Args:
-            folder: for the log of the try.
-            wait_s: wait this long for news.
-
-        Raises:
-            SetupError: the set-up failed, or was cancelled; or the runtime made does not work.
-        """
-        if self.setup is not None:
-            setup = self.setup
-            try:
-                python = setup.poll(wait_s)
-                if python is None and not setup.done:
-                    return False
-                self.setup = None
-                if python is not None:
-                    self.start_check(python, folder)
-            except SetupError as error:
-                self.setup, self.problem = None, str(error)
-                self.log = setup.log if setup.log.is_file() and error.code != "cancelled" else None
-                raise
-        if self.check is None or not self.checking:
-            return True
-        if not self.check.poll(wait_s):
-            return False
-        if self.check.error is not None:
-            self.problem, self.log = str(self.check.error), self.check.log
-            raise self.check.error
-        return True
-
-    def cancel_setup(self) -> None:
-        """Stop setting up the runtime, and trying it."""
-        if self.setup is not None:
-            self.setup.cancel()
-        if self.check is not None and self.checking:
-            self.check.cancel()
-
     def close_if_idle(self) -> None:
         """Close a child that nobody has used for `IDLE_S`."""
         if not self.busy and self._client is not None and time.monotonic() - self._last_used > IDLE_S:
@@ -240,10 +171,6 @@ class Session:
         """End the child, and with it a job that still runs; returns when it is gone."""
         client, self._client, self._python = self._client, None, None
         self._finish()
-        self.cancel_setup()
-        if self.setup is not None:
-            self.setup.wait(CANCEL_PATIENCE_S)
-            self.setup = None
         if client is not None:
             client.close()
 

@@ -10,6 +10,7 @@ from ..errors import AddonError, SetupError
 from ..preferences import base_python, jobs_folder, runtime_folder, runtime_python, wheels_folder
 from ..session import SESSION
 from ..setup.runtime_setup import SetupPlan
+from ..setup.session import SETUP
 from .reporting import EXPECTED, first_sentence
 from .window import TICK_S, redraw_sidebars
 
@@ -23,7 +24,7 @@ class _RunsBeside:
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Not while anything else runs."""
-        return not SESSION.busy and SESSION.setup is None and not SESSION.checking
+        return not SESSION.busy and not SETUP.busy
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start and return to the window."""
@@ -38,7 +39,7 @@ class _RunsBeside:
         """The same without a window: wait for it."""
         try:
             self.begin()
-            while not SESSION.poll_setup(jobs_folder(), TICK_S):
+            while not SETUP.poll(jobs_folder(), TICK_S):
                 pass
         except EXPECTED as error:
             return self._refuse(error)
@@ -46,7 +47,7 @@ class _RunsBeside:
         return {"FINISHED"}
 
     def _refuse(self, error: Exception) -> set[str]:
-        SESSION.problem = first_sentence(error)
+        SETUP.problem = first_sentence(error)
         self.report({"ERROR"}, first_sentence(error))
         return {"CANCELLED"}
 
@@ -69,7 +70,8 @@ class SetUpRuntime(_RunsBeside, bpy.types.Operator):
                 "Blender may not go online: allow Online Access in Preferences > System > Network, or choose a folder "
                 "of wheels in the add-on's preferences."
             )
-        SESSION.start_setup(SetupPlan(runtime_folder(), Path(sys.executable), base_python(), wheels))
+        SESSION.close()  # it may be using the runtime that is replaced
+        SETUP.start_setup(SetupPlan(runtime_folder(), Path(sys.executable), base_python(), wheels))
 
 
 class CheckRuntime(_RunsBeside, bpy.types.Operator):
@@ -84,13 +86,13 @@ class CheckRuntime(_RunsBeside, bpy.types.Operator):
         Raises:
             RuntimeMissingError: there is no runtime to try.
         """
-        SESSION.start_check(runtime_python(), jobs_folder())
+        SETUP.start_check(runtime_python(), jobs_folder())
 
 
 def _look() -> float | None:
     """See how far it is; what went wrong stands in the panel and the preferences."""
     try:
-        over = SESSION.poll_setup(jobs_folder())
+        over = SETUP.poll(jobs_folder())
     except SetupError:
         over = True
     redraw_sidebars(bpy.context)
@@ -106,11 +108,11 @@ class CancelSetup(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Only while it runs."""
-        return SESSION.setup is not None or SESSION.checking
+        return SETUP.busy
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Kill what runs."""
-        SESSION.cancel_setup()
+        SETUP.cancel()
         return {"FINISHED"}
 
 

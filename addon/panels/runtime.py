@@ -6,7 +6,7 @@ from pathlib import Path
 
 import bpy
 
-from ..session import SESSION
+from ..setup.session import SETUP
 from .text import paragraph
 
 _SET_UP = "pose_from_video.set_up_runtime"
@@ -24,24 +24,24 @@ def draw_runtime(layout: bpy.types.UILayout, preferences: bpy.types.AddonPrefere
     """
     box = layout.box()
     width = _characters()
-    if SESSION.setup is not None or SESSION.checking:
+    if SETUP.busy:
         _running(box, width)
     else:
         _state(box, python, width)
     column = box.column()
     column.use_property_split = True
-    column.enabled = SESSION.setup is None
+    column.enabled = SETUP.setup is None
     for name in ("runtime_folder", "wheels_folder", "base_python", "runtime_python"):
         column.prop(preferences, name)
 
 
 def _running(box: bpy.types.UILayout, width: int) -> None:
     """What is being done, how far it is, and Cancel."""
-    if SESSION.setup is not None:
-        box.progress(factor=SESSION.setup.factor, text=SESSION.setup.text, type="BAR")
-        paragraph(box, SESSION.setup.detail or "…", "NONE", width)
-    elif SESSION.check is not None:
-        box.label(text=f"{SESSION.check.text}…", icon="SORTTIME")
+    if SETUP.setup is not None:
+        box.progress(factor=SETUP.setup.factor, text=SETUP.setup.text, type="BAR")
+        paragraph(box, SETUP.setup.detail or "…", "NONE", width)
+    elif SETUP.check is not None:
+        box.label(text=f"{SETUP.check.text}…", icon="SORTTIME")
     box.operator(_CANCEL, icon="X")
 
 
@@ -52,15 +52,15 @@ def _state(box: bpy.types.UILayout, python: Path | str, width: int) -> None:
         paragraph(box, f"Runtime: {python}", "CHECKMARK", width)
     else:
         paragraph(box, str(python), "ERROR", width)
-    tried = SESSION.check
+    tried = SETUP.check
     if ready and tried is not None and tried.python == python:
         for finding in tried.findings:
             paragraph(box, finding.text, "CHECKMARK" if finding.good else "ERROR", width)
-    if SESSION.problem:
-        if tried is None or not any(finding.text == SESSION.problem for finding in tried.findings):
-            paragraph(box, SESSION.problem, "ERROR", width)
-        if SESSION.log is not None:
-            box.operator("wm.path_open", text="Show Log", icon="TEXT").filepath = str(SESSION.log)
+    if SETUP.problem:
+        if tried is None or not any(finding.text == SETUP.problem for finding in tried.findings):
+            paragraph(box, SETUP.problem, "ERROR", width)
+        if SETUP.log is not None:
+            box.operator("wm.path_open", text="Show Log", icon="TEXT").filepath = str(SETUP.log)
     if not ready and not bpy.app.online_access:
         paragraph(
             box,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 import bpy
@@ -20,6 +21,7 @@ from ..queue.operators import AddJob
 from ..session import SESSION
 from ..settings import settings_of
 from ..setup.runtime_setup import RuntimeSetup
+from ..setup.session import SETUP
 from .text import paragraph
 
 
@@ -45,10 +47,11 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
             _running(self.layout, SESSION.progress, context.scene)
             self.layout.operator(AddJob.bl_idname, icon="ADD")
             return
-        if SESSION.setup is not None:
-            _setting_up(self.layout, SESSION.setup)
+        if SETUP.setup is not None:
+            _setting_up(self.layout, SETUP.setup)
             return
-        ready = is_motion(settings.video) or _has_runtime()
+        python = _runtime()
+        ready = is_motion(settings.video) or python is not None
         if not ready:
             self.layout.operator(SetUpRuntime.bl_idname, icon="IMPORT")
         button = self.layout.row(align=True)
@@ -56,7 +59,10 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
         button.scale_y = 1.6
         button.operator(ProcessVideo.bl_idname, icon="ARMATURE_DATA")
         button.operator(AddJob.bl_idname, text="", icon="ADD")
-        _afterwards(self.layout)
+        _troubled(self.layout, SETUP.problem_with(python), SETUP.log)
+        _troubled(self.layout, SESSION.problem, SESSION.log)
+        for warning in SESSION.warnings:
+            paragraph(self.layout, warning, "INFO")
 
 
 def _convention(layout: bpy.types.UILayout, obj: bpy.types.Object | None) -> None:
@@ -99,12 +105,11 @@ def _running(layout: bpy.types.UILayout, progress: Progress, scene: bpy.types.Sc
         keep.operator(KeepDone.bl_idname, text="Keeping…" if SESSION.keeping else KeepDone.bl_label, icon="CHECKMARK")
 
 
-def _has_runtime() -> bool:
+def _runtime() -> Path | None:
     try:
-        runtime_python()
+        return runtime_python()
     except RuntimeMissingError:
-        return False
-    return True
+        return None
 
 
 def _setting_up(layout: bpy.types.UILayout, setup: RuntimeSetup) -> None:
@@ -115,15 +120,14 @@ def _setting_up(layout: bpy.types.UILayout, setup: RuntimeSetup) -> None:
     box.operator(CancelSetup.bl_idname, icon="X")
 
 
-def _afterwards(layout: bpy.types.UILayout) -> None:
-    """Why the last job failed, with a way to its log; or what it warned of."""
-    if SESSION.problem:
-        box = layout.box()
-        paragraph(box, SESSION.problem, "ERROR")
-        if SESSION.log is not None:
-            box.operator("wm.path_open", text="Show Log", icon="TEXT").filepath = str(SESSION.log)
-    for warning in SESSION.warnings:
-        paragraph(layout, warning, "INFO")
+def _troubled(layout: bpy.types.UILayout, problem: str, log: Path | None) -> None:
+    """What went wrong last, with a way to its log."""
+    if not problem:
+        return
+    box = layout.box()
+    paragraph(box, problem, "ERROR")
+    if log is not None:
+        box.operator("wm.path_open", text="Show Log", icon="TEXT").filepath = str(log)
 
 
 class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):

@@ -9,8 +9,8 @@ from pathlib import Path
 import bpy
 import pose_from_video
 from pose_from_video.addon import preferences
-from pose_from_video.addon.session import SESSION
 from pose_from_video.addon.setup.folder_lock import FolderLock
+from pose_from_video.addon.setup.session import SETUP
 
 
 def refused(operator: str, *words: str) -> None:
@@ -18,11 +18,11 @@ def refused(operator: str, *words: str) -> None:
         getattr(bpy.ops.pose_from_video, operator)()
     except RuntimeError as error:
         assert all(word in str(error) for word in words), error
-        assert SESSION.problem
+        assert SETUP.problem
     else:
         raise AssertionError(f"{operator} did what it should refuse")
-    assert SESSION.setup is None
-    assert not SESSION.checking
+    assert SETUP.setup is None
+    assert not SETUP.checking
 
 
 def main() -> None:
@@ -47,9 +47,9 @@ def main() -> None:
     refused("check_runtime", "lacks the packages")
     os.environ["POSE_RUNTIME_PYTHON"] = str(real)
     assert bpy.ops.pose_from_video.check_runtime() == {"FINISHED"}
-    assert SESSION.check is not None
-    assert SESSION.check.passed
-    assert SESSION.problem == ""
+    assert SETUP.check is not None
+    assert SETUP.check.passed
+    assert SETUP.problem == ""
     assert not bpy.ops.pose_from_video.cancel_setup.poll()
     pose_from_video.unregister()
     print("passed all")

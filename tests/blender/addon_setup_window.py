@@ -50,7 +50,7 @@ def story() -> Iterator[float]:
     """What happens, with the seconds to wait between one thing and the next."""
     yield 2.0
     bpy.ops.extensions.package_install_files(repo="user_default", filepath=ARCHIVE, enable_on_install=True)
-    session = importlib.import_module(f"{MODULE}.addon.session").SESSION
+    session = importlib.import_module(f"{MODULE}.addon.setup.session").SETUP
     preferences = bpy.context.preferences.addons[MODULE].preferences
     operators = bpy.ops.pose_from_video
     watch_drawing()
