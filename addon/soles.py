@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 import bpy
@@ -93,12 +93,15 @@ def foot_outlines(obj: bpy.types.Object, feet: Iterable[Sequence[str]]) -> dict[
     """
     mapped = {name for bones in feet for name in bones}
     world = np.array(obj.matrix_world, dtype=np.float64)
+    carriers = {
+        bone: {bone}
+        | {child.name for child in obj.data.bones[bone].children_recursive if _mapped_above(child, mapped) == bone}
+        for bone in sorted(mapped)
+    }
+    carried = [_carried_by(mesh, carriers) for mesh in meshes_of(obj)]
     found: dict[str, FloatArray] = {}
-    for bone in sorted(mapped):
-        carriers = {bone} | {
-            child.name for child in obj.data.bones[bone].children_recursive if _mapped_above(child, mapped) == bone
-        }
-        points = np.concatenate([np.zeros((0, 4)), *(_carried_by(mesh, carriers) for mesh in meshes_of(obj))])
+    for bone in carriers:
+        points = np.concatenate([np.zeros((0, 4)), *(by_bone[bone] for by_bone in carried)])
         if len(points):
             into_bone = np.linalg.inv(world @ np.array(obj.data.bones[bone].matrix_local, dtype=np.float64))
             points[:, :3] = points[:, :3] @ into_bone[:3, :3].T + into_bone[:3, 3]
@@ -114,20 +117,23 @@ def _mapped_above(bone: bpy.types.Bone, mapped: set[str]) -> str | None:
     return at.name if at is not None else None
 
 
-def _carried_by(mesh: bpy.types.Object, carriers: set[str]) -> FloatArray:
-    """(N,4) vertices that some bones carry, world space, each with the share of its weight that they have."""
+def _carried_by(mesh: bpy.types.Object, carriers: Mapping[str, set[str]]) -> dict[str, FloatArray]:
+    """Bone -> (N,4) vertices that it and its helpers carry, world space, each with the share of its weight on them."""
     points = _rest_points(mesh)
-    groups = {group.index for group in mesh.vertex_groups if group.name in carriers}
-    if groups:
-        shares = np.array([_share(vertex, groups) for vertex in mesh.data.vertices])
-    else:
-        shares = np.full(len(points), float(mesh.parent_type == "BONE" and mesh.parent_bone in carriers))
-    return np.column_stack([points, shares])[shares > _CARRIED]
-
-
-def _share(vertex: bpy.types.MeshVertex, groups: set[int]) -> float:
-    whole = sum(element.weight for element in vertex.groups)
-    return _weight(vertex, groups) / whole if whole > 0.0 else 0.0
+    owner = {
+        group.index: bone for group in mesh.vertex_groups for bone, names in carriers.items() if group.name in names
+    }
+    shares = {bone: np.zeros(len(points)) for bone in carriers}
+    if owner:
+        for number, vertex in enumerate(mesh.data.vertices):
+            mine = [element for element in vertex.groups if element.group in owner and element.weight > 0.0]
+            whole = sum(element.weight for element in vertex.groups) if mine else 1.0
+            for element in mine:
+                shares[owner[element.group]][number] += element.weight / whole
+    elif mesh.parent_type == "BONE":
+        for bone, names in carriers.items():
+            shares[bone][:] = float(mesh.parent_bone in names)
+    return {bone: np.column_stack([points, share])[share > _CARRIED] for bone, share in shares.items()}
 
 
 def _outermost(points: FloatArray) -> FloatArray:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from .arrays import FloatArray, frozen, rising
 from .errors import SequenceError
 from .points import Detection3D, read_points
+from .roles import SIDES
 from .skeleton import H36M_17, POINTS, Skeleton
 
 SCHEMA_VERSION = 1
@@ -34,6 +35,8 @@ class PoseSequence:
             turn hands and feet; wrists and ankles stay where the joints say.
         exact: True for joints and points made from a rig: trunk and soles are straight and level whenever the rig's
             are, so every slant is meant. False for those seen in a film, whose usual slants are build or error.
+        contacts: "left" or "right" -> (T,) where a person said that this foot stands (1) or does not (0); NaN where
+            nobody said anything, and the motion itself must tell.
 
     Raises:
         SequenceError: a shape is wrong or a value is not finite; names the frame and the joint.
@@ -46,6 +49,7 @@ class PoseSequence:
     frame_times_s: FloatArray
     points: Mapping[str, FloatArray] = field(default_factory=dict)
     exact: bool = False
+    contacts: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("joints", "confidence", "frame_times_s"):
@@ -69,8 +73,12 @@ class PoseSequence:
                     f"Point '{name}' must be one of {', '.join(POINTS)} and have the shape ({frames}, 3), not "
                     f"{np.shape(path)}."
                 )
-        points = {name: frozen(path) for name, path in self.points.items()}
-        object.__setattr__(self, "points", MappingProxyType(points))
+        for side, said in self.contacts.items():
+            if side not in SIDES or np.shape(said) != (frames,):
+                raise SequenceError(f"Contacts of '{side}' must be of left or right and have the shape ({frames},).")
+        for name in ("points", "contacts"):
+            arrays = {key: frozen(path) for key, path in getattr(self, name).items()}
+            object.__setattr__(self, name, MappingProxyType(arrays))
 
     def _check_finite(self) -> None:
         bad = np.argwhere(~np.isfinite(self.joints).all(axis=-1))

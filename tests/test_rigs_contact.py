@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from rigs_support import build_rig, upright
 
 from rigs.arrays import FloatArray
+from rigs.errors import SequenceError
 from rigs.kinematics import pose_bones, to_world
 from rigs.retarget import RetargetSettings, retarget
 from rigs.roles import SIDES, sided
@@ -48,6 +52,46 @@ def test_each_foot_has_a_mode_of_its_own() -> None:
     ankles, _ = feet(sequence, RetargetSettings(left_foot="floor", right_foot="always"))
     assert not still(ankles["left"])
     assert still(ankles["right"])
+
+
+def test_what_a_person_says_of_a_foot_goes_before_what_is_seen() -> None:
+    """A foot that wanders is held where it is said to stand; one that rests is not where it is said to be lifted."""
+    joints = np.repeat(upright(bend_m=0.05)[None], 60, axis=0)
+    joints[..., 0] += 0.07 * np.sin(np.arange(60) * 0.35)[:, None]  # faster than a standing foot may
+    said = np.full(60, np.nan)
+    said[20:40] = 1.0
+    wandering = PoseSequence.from_joints(joints, FPS)
+    moved = feet(wandering, RetargetSettings())[0]["left"]
+    held = feet(replace(wandering, contacts={"left": said}), RetargetSettings())[0]["left"]
+    assert not still(moved[20:40])
+    assert still(held[20:40])
+    assert not still(held[45:])
+    resting = shaken(np.repeat(upright(bend_m=0.05)[None], 60, axis=0))
+    freed = feet(replace(resting, contacts={"left": 1.0 - said}), RetargetSettings())[0]["left"]
+    assert still(feet(resting, RetargetSettings())[0]["left"])
+    assert not still(freed[22:38])
+    assert still(freed[:12])
+
+
+def test_a_foot_said_to_stand_is_set_down() -> None:
+    """A foot that hangs over the floor reaches it where it is said to stand, and leaves it afterwards."""
+    joints = np.repeat(upright(bend_m=0.05)[None], 60, axis=0)
+    joints[:, LEFT_LEG[2], 2] += 0.06
+    said = np.full(60, np.nan)
+    said[25:35] = 1.0
+    hanging = PoseSequence.from_joints(joints, FPS)
+    free = feet(hanging, RetargetSettings())[0]
+    ankles = feet(replace(hanging, contacts={"left": said}), RetargetSettings())[0]
+    assert np.ptp(free["left"][:, 2]) < 1e-6
+    floor_m = free["right"][30, 2]
+    assert np.abs(ankles["left"][27:33, 2] - floor_m).max() < 0.01 < free["left"][30, 2] - floor_m
+    assert np.abs(np.diff(ankles["left"][:, 2])).max() < 0.02, "it is led down, not dropped"
+
+
+@pytest.mark.parametrize("contacts", [{"middle": np.zeros(4)}, {"left": np.zeros(3)}])
+def test_contacts_that_do_not_fit_are_refused(contacts: dict[str, FloatArray]) -> None:
+    with pytest.raises(SequenceError, match="left or right"):
+        replace(PoseSequence.from_joints(np.repeat(upright()[None], 4, axis=0), FPS), contacts=contacts)
 
 
 def test_a_foot_that_always_stands_does_so_where_auto_would_not() -> None:

@@ -81,6 +81,19 @@ def _speed(path: FloatArray, leg_length_m: float, fps: float) -> FloatArray:
     return speed
 
 
+def set_down(over_m: FloatArray, standing: BoolArray, fps: float) -> FloatArray:
+    """(T,) metres to lower an ankle by so that its foot touches what it stands on, led in and out over a short time.
+
+    Args:
+        over_m: (T,) height of the ankle over where it is when standing there.
+        standing: (T,) where the foot is known to stand.
+        fps: frames per second.
+    """
+    lower = np.where(standing, over_m, 0.0)[:, None]
+    _fade_around(lower, stretches(standing), _FADE_S * fps)
+    return lower[:, 0]
+
+
 def raised_floor(over_m: FloatArray, standing: BoolArray, fps: float) -> FloatArray:
     """(T,) height over the floor of what a foot stands on, metres, given (T,) its ankle's and where it stands high."""
     raised = np.zeros((len(over_m), 1))

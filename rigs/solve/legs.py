@@ -11,7 +11,7 @@ from ..roles import SIDES
 from ..sequence import PoseSequence
 from .body import BodyFrames, directions
 from .character import Character
-from .contact import hold_still, planted, raised_floor, resting
+from .contact import hold_still, planted, raised_floor, resting, set_down
 from .feet import level_weight, turn_foot
 from .foot_points import read_foot
 from .ground import Ground
@@ -78,6 +78,11 @@ def plan_legs(
             high = resting(targets[side], over, ground.over(targets[other]), poses[side].lower, length, source.fps)
             held = planted(targets[side], over, length, source.fps) | high | (modes[side] == ALWAYS)
             floor = raised_floor(over, high, source.fps)
+            if side in source.contacts:
+                said = source.contacts[side]
+                held = np.where(np.isnan(said), held, said > 0.5)
+                targets[side][:, 2] -= set_down(over - floor, said > 0.5, source.fps)
+                over = ground.over(targets[side])
         target = hold_still(targets[side], held, length, source.fps) if hold else targets[side]
         standing = gaussian((held & hold).astype(np.float64), _STANDING_SIGMA_S * source.fps)
         near = near_floor(over - floor, length)
