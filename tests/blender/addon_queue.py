@@ -134,6 +134,8 @@ def check_again(rigs: list[bpy.types.Object]) -> None:
         JOBS.run_jobs()
     except RuntimeError as error:
         assert "No armature is chosen" in str(error), error
+    else:
+        raise AssertionError("a job without an armature was done")
     while jobs_of(bpy.context.scene).rows:
         assert JOBS.remove_job() == {"FINISHED"}
     assert not JOBS.remove_job.poll()

@@ -83,7 +83,7 @@ def set_rate(fps: float) -> None:
 def check_rig(path: Path, shrink: bool) -> None:
     sequence = walk()
     settings = RetargetSettings(ik=False)
-    for fps, start, allowed in ((30.0, 1, 0.2), (24.0, 10, 1.0), (60.0, -3, 1.0)):
+    for fps, start in ((30.0, 1), (24.0, 10), (60.0, -3)):
         obj = load_character(path).armature
         if shrink:
             turn_and_shrink(obj)
@@ -98,7 +98,7 @@ def check_rig(path: Path, shrink: bool) -> None:
         assert first == start, (first, start)
         assert abs((last - first) / fps - sequence.frame_times_s[-1]) < 1.0 / fps
         worst = worst_angle(obj, sequence, fps, start)
-        assert worst < allowed, f"{path.name} at {fps} frames/s: {worst:.2f} degrees"
+        assert worst < 0.05, f"{path.name} at {fps} frames/s: {worst:.2f} degrees"
         print(f"{path.name}{' shrunk' if shrink else ''} {fps:g} fps: {worst:.3f} degrees, {find_name(obj)}")
 
 
@@ -125,8 +125,9 @@ def check_feet(path: Path) -> None:
     rig_map = find_map([bone.name for bone in character.armature.data.bones])
     bones = {name for side in ("left", "right") for name in rig_map.bones(sided("foot", side), sided("toe", side))}
     feet = {item: found for item in character.meshes if len(found := foot_vertices(item, bones))}
-    if not feet:
+    if not character.meshes:
         return
+    assert feet, f"{path.name} has no vertices on its feet"
     set_rate(FPS)
     action = retarget_to_armature(character.armature, walk(), RetargetSettings(ik=True))
     heights = []
@@ -134,9 +135,11 @@ def check_feet(path: Path) -> None:
         bpy.context.scene.frame_set(frame)
         depsgraph = bpy.context.evaluated_depsgraph_get()
         heights.append(min(lowest_point(item.evaluated_get(depsgraph), found) for item, found in feet.items()))
-    print(f"{path.name} soles {min(heights):.4f} to {max(heights):.4f} m over the floor")
-    assert min(heights) > -0.02, f"{path.name} goes {-min(heights):.3f} m into the floor"
-    assert np.median(heights) < 0.05, f"{path.name} floats {np.median(heights):.3f} m over the floor"
+    print(f"{path.name} soles {min(heights):.4f} to {max(heights):.4f}, usually {np.median(heights):.4f} m up")
+    assert min(heights) > -0.001, f"{path.name} goes {-min(heights):.3f} m into the floor"
+    ankles = np.min([walk().joint(f"{side}_ankle")[:, 2] for side in ("left", "right")], axis=0)
+    own = np.median(ankles) - ankles.min()  # no foot of this walker's is flat on the floor for long
+    assert np.median(heights) < own, f"{path.name} floats {np.median(heights):.3f} m over the floor, not {own:.3f} m"
 
 
 def lowest_point(shown: bpy.types.Object, vertices: np.ndarray) -> float:
