@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ..rigs.rest import RigRest
 from .errors import ArmatureError
+from .remembered import Remembered
 from .rotation_modes import FloatArray
+
+_FLAGS = ("use_inherit_rotation", "use_connect", "use_local_location")
+_known: Remembered[RigRest] = Remembered(16)
+"""Panels ask ten times a second while a job runs; making sure that a rest pose is sound takes its time."""
 
 
 def check_armature(obj: bpy.types.Object | None) -> bpy.types.Object:
@@ -41,16 +47,33 @@ def read_rest(obj: bpy.types.Object) -> RigRest:
         raise ArmatureError(f"Armature '{obj.name}' is being edited; leave edit mode first.")
     bones = obj.data.bones
     index = {bone.name: number for number, bone in enumerate(bones)}
-    return RigRest(
-        bone_names=tuple(index),
-        parents=tuple(index[bone.parent.name] if bone.parent else -1 for bone in bones),
-        rest_matrices=_orthonormal(np.array([bone.matrix_local for bone in bones], dtype=np.float64)),
-        lengths=np.array([bone.length for bone in bones], dtype=np.float64),
-        armature_to_world=np.array(obj.matrix_world, dtype=np.float64),
-        inherits_rotation=np.array([bone.use_inherit_rotation for bone in bones], dtype=np.bool_),
-        connected=np.array([bone.use_connect for bone in bones], dtype=np.bool_),
-        local_location=np.array([bone.use_local_location for bone in bones], dtype=np.bool_),
+    parents = tuple(index[bone.parent.name] if bone.parent else -1 for bone in bones)
+    # Blender keeps matrices column by column.
+    matrices = _each(bones, "matrix_local", np.float32, 16).reshape(-1, 4, 4).swapaxes(1, 2)
+    lengths = _each(bones, "length", np.float32)
+    flags = [_each(bones, name, np.bool_) for name in _FLAGS]
+    world = np.array(obj.matrix_world, dtype=np.float64)
+    arrays = matrices, lengths, world, *flags
+    return _known.get(
+        (tuple(index), parents, *(array.tobytes() for array in arrays)),
+        lambda: RigRest(
+            bone_names=tuple(index),
+            parents=parents,
+            rest_matrices=_orthonormal(matrices.astype(np.float64)),
+            lengths=lengths.astype(np.float64),
+            armature_to_world=world,
+            inherits_rotation=flags[0],
+            connected=flags[1],
+            local_location=flags[2],
+        ),
     )
+
+
+def _each(bones: Any, name: str, kind: type, width: int = 1) -> np.ndarray:
+    """A property of all bones, (B * width,)."""
+    values = np.empty(len(bones) * width, kind)
+    bones.foreach_get(name, values)
+    return values
 
 
 def _orthonormal(matrices: FloatArray) -> FloatArray:
