@@ -35,6 +35,7 @@ from .refine import (
 )
 from .refine.arrays import BoolArray, FloatArray
 from .refine.settings import DEFAULT, RefineSettings
+from .refine.vectors import unit
 
 _DEPTH_CUTOFF_HZ: Final = 0.8
 """Depth follows from apparent size alone, so it is many times noisier than sideways motion."""
@@ -87,9 +88,11 @@ class Clip3D:
 
     Attributes:
         joints_world_m: (T, 17, 3), Z up, floor at 0, first pelvis over the origin.
-        joints_camera_m: (T, 17, 3), absolute, camera axes.
+        joints_camera_m: (T, 17, 3), absolute, axes of the first frame's camera.
         world_from_camera: (4, 4) between the two, but for poses that were raised out of the floor.
-        focal_px: focal length that was assumed.
+        focal_px: focal length that is usual for the picture.
+        cameras: (T, 4, 4) world from the camera of each frame.
+        zooms: (T,) focal length of each frame over the usual one.
         contact: (T, 2) 0..1, how likely the left and the right foot stand.
     """
 
@@ -97,6 +100,8 @@ class Clip3D:
     joints_camera_m: FloatArray
     world_from_camera: FloatArray
     focal_px: float
+    cameras: FloatArray
+    zooms: FloatArray
     contact: FloatArray
 
 
@@ -137,10 +142,11 @@ def lift_clip(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> FloatArray:
-    """(T, 17, 3) root-relative metres, camera axes, of a person 1.75 m tall."""
+    """(T, 17, 3) root-relative metres, axes of each frame's own camera, of a person 1.75 m tall."""
     # Filled joints keep a small confidence: they were filled over true times already, spikes left out.
+    middle = np.asarray(track.image_size_px, np.float64) / 2.0
     poses = lifter.lift(
-        joints_2d.px,
+        middle + (joints_2d.px - middle) / track.camera_path.zooms[:, None, None],
         np.maximum(joints_2d.confidence, _LEAST_CONFIDENCE),
         track.image_size_px,
         track.fps,
@@ -185,40 +191,45 @@ def place_clip(
     joints_camera = joints_camera * scale
     matrix = world.world_from_camera(joints_camera[0, 0], up, floor_m * scale)
     joints_world = sink.keep_above_floor(world.transform(matrix, joints_camera), track.times_s, height_m)
-    return Clip3D(joints_world, joints_camera, matrix, focal_px(track), standing)
+    cameras = np.tile(matrix, (len(track), 1, 1))
+    cameras[:, :3, :3] = matrix[:3, :3] @ track.camera_path.turns
+    return Clip3D(joints_world, joints_camera, matrix, focal_px(track), cameras, track.camera_path.zooms, standing)
 
 
 def _body_in_camera(
     track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings, said: FloatArray
 ) -> FloatArray:
-    """(T, 17, 3) absolute metres, camera axes, of a person of the reference height and constant bone lengths."""
+    """(T, 17, 3) absolute metres, first camera's axes, of a person of the reference height, constant bone lengths."""
+    camera = track.camera_path
     # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
-    poses = fill.bridge(poses, joints_2d.detected, track.times_s)
+    poses = fill.bridge(camera.to_first(poses), joints_2d.detected, track.times_s)
     own = bones.clip_bone_lengths(poses, joints_2d.detected)
     lengths = bones.usual_lengths(own, settings.own_build)
     poses = bones.impose_bone_lengths(poses, lengths)
     size_px = np.asarray(track.image_size_px, np.float64)
-    rays = image_rays(joints_2d.px, size_px, focal_px(track)).astype(np.float64)
+    rays = image_rays(joints_2d.px, size_px, focal_px(track)).astype(np.float64) / camera.zooms[:, None, None]
     path = _root_path(track, joints_2d, rays, poses, settings.calm_path, said)
     if settings.weighting is not None:
-        matched = reproject.match_image(poses, path, rays, joints_2d.confidence, track.times_s, settings.weighting)
-        poses = bones.impose_bone_lengths(matched, lengths)
+        seen, way = camera.from_first(poses), camera.from_first(path)
+        matched = reproject.match_image(seen, way, rays, joints_2d.confidence, track.times_s, settings.weighting)
+        poses = bones.impose_bone_lengths(camera.to_first(matched), lengths)
     return poses + path[:, None]
 
 
 def _root_path(
     track: KeypointTrack, joints_2d: Track17, rays: FloatArray, poses: FloatArray, calm: bool, said: FloatArray
 ) -> FloatArray:
-    """(T, 3) metres, camera axes, for poses of the reference height."""
-    depth = root.solve_root(poses, rays, joints_2d.confidence)[:, 2]
+    """(T, 3) metres, for poses (T, 17, 3) of the reference height, both in the first camera's axes."""
+    seen = track.camera_path.from_first(poses)
+    depth = root.solve_root(seen, rays, joints_2d.confidence)[:, 2]
     trust = np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT) * root.depth_trust(depth, track.fps)
     depth = np.exp(smooth.smooth(np.log(depth), track.times_s, _DEPTH_CUTOFF_HZ, trust))
-    path = root.solve_root_at_depth(poses, rays, joints_2d.confidence, depth)
-    path = fill.bridge(path, joints_2d.detected, track.times_s)
+    path = root.solve_root_at_depth(seen, rays, joints_2d.confidence, depth)
+    path = fill.bridge(track.camera_path.to_first(path), joints_2d.detected, track.times_s)
     if not calm:
         return contact.plant_feet(poses, path, track.times_s, said)
-    sight = smooth.smooth(path[:, :2] / path[:, 2:], track.times_s, _PATH_CUTOFF_HZ)
-    path[:, :2] = sight * path[:, 2:]
+    away = np.linalg.norm(path, axis=-1, keepdims=True)
+    path = away * unit(smooth.smooth(path / away, track.times_s, _PATH_CUTOFF_HZ))
     return smooth.smooth(contact.plant_feet(poses, path, track.times_s, said), track.times_s, _PATH_CUTOFF_HZ)
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
-
 from .cancel import Cancellation
 from .channel import Channel, Heartbeat
-from .clip import LiftsJoints, Track17, lift_clip, place_clip, track_joints
+from .clip import LiftsJoints
 from .detect.detector import Detector
 from .edit.edits import NO_EDITS, load_edits
 from .keypoint_source import keypoints_of
-from .keypoint_track import KeypointTrack
 from .request import Request
 from .result import write_result
+from .shortcomings import warn_of
+from .shots import lift_shots, place_shots, track_shots, with_people
 from .video import probe
 
 
@@ -57,8 +56,9 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
     track = keypoints_of(request, models, channel, cancellation)
     if request.edits is not None:
         edits.check(len(track), request.edits.name)
-    joints_2d = track_joints(track, request.source.name, edits)
-    _warn_if_missing(request, track, joints_2d, channel)
+    track = with_people(track)
+    joints_2d = track_shots(track, request.source.name, edits)
+    warn_of(request, track, joints_2d, channel)
     cancellation.check()
 
     with Heartbeat(channel, "Loading the lifter"):
@@ -71,11 +71,11 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
         channel.progress("lift", done, total, done / max(time.monotonic() - began, 1e-6))
 
     channel.progress("lift", 0, len(track), 0.0)
-    poses = lift_clip(track, joints_2d, lifter, report, cancellation.is_set)
+    poses = lift_shots(track, joints_2d, lifter, report, cancellation.is_set)
     cancellation.check()
     channel.progress("refine", 0, 1, 0.0)
     with Heartbeat(channel, "Finding the path through the world"):
-        clip = place_clip(track, joints_2d, poses, request.person_height_m, edits=edits)
+        clip = place_shots(track, joints_2d, poses, request.person_height_m, edits)
     cancellation.check()
     channel.progress("write", 0, 1, 0.0)
     with Heartbeat(channel, "Writing the result"):
@@ -89,20 +89,3 @@ def _list_people(request: Request, channel: Channel, cancellation: Cancellation)
     assert request.video is not None and request.people is not None  # the request saw to it
     list_people(probe(request.video, request.fps), request.people, request.output, channel, cancellation)
     channel.send("result", path=str(request.output), frames=1, fps=0.0)
-
-
-def _warn_if_missing(request: Request, track: KeypointTrack, joints_2d: Track17, channel: Channel) -> None:
-    others = int(np.count_nonzero((track.confidence > 0.0).any(axis=1) & ~joints_2d.detected))
-    if others * 20 > len(track):
-        channel.warn(
-            "other-people",
-            f"In {others} of {len(track)} frames of {request.source.name} somebody else was seen: "
-            "the motion there is filled in.",
-        )
-    missing = int(np.count_nonzero(~joints_2d.detected))
-    if missing * 2 > len(joints_2d.detected):
-        channel.warn(
-            "person-often-missing",
-            f"In {missing} of {len(joints_2d.detected)} frames of {request.source.name} no person was found: "
-            "the motion there is filled in.",
-        )

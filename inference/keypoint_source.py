@@ -33,7 +33,7 @@ def keypoints_of(
         InferenceError: the user can read why.
         Cancelled: the job was asked to stop.
     """
-    info = None if request.video is None else probe(request.video)
+    info = None if request.video is None else probe(request.video, request.fps)
     base = None if request.keypoints is None else _read(request, info, channel)
     if base is not None and request.redo is None:
         return base

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .camera.path import CameraPath, still_camera
 from .errors import KeypointsError
 
 
@@ -23,6 +24,7 @@ class KeypointTrack:
         fps: nominal rate.
         image_size_px: width, height.
         first_frame: number in the film of the first frame.
+        camera: how the camera turned; None = it stands still.
 
     Raises:
         KeypointsError: a shape or a value is not as it must be; names the frame.
@@ -36,12 +38,15 @@ class KeypointTrack:
     fps: float
     image_size_px: tuple[int, int]
     first_frame: int = 0
+    camera: CameraPath | None = None
 
     def __post_init__(self) -> None:
         frames, points = self.confidence.shape
         shapes = (self.px.shape, self.world.shape, self.times_s.shape)
         if shapes != ((frames, points, 2), (frames, points, 3), (frames,)):
             raise KeypointsError("bad-keypoints", f"Keypoint arrays of {frames} frames do not fit together: {shapes}.")
+        if self.camera is not None and len(self.camera.turns) != frames:
+            raise KeypointsError("bad-keypoints", f"The camera has {len(self.camera.turns)} frames, expected {frames}.")
         if not (np.isfinite(self.fps) and self.fps > 0.0 and min(self.image_size_px) > 0):
             raise KeypointsError(
                 "bad-keypoints",
@@ -67,4 +72,10 @@ class KeypointTrack:
             self.fps,
             self.image_size_px,
             self.first_frame + start,
+            None if self.camera is None else self.camera.part(start, end),
         )
+
+    @property
+    def camera_path(self) -> CameraPath:
+        """How the camera turned."""
+        return self.camera or still_camera(len(self))

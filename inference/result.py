@@ -37,9 +37,12 @@ def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Cli
         "frame_times_s": track.times_s,
         "fps": np.float64(track.fps),
         "image_size_px": np.array(track.image_size_px, np.int64),
-        "focal_px": np.float64(clip.focal_px),
         "first_frame": np.int64(track.first_frame),
+        "focal_px": np.float64(clip.focal_px * clip.zooms[0]),
         "world_from_camera": clip.world_from_camera,
+        "camera_path": clip.cameras,
+        "camera_focal_px": clip.focal_px * clip.zooms,
+        "cuts": np.array(track.camera_path.cuts, np.int64),
     }
     try:
         write_whole(path, lambda file: np.savez_compressed(file, **arrays))

@@ -8,12 +8,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ..camera.watch import CameraWatch
 from ..cancel import Cancellation
 from ..channel import Channel
 from ..errors import RequestError
 from ..keypoint_track import KeypointTrack
 from ..layouts import load_layout
+from ..lift.normalise import default_focal_px
 from ..video import Frame, FrameReader, VideoInfo, nominal_fps
+from .beside import Beside
 from .detector import Detector, Keypoints
 
 Watcher = Callable[[int, Frame, Keypoints | None], None]
@@ -58,7 +61,8 @@ def detect_video(
     rows = _Rows(len(load_layout(detector.layout).points))
     total = _expected_frames(info, start, end)
     began = time.monotonic()
-    with FrameReader(info, start, end) as reader:
+    camera = CameraWatch(default_focal_px(np.asarray(info.size_px, np.float64)), info.size_px)
+    with FrameReader(info, start, end) as reader, Beside() as beside:
         for frame in reader:
             cancellation.check()
             done = len(rows.times_s)
@@ -72,6 +76,7 @@ def detect_video(
                 continue
             found = detector.detect(frame.image, frame.time_s)
             rows.add(found, frame.scale, frame.time_s)
+            beside.do(camera.show, frame, found)
             if watch is not None:
                 watch(done, frame, found)
             channel.progress("detect", done + 1, max(total, done + 1), (done + 1) / (time.monotonic() - began))
@@ -97,6 +102,7 @@ def detect_video(
         fps=nominal_fps(times_s, info.fps),
         image_size_px=info.size_px,
         first_frame=start,
+        camera=camera.path(),
     )
 
 

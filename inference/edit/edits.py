@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,6 +95,24 @@ class Edits:
         for contact in self.contacts:
             said[contact.start : contact.end, FEET.index(contact.foot)] = float(contact.standing)
         return said
+
+    def part(self, start: int, end: int) -> Edits:
+        """The edits of a half-open range of frames, counted from its own first."""
+
+        def spans(each: Swap | Contact) -> bool:
+            return each.start < end and each.end > start
+
+        def first(each: Swap | Contact) -> int:
+            return max(each.start - start, 0)
+
+        def behind(each: Swap | Contact) -> int:
+            return min(each.end, end) - start
+
+        return Edits(
+            tuple(replace(each, frame=each.frame - start) for each in self.points if start <= each.frame < end),
+            tuple(replace(each, start=first(each), end=behind(each)) for each in self.swaps if spans(each)),
+            tuple(replace(each, start=first(each), end=behind(each)) for each in self.contacts if spans(each)),
+        )
 
 
 NO_EDITS: Final = Edits()

@@ -71,8 +71,8 @@ def plant_feet(poses: FloatArray, path: FloatArray, times_s: FloatArray, said: F
 
 def _standing(foot: FloatArray, steps_s: FloatArray) -> FloatArray:
     """(T-1,) 0..1, from the speed across the line of sight of a foot (T, 3) in camera axes."""
-    depth = np.maximum(foot[:, 2:], 0.1)
-    speed = np.linalg.norm(np.diff(foot[:, :2] / depth, axis=0), axis=-1) * depth[:-1, 0] / steps_s
+    away = np.linalg.norm(foot[:-1], axis=-1)
+    speed = np.linalg.norm(np.diff(unit(foot), axis=0), axis=-1) * away / steps_s
     if len(speed) >= _SMOOTHED_STEPS:
         speed = np.convolve(speed, np.full(_SMOOTHED_STEPS, 1.0 / _SMOOTHED_STEPS), "same")
     return np.asarray(1.0 / (1.0 + (speed / _STILL_SPEED_M_S) ** 2) ** 2)

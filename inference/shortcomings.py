@@ -1,0 +1,37 @@
+"""What the user should know of a film before looking at the motion."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from .channel import Channel
+from .clip import Track17
+from .keypoint_track import KeypointTrack
+from .request import Request
+
+_NAMED_CUTS: Final = 5
+
+
+def warn_of(request: Request, track: KeypointTrack, joints_2d: Track17, channel: Channel) -> None:
+    """Warns of other people, frames without anybody, cuts, and a camera whose motion cannot be told."""
+    name, frames = request.source.name, len(track)
+    missing = ~joints_2d.detected
+    others = int(np.count_nonzero((track.confidence > 0.0).any(axis=1) & missing))
+    if others * 20 > frames:
+        text = f"In {others} of {frames} frames of {name} somebody else was seen: the motion there is filled in."
+        channel.warn("other-people", text)
+    lacking = int(np.count_nonzero(missing))
+    if lacking * 2 > frames:
+        text = f"In {lacking} of {frames} frames of {name} no person was found: the motion there is filled in."
+        channel.warn("person-often-missing", text)
+    camera = track.camera_path
+    if camera.cuts:
+        cuts = [str(request.frame_start + cut) for cut in camera.cuts]
+        named = ", ".join(cuts[:_NAMED_CUTS]) + (" …" if len(cuts) > _NAMED_CUTS else "")
+        channel.warn("cuts", f"{name} is cut at frame {named}: each shot was lifted by itself.")
+    lost = int(np.count_nonzero(~camera.known)) if camera.moves else 0
+    if lost * 10 > frames:
+        text = f"In {lost} of {frames} frames of {name} too little background is seen to tell how the camera moved."
+        channel.warn("camera-lost", f"{text[:-1]}: the path through the world is rough there.")

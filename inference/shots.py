@@ -1,0 +1,106 @@
+"""A film of several shots: each is tracked, lifted and placed by itself, and they are joined into one motion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from . import joints
+from .camera.path import drop_cuts
+from .clip import Clip3D, LiftsJoints, Track17, lift_clip, place_clip, track_joints
+from .edit.edits import NO_EDITS, Edits
+from .keypoint_track import KeypointTrack
+from .refine.arrays import FloatArray
+from .refine.world import transform
+
+_FEWEST_FRAMES: Final = 5
+"""Frames with somebody in them below which a shot counts as a gap."""
+
+
+def with_people(track: KeypointTrack) -> KeypointTrack:
+    """The track without cuts to shots that show nobody: these become gaps of the shot before, or after, them."""
+    if track.camera is None or not track.camera.cuts:
+        return track
+    seen = np.asarray((track.confidence > 0.0).any(axis=1))
+    shown = [first for first, end in track.camera.shots() if np.count_nonzero(seen[first:end]) >= _FEWEST_FRAMES]
+    # what lies before the first shot with people belongs to it
+    return replace(track, camera=drop_cuts(track.camera, shown[1:]))
+
+
+def track_shots(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS) -> Track17:
+    """`clip.track_joints` of each shot.
+
+    Raises:
+        InferenceError: nobody was found in any frame; names the source.
+    """
+    found = [track_joints(track.cut(a, b), source_name, edits.part(a, b)) for a, b in track.camera_path.shots()]
+    return Track17(
+        np.concatenate([shot.px for shot in found]),
+        np.concatenate([shot.confidence for shot in found]),
+        np.concatenate([shot.detected for shot in found]),
+    )
+
+
+def lift_shots(
+    track: KeypointTrack,
+    joints_2d: Track17,
+    lifter: LiftsJoints,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> FloatArray:
+    """`clip.lift_clip` of each shot, (T, 17, 3); progress is told over all of them."""
+    poses = []
+    for first, end in track.camera_path.shots():
+
+        def report(done: int, _total: int, before: int = first) -> None:
+            if progress is not None:
+                progress(before + done, len(track))
+
+        poses.append(lift_clip(track.cut(first, end), _part(joints_2d, first, end), lifter, report, cancelled))
+    return np.concatenate(poses)
+
+
+def place_shots(
+    track: KeypointTrack, joints_2d: Track17, poses: FloatArray, height_m: float | None, edits: Edits = NO_EDITS
+) -> Clip3D:
+    """`clip.place_clip` of each shot, joined: the performer goes on where, and facing where, the shot before ended."""
+    shots = [
+        place_clip(track.cut(a, b), _part(joints_2d, a, b), poses[a:b], height_m, edits=edits.part(a, b))
+        for a, b in track.camera_path.shots()
+    ]
+    joined = shots[0]
+    for shot in shots[1:]:
+        joined = _join(joined, shot)
+    return joined
+
+
+def _part(joints_2d: Track17, first: int, end: int) -> Track17:
+    return Track17(joints_2d.px[first:end], joints_2d.confidence[first:end], joints_2d.detected[first:end])
+
+
+def _join(before: Clip3D, after: Clip3D) -> Clip3D:
+    """Two shots as one; both stand on the floor at 0, so only a turn about Z and a shift along the floor are free."""
+    last, first = before.joints_world_m[-1], after.joints_world_m[0]
+    angle = _heading(last) - _heading(first)
+    move = np.eye(4)
+    move[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    move[:2, 3] = last[0, :2] - move[:2, :2] @ first[0, :2]
+    to_camera = np.linalg.inv(before.world_from_camera) @ move @ after.world_from_camera
+    return Clip3D(
+        joints_world_m=np.concatenate([before.joints_world_m, transform(move, after.joints_world_m)]),
+        joints_camera_m=np.concatenate([before.joints_camera_m, transform(to_camera, after.joints_camera_m)]),
+        world_from_camera=before.world_from_camera,
+        focal_px=before.focal_px,
+        cameras=np.concatenate([before.cameras, move @ after.cameras]),
+        zooms=np.concatenate([before.zooms, after.zooms]),
+        contact=np.concatenate([before.contact, after.contact]),
+    )
+
+
+def _heading(pose: FloatArray) -> float:
+    """Angle about Z at which a pose (17, 3) faces, from its hips."""
+    across = pose[joints.INDEX["left_hip"]] - pose[joints.INDEX["right_hip"]]
+    return float(np.arctan2(across[1], across[0]))
