@@ -69,6 +69,8 @@ def test_two_swaps_of_the_same_frames_undo_each_other() -> None:
 @needs_weights
 def test_edits_change_the_result_and_leave_its_detections(tmp_path: Path) -> None:
     write_walk(tmp_path / "walk.npz")
+    with np.load(tmp_path / "walk.npz") as walk:
+        np.savez(tmp_path / "walk.npz", **{**walk, "confidence": np.full_like(walk["confidence"], 0.8)})
     assert run(tmp_path / "0", keypoints=tmp_path / "walk.npz")[1] == protocol.EXIT_RESULT
     edits = write_edits(tmp_path / "edits.json", points=[POINT], swaps=[SWAP], contacts=[CONTACT])
     for base, folder in (("0", "1"), ("1", "2")):
@@ -81,11 +83,12 @@ def test_edits_change_the_result_and_leave_its_detections(tmp_path: Path) -> Non
         assert np.allclose(edited[name], plain[name], atol=1e-3)
     wrist = joints.INDEX["left_wrist"]
     assert edited["joints_px"][40, wrist].tolist() == [600.0, 300.0]
-    assert edited["confidence"][40, wrist] == 1.0
+    assert plain["confidence"][40, wrist] < edited["confidence"][40, wrist] == 1.0
     right = joints.INDEX["right_wrist"]
     assert np.allclose(edited["joints_px"][10:25, wrist], plain["joints_px"][10:25, right], atol=1e-3)
     knees = [joints.INDEX["left_knee"], joints.INDEX["right_knee"]]
     assert np.allclose(edited["joints_px"][:, knees], plain["joints_px"][:, knees], atol=1e-3)
+    assert plain["contact"][20:35, 0].max() < 1.0
     assert (edited["contact"][20:35, 0] == 1.0).all()
 
 

@@ -34,7 +34,7 @@ def check(rest: RigRest, expected: RigMap, change: dict[str, str]) -> None:
     assert not found.by_structure
     for role, bones in expected.roles.items():
         assert found.rig_map.roles[role] == tuple(change[bone] for bone in bones), role
-    assert found.confidence > 0.7 and found.rig_map.name in found.reason
+    assert 0.7 < found.confidence <= 1.0 and found.rig_map.name in found.reason
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
@@ -103,6 +103,8 @@ def test_sides_in_another_form(form: str, spoken: tuple[str, str]) -> None:
     found = detect(renamed(rest, change))
     for role, bones in expected.roles.items():
         assert found.rig_map.roles[role] == tuple(change[bone] for bone in bones), role
+    assert 0.7 < found.confidence < detect(rest).confidence
+    assert "sides spelled otherwise" in found.reason
 
 
 @pytest.mark.parametrize(

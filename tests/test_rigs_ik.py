@@ -171,6 +171,17 @@ def test_hands_touch_what_they_are_at() -> None:
         )
 
 
+@pytest.mark.parametrize("fps", [30.0, 120.0])
+def test_hands_begin_to_touch_over_a_while(fps: float) -> None:
+    joints = np.repeat(upright()[None], 2 * int(fps), axis=0)
+    wrist = PoseSequence.from_joints(joints, fps).skeleton.index("left_wrist")
+    joints[:, wrist] = [0.9, 0.0, 1.38]
+    joints[int(fps) :, wrist] = joints[int(fps) :, 10]
+    weight = touching(PoseSequence.from_joints(joints, fps), "left", 0.53)
+    assert weight[0] == 0.0 and weight[-1] == pytest.approx(1.0)
+    assert 7.0 / fps < np.diff(weight).max() < 9.0 / fps
+
+
 def test_hips_go_where_the_limbs_that_matter_miss_least() -> None:
     first, second = np.tile([0.1, 0.0, -0.04], (50, 1)), np.tile([-0.02, 0.06, 0.0], (50, 1))
     one, none = np.ones(50), np.zeros(50)
