@@ -33,7 +33,7 @@ def filmed(clip: np.ndarray, camera: np.ndarray, path: CameraPath | None = None)
     confidence = np.ones(px.shape[:2], np.float32)
     world = np.full((*px.shape[:2], 3), np.nan, np.float32)
     times = np.arange(len(clip)) / 30.0
-    track = KeypointTrack("h36m-17", px.astype(np.float32), confidence, world, times, 30.0, SIZE, path)
+    track = KeypointTrack("h36m-17", px.astype(np.float32), confidence, world, times, 30.0, SIZE, camera=path)
     return track, seen - seen[:, :1]
 
 
@@ -97,7 +97,7 @@ def cut_film(cut: int) -> tuple[KeypointTrack, np.ndarray]:
     joined = [
         np.concatenate([getattr(first[0], name), getattr(second[0], name)]) for name in ("px", "confidence", "world")
     ]
-    return KeypointTrack("h36m-17", *joined, times, 30.0, SIZE, path), np.concatenate([first[1], second[1]])
+    return KeypointTrack("h36m-17", *joined, times, 30.0, SIZE, camera=path), np.concatenate([first[1], second[1]])
 
 
 def test_a_cut_lets_the_performer_go_on() -> None:
