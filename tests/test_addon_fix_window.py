@@ -27,5 +27,6 @@ def test_points_are_dragged_in_a_window(tmp_path: Path) -> None:
         runtime=sys.executable,
         options=("--enable-event-simulate",),
         extra={"TMPDIR": str(tmp_path)},
+        limit_s=300.0,
     )
     assert "Traceback" not in errors, errors[-5000:]  # errors of drawing only show there

@@ -6,7 +6,7 @@ from typing import ClassVar
 import bpy
 import numpy as np
 
-from ..look.brush import paint
+from ..look.brush import paint, prepare
 from ..look.strokes import draw_figure
 from ..look.views import redraw_views
 from ..operators.reporting import EXPECTED, first_sentence
@@ -102,7 +102,7 @@ class RedoInBox(OfFrames, bpy.types.Operator):
 def _draw() -> None:
     view, corners = drawn_now(bpy.context), _box.corners()
     if view is not None and corners is not None:
-        paint(draw_figure(view.map.to_region(corners), np.tile(_COLOUR, (4, 1)), _SIDES, 3.0))
+        paint(prepare(draw_figure(view.map.to_region(corners), np.tile(_COLOUR, (4, 1)), _SIDES, 3.0)))
 
 
 CLASSES = (RedoInBox,)

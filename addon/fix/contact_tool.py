@@ -11,7 +11,7 @@ import numpy as np
 from ...rigs.errors import RigError
 from ...rigs.filmed import Filmed
 from ..errors import AddonError
-from ..look.brush import paint
+from ..look.brush import paint, prepare
 from ..look.known import filmed_of
 from ..look.take import Take, take_of
 from ..look.views import redraw
@@ -204,7 +204,7 @@ def _draw() -> None:
 
     spans = [*contact_spans(filmed, edits), *STRIP.spans()]
     points = {frame for frame, _ in edits.points}
-    paint(strip_strokes(spans, points, len(frames), across, scale))
+    paint(prepare(strip_strokes(spans, points, len(frames), across, scale)))
     blf.size(0, 0.9 * ROW_PX * scale)
     blf.color(0, 1.0, 1.0, 1.0, 0.9)
     for foot in FEET:

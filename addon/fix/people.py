@@ -189,6 +189,7 @@ class PickPerson(bpy.types.Operator):
             self.report({"ERROR"}, f"There is no person {self.number} in the list; look who is there first.")
             return {"CANCELLED"}
         person = PEOPLE.found[self.number - 1]
+        settings.property_unset("region")
         settings.person = PEOPLE.frame, person.x_px, person.y_px
         if self.process:
             how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ...rigs.skeleton import H36M_17
-from ..look.brush import paint
+from ..look.brush import paint, prepare
 from ..look.strokes import BONES, colours_of, draw_figure
 from ..look.views import redraw_views
 from ..operators.process import chosen_armature
@@ -179,12 +179,12 @@ def _draw() -> None:
     confidence = view.filmed.confidence[view.frame]
     colours = colours_of(confidence)
     colours[mine] = _MINE
-    paint(draw_figure(places, colours, BONES, _HANDLE_PX * scale))
+    paint(prepare(draw_figure(places, colours, BONES, _HANDLE_PX * scale)))
     if HOLD.joint is None:
         return
     joint = HOLD.joint
     for radius, colour in ((_HOVERED_PX, _WHITE), (_HANDLE_PX, colours[joint])):
-        paint(draw_figure(places[[joint]], np.array([colour]), (), radius * scale))
+        paint(prepare(draw_figure(places[[joint]], np.array([colour]), (), radius * scale)))
     said = "corrected" if joint in mine else f"{float(confidence[joint]):.0%} sure"
     _write(f"{JOINTS[joint][1]}, {said}", places[joint] + 14.0 * scale, scale)
 

@@ -17,8 +17,7 @@ from story import tell, until, view
 load_package()
 import pose_from_video  # noqa: E402 (there is no such package before)
 from pose_from_video.addon.compat import active_fcurves  # noqa: E402
-from pose_from_video.addon.errors import JobError  # noqa: E402
-from pose_from_video.addon.fix.camera_view import under_mouse  # noqa: E402
+from pose_from_video.addon.fix.camera_view import CameraView, under_mouse  # noqa: E402
 from pose_from_video.addon.fix.contact_strip import ROW_PX, row_bottom, standing_at, strip_scale  # noqa: E402
 from pose_from_video.addon.fix.contact_tool import STRIP  # noqa: E402
 from pose_from_video.addon.fix.notes import is_out_of_date, wanted  # noqa: E402
@@ -32,7 +31,7 @@ from pose_from_video.addon.session import SESSION  # noqa: E402
 from pose_from_video.rigs.skeleton import H36M_17  # noqa: E402
 
 VIDEO = sys.argv[sys.argv.index("--") + 1]
-LIMIT_S, FRAMES = 130.0, 48
+LIMIT_S, FRAMES = 280.0, 32
 ops = bpy.ops.pose_from_video
 
 
@@ -61,14 +60,25 @@ class Mouse:
         self.mouse_x, self.mouse_y = x, y
 
 
+def shown() -> CameraView:
+    """What the view shows."""
+    region = view()["region"]
+    found = under_mouse(bpy.context, Mouse(region.x + region.width // 3, region.y + region.height // 2))
+    assert found is not None, "the view does not look through the film camera"
+    return found
+
+
+def on_view(x_px: float, y_px: float) -> tuple[int, int]:
+    """A pixel of the film, as one of the window."""
+    region = view()["region"]
+    at = shown().map.to_region(np.array([x_px, y_px]))
+    return round(region.x + at[0]), round(region.y + at[1])
+
+
 def place_of(joint: str) -> tuple[int, int]:
     """Where a joint is drawn, pixels of the window."""
-    region = view()["region"]
-    middle = Mouse(region.x + region.width // 3, region.y + region.height // 2)
-    shown = under_mouse(bpy.context, middle)
-    assert shown is not None, "the view does not look through the film camera"
-    at = shown.map.to_region(shown.filmed.joints_px[shown.frame])[H36M_17.index(joint)]
-    return round(region.x + at[0]), round(region.y + at[1])
+    seen = shown()
+    return on_view(*seen.filmed.joints_px[seen.frame, H36M_17.index(joint)])
 
 
 def send(kind: str, value: str, place: tuple[int, int], **held: bool) -> None:
@@ -245,39 +255,46 @@ def check_people() -> Iterator[float]:
 
 
 def check_box() -> Iterator[float]:
-    """A box is drawn over the film; its pixels go into the request."""
-    scene, asked = bpy.context.scene, []
+    """A box is drawn over the film, and looked into again: its pixels go into the request; undo takes it back."""
+    scene, asked, base = bpy.context.scene, [], wanted(action()).base
     start = SESSION.start
 
     def noted(python: Path, folder: Path, request: dict[str, object], **more: object) -> None:
         asked.append(request)
-        raise JobError("not now", code="busy")
+        start(python, folder, request, **more)
 
     SESSION.start = noted
     scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 5, 9
     with bpy.context.temp_override(**view()):
         assert ops.redo_in_box("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
     yield 0.3
-    (left, top), (right, bottom) = place_of("right_wrist"), place_of("left_ankle")
-    send("MOUSEMOVE", "NOTHING", (left, top))
-    send("LEFTMOUSE", "PRESS", (left, top))
+    joints = filmed_of(needed_take(rig()).result).joints_px[19]
+    (left, top), (right, bottom) = joints.min(axis=0) - 40.0, joints.max(axis=0) + 40.0
+    first, last = on_view(left, top), on_view(right, bottom)
+    send("MOUSEMOVE", "NOTHING", first)
+    send("LEFTMOUSE", "PRESS", first)
     yield 0.1
-    send("MOUSEMOVE", "NOTHING", (right, bottom))
+    send("MOUSEMOVE", "NOTHING", last)
     yield 0.2
-    send("LEFTMOUSE", "RELEASE", (right, bottom))
+    send("LEFTMOUSE", "RELEASE", last)
     yield 0.3
     SESSION.start = start
     (request,) = asked
-    joints = filmed_of(needed_take(rig()).result).joints_px[19]
-    corners = joints[[H36M_17.index("right_wrist"), H36M_17.index("left_ankle")]]
-    np.testing.assert_allclose(request["region"], corners.ravel(), atol=4.0)
+    np.testing.assert_allclose(request["region"], (left, top, right, bottom), atol=4.0)
     assert request["redo"] == [4, 9]
+    yield from until(lambda: UPDATES.lifting is None, 30.0, "looking again")
+    assert not UPDATES.problem, UPDATES.problem
+    assert wanted(action()).base != base
+    assert current()
+    with bpy.context.temp_override(**view()):
+        bpy.ops.ed.undo()
+    yield from until(current, 5.0, "keys after undo")
+    assert wanted(action()).base == base
 
 
 def check_leaving() -> Iterator[float]:
-    for _ in range(2):  # the first one closes the message that the box led to
-        send("ESC", "PRESS", place_of("head"))
-        yield 0.3
+    send("ESC", "PRESS", place_of("head"))
+    yield 0.3
     assert not HOLD.running
     with bpy.context.temp_override(**view()):
         assert ops.correct_points("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
