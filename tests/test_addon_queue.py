@@ -34,14 +34,18 @@ def test_jobs_are_done_one_after_the_other(host: str, tmp_path: Path) -> None:
 
 def test_the_time_left_is_that_of_all_waiting_films() -> None:
     known, running = pace.Pace(), progress.Progress(stage="detect", current=50, total=100, fps=10.0)
-    assert known.seconds_left([100], None) is None, "nothing has been done yet"
+    assert known.seconds_left([100], []) is None, "nothing has been done yet"
     whole = progress.Progress(stage="detect", current=0, total=300, fps=10.0).seconds_left
-    both = known.seconds_left([100, 200], running)
+    both = known.seconds_left([100, 200], [running])
     assert both == pytest.approx(running.seconds_left + whole, rel=0.05), (
         "two films take as long as one of their length"
     )
     known.take(40.0, 200)
-    assert known.seconds_left([100, 200], running) == both
+    assert known.seconds_left([100, 200], [running]) == both
+    beside = known.seconds_left([200], [running, running])
+    assert beside == pytest.approx(
+        (2 * running.seconds_left + known.seconds_left([200], [running]) - running.seconds_left) / 2
+    )
     running.stage = "lift"
-    assert known.seconds_left([100, 200], running) == pytest.approx(running.seconds_left + 60.0)
-    assert known.seconds_left([0], None) is None, "a film of unknown length takes an unknown time"
+    assert known.seconds_left([100, 200], [running]) == pytest.approx(running.seconds_left + 60.0)
+    assert known.seconds_left([0], []) is None, "a film of unknown length takes an unknown time"

@@ -9,7 +9,6 @@ import bpy
 
 from ..operators.process import chosen_armature
 from ..operators.reporting import EXPECTED, first_sentence
-from ..session import SESSION
 from .adding import add_chosen, add_films
 from .order import natural, selected_armatures
 from .rows import PoseFromVideoJob, jobs_of
@@ -105,8 +104,8 @@ class CancelRow(_OnRow, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
         """A job that runs ends with the next look at it."""
-        if row.uid == RUN.current:
-            SESSION.cancel_requested = True
+        if (lane := RUN.lanes.of(row.uid)) is not None:
+            lane.session.cancel_requested = True
         elif row.state == "waiting":
             row.state = "cancelled"
 
@@ -119,7 +118,7 @@ class RetryRow(_OnRow, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
         """Let it wait, and work the list off."""
-        if row.uid == RUN.current:
+        if RUN.lanes.of(row.uid) is not None:
             return
         row.state, row.said = "waiting", ""
         RUN.again(row.uid)

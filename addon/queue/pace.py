@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..progress import STAGE_SHARES, Progress
@@ -23,26 +23,25 @@ class Pace:
         """Learn from a job that is done."""
         self.seconds, self.frames = self.seconds + seconds, self.frames + frames
 
-    def seconds_left(self, waiting: Iterable[int], running: Progress | None) -> float | None:
+    def seconds_left(self, waiting: Iterable[int], running: Sequence[Progress]) -> float | None:
         """Seconds until the list is worked off.
 
         Args:
             waiting: frames of each waiting job, 0 where not known.
-            running: of the job that runs, if one does; while it detects, its rate tells more than that of the others.
+            running: of the jobs that run side by side; while one detects, its rate tells more than that of others.
 
         Returns:
-            None while no rate is known, or the length of no waiting job.
+            None while no rate is known, or the length of no job.
         """
         each = self._seconds_a_frame(running)
-        if each is None:
-            return None
-        now = running.seconds_left if running is not None else None
+        now = [left for progress in running if (left := progress.seconds_left) is not None]
         known = sum(waiting)
-        if now is None and not known:
+        if each is None or not (now or known):
             return None
-        return (now or 0.0) + known * each
+        return (sum(now) + known * each) / max(len(running), 1)
 
-    def _seconds_a_frame(self, running: Progress | None) -> float | None:
-        if running is not None and running.stage == "detect" and running.fps > 0.0:
-            return 1.0 / (running.fps * STAGE_SHARES["detect"])
+    def _seconds_a_frame(self, running: Sequence[Progress]) -> float | None:
+        rates = [each.fps for each in running if each.stage == "detect" and each.fps > 0.0]
+        if rates:
+            return len(rates) / (sum(rates) * STAGE_SHARES["detect"])
         return self.seconds / self.frames if self.frames else None

@@ -9,8 +9,7 @@ import bpy
 
 from ..panels.text import paragraph
 from ..progress import clock
-from ..session import SESSION
-from .operators import AddVideos, ClearJobs, MoveRow, RemoveRow, RetryRow
+from .operators import AddVideos, CancelRow, ClearJobs, MoveRow, RemoveRow, RetryRow
 from .rows import PoseFromVideoJob, PoseFromVideoJobs, jobs_of
 from .run import RUN
 from .run_operators import PauseJobs, RunJobs
@@ -34,7 +33,7 @@ class POSE_FROM_VIDEO_UL_jobs(bpy.types.UIList):
         """Draw a row."""
         film = Path(row.choices.video).stem
         line = layout.split(factor=0.6)
-        progress = SESSION.progress if row.uid == RUN.current else None
+        progress = RUN.lanes.progress_of(row.uid)
         if progress is not None:
             line.progress(factor=progress.factor, text=film, type="BAR")
         else:
@@ -83,20 +82,25 @@ def _beside(column: bpy.types.UILayout) -> None:
 
 def _running(layout: bpy.types.UILayout, jobs: PoseFromVideoJobs) -> None:
     """Run or Pause, and how much there is to do."""
-    waiting = [row.frames for row in jobs.rows if row.state == "waiting" and row.uid != RUN.current]
+    waiting = [row.frames for row in jobs.rows if row.state == "waiting" and RUN.lanes.of(row.uid) is None]
     if RUN.active:
         layout.operator(PauseJobs.bl_idname, icon="PAUSE", depress=RUN.paused)
     else:
         layout.operator(RunJobs.bl_idname, icon="PLAY")
-    left = RUN.pace.seconds_left(waiting, SESSION.progress if RUN.current else None)
-    if waiting or RUN.current:
+    running = [lane.session.progress for lane in RUN.lanes.busy() if lane.session.progress is not None]
+    left = RUN.pace.seconds_left(waiting, running)
+    if waiting or running:
         text = f"{len(waiting)} waiting"
         layout.label(text=f"{text}, about {clock(left)} in all" if left is not None else text)
 
 
 def _details(layout: bpy.types.UILayout, row: PoseFromVideoJob) -> None:
     """What can still be chosen for a job that waits, or what became of the active row's."""
-    if row.uid == RUN.current:  # the main panel shows it
+    progress = RUN.lanes.progress_of(row.uid)
+    if progress is not None:
+        layout.label(text=progress.title())
+        layout.label(text=progress.detail())
+        layout.operator(CancelRow.bl_idname, icon="X")
         return
     if row.said:
         paragraph(layout, row.said, ICONS[row.state])

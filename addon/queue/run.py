@@ -14,6 +14,7 @@ from ..making import Plan, make, plan_for
 from ..operators.reporting import EXPECTED, first_sentence
 from ..preferences import jobs_folder, runtime_python
 from ..session import SESSION
+from .lanes import Lane, Lanes
 from .pace import Pace
 from .rows import PoseFromVideoJob, find_row, jobs_of
 
@@ -25,7 +26,7 @@ class Run:
     """One way through a scene's list.
 
     Attributes:
-        current: uid of the job that the child works on; empty while it works on none of the list's.
+        lanes: the children, and what they work on.
         paused: nothing new is begun.
         pace: how fast films went.
         failed: sentences of the jobs that failed in this run.
@@ -33,14 +34,12 @@ class Run:
     """
 
     def __init__(self) -> None:
-        self.current = ""
+        self.lanes = Lanes()
         self.paused = False
         self.pace = Pace()
         self.failed: list[str] = []
         self.made = 0
         self._scene: int | None = None
-        self._plan: Plan | None = None
-        self._began = 0.0
         # Undo may turn a row's state back: what was begun in this run is not begun again by itself.
         self._begun: set[str] = set()
 
@@ -51,7 +50,7 @@ class Run:
 
     def start(self, scene: bpy.types.Scene) -> None:
         """Begin; `step` does the work."""
-        self._scene, self.current, self.paused = scene.session_uid, "", False
+        self._scene, self.paused = scene.session_uid, False
         self.failed, self.made, self._begun = [], 0, set()
 
     def again(self, uid: str) -> None:
@@ -59,18 +58,17 @@ class Run:
         self._begun.discard(uid)
 
     def stop(self) -> None:
-        """End the run, and its job with it; rows that had no end go on waiting."""
-        if self.current:
-            SESSION.abandon()
-        self._scene, self._plan, self.current, self.paused = None, None, "", False
+        """End the run, and its jobs with it; rows that had no end go on waiting."""
+        self.lanes.stop()
+        self._scene, self.paused = None, False
 
     def step(self, context: bpy.types.Context, report: Report, wait_s: float = 0.0) -> bool:
-        """Look at the job that runs, or begin the next.
+        """Look at the jobs that run, and begin another where there is a child for it.
 
         Args:
             context: of the operator.
             report: told about each job that ends.
-            wait_s: wait this long for news of the child.
+            wait_s: wait this long for news of the children.
 
         Returns:
             Whether there is more to do.
@@ -82,61 +80,67 @@ class Run:
         if scene is None:
             self.stop()
             return False
-        if self.current:
-            self._attend(context, scene, report, wait_s)
-            return True
-        if SESSION.busy:  # the main button's own job goes first
-            time.sleep(wait_s)
-            return True
+        busy = self.lanes.busy()
+        for lane in busy:
+            self._attend(context, scene, lane, report, wait_s / len(busy))
         row = None if self.paused else self._next(scene)
-        if row is None:
+        if row is None and not self.lanes.busy():
             self.stop()
             return False
-        try:
-            self._begin(context, scene, row, report)
-        except RuntimeMissingError:
-            self.stop()
-            raise
+        lane = self.lanes.free() if row is not None else None
+        if row is not None and lane is not None:
+            try:
+                self._begin(context, scene, row, lane, report)
+            except RuntimeMissingError:
+                self.stop()
+                raise
         return True
 
     def _next(self, scene: bpy.types.Scene) -> PoseFromVideoJob | None:
         rows = jobs_of(scene).rows
         return next((row for row in rows if row.state == "waiting" and row.uid not in self._begun), None)
 
-    def _begin(self, context: bpy.types.Context, scene: bpy.types.Scene, row: PoseFromVideoJob, report: Report) -> None:
-        self._begun.add(row.uid)
+    def _begin(
+        self, context: bpy.types.Context, scene: bpy.types.Scene, row: PoseFromVideoJob, lane: Lane, report: Report
+    ) -> None:
         try:
             plan = plan_for(scene, row.choices, row.choices.armature)
             request = plan.request()
+            if request is not None and any(each.request == request for each in self.lanes.busy()):
+                return  # its result will be known soon
+            self._begun.add(row.uid)
             path = plan.source if request is None else SESSION.known_result(jobs_folder(), request)
-            if path is not None:
+            if path is None and request is not None:
+                lane.start(row.uid, plan, request, runtime_python(), jobs_folder())
+            elif path is not None:
                 self._key(context, row, plan, path, report)
-                return
-            SESSION.start(runtime_python(), jobs_folder(), request, about=plan.armature_uid)
-            self.current, self._plan, self._began = row.uid, plan, time.monotonic()
         except RuntimeMissingError:
             raise
         except Exception as error:
+            self._begun.add(row.uid)
             self._fail(row, error, report)
 
-    def _attend(self, context: bpy.types.Context, scene: bpy.types.Scene, report: Report, wait_s: float) -> None:
-        """The job that runs: its row may have been removed, or undone, meanwhile."""
-        row, plan = find_row(scene, self.current), self._plan
+    def _attend(
+        self, context: bpy.types.Context, scene: bpy.types.Scene, lane: Lane, report: Report, wait_s: float
+    ) -> None:
+        """A job that runs: its row may have been removed, or undone, meanwhile."""
+        row, plan = find_row(scene, lane.uid), lane.plan
         if row is None or plan is None:
-            SESSION.abandon()
-            self.current = ""
+            lane.session.abandon()
+            lane.leave()
             return
         try:
-            path = SESSION.poll(wait_s)
+            path = lane.session.poll(wait_s)
             if path is None:
                 return
-            self.current = ""
-            self.pace.take(time.monotonic() - self._began, row.frames)
+            lane.leave()
+            self.pace.take(time.monotonic() - lane.began, row.frames)
             self._key(context, row, plan, path, report)
         except JobCancelled:
-            self.current, row.state, row.said = "", "cancelled", ""
+            lane.leave()
+            row.state, row.said = "cancelled", ""
         except Exception as error:
-            self.current = ""
+            lane.leave()
             self._fail(row, error, report)
 
     def _key(self, context: bpy.types.Context, row: PoseFromVideoJob, plan: Plan, path: Path, report: Report) -> None:

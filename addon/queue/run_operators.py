@@ -8,7 +8,6 @@ import bpy
 from ..errors import RuntimeMissingError
 from ..operators.reporting import first_sentence
 from ..operators.window import TICK_S, begin_modal, end_modal, redraw_sidebars
-from ..session import SESSION
 from .rows import jobs_of
 from .run import RUN
 
@@ -31,8 +30,9 @@ class RunJobs(bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Look at the list ten times a second; everything else goes on to Blender."""
-        if event.type == "ESC" and event.value == "PRESS" and RUN.current:
-            RUN.paused = SESSION.cancel_requested = True
+        if event.type == "ESC" and event.value == "PRESS" and RUN.lanes.busy():
+            RUN.paused = True
+            RUN.lanes.cancel()
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}

@@ -104,6 +104,7 @@ def story() -> Iterator[float]:
     yield 3.0  # the first drawing compiles shaders
     yield from queued_behind_the_button()
     yield from stopped_and_paused()
+    yield from side_by_side()
     yield from undone_meanwhile()
     yield from child_killed()
     yield from saved_and_loaded()
@@ -144,7 +145,7 @@ def stopped_and_paused() -> Iterator[float]:
     yield from until(works, 10.0, "the first works")
     JOBS.cancel_job(index=0)
     yield from until(lambda: states()[0] == "cancelled", 1.0, "Cancel to cancelled")
-    yield from until(lambda: works() and RUN.current == rows()[1].uid, 10.0, "the second works")
+    yield from until(lambda: works() and RUN.lanes.of(rows()[1].uid), 10.0, "the second works")
     key("ESC")
     yield from until(idle, 1.5, "Esc to idle")
     assert states() == ["cancelled", "cancelled", "waiting"], states()
@@ -161,9 +162,34 @@ def stopped_and_paused() -> Iterator[float]:
     clear()
 
 
+def side_by_side() -> Iterator[float]:
+    """Where there are cores, two films are looked at at once; Esc ends both, and only one child stays."""
+    RUN.lanes.most = 2
+    for film in ("o.mp4", "p.mp4", "q.mp4"):
+        add(film, "rig 0", LONG)
+    run()
+    yield from until(lambda: len(RUN.lanes.busy()) == 2, 10.0, "two jobs begin")
+    both = RUN.lanes.busy()
+    yield from until(lambda: all(lane.session.progress.current > 0 for lane in both), 10.0, "two jobs work")
+    pids = [lane.session._client.pid for lane in both]
+    assert len(set(pids)) == 2
+    key("ESC")
+    yield from until(idle, 1.5, "Esc to idle")
+    assert states() == ["cancelled", "cancelled", "waiting"], states()
+    yield from until(lambda: gone(pids[1]), 1.0, "the second child's end")
+    assert not gone(pids[0])
+    for row in rows():
+        row.state, row.choices.video_end = "waiting", SHORT
+    run()
+    yield from until(idle, 30.0, "three jobs side by side")
+    assert states() == ["done"] * 3, [row.said for row in rows()]
+    RUN.lanes.most = 1
+    clear()
+
+
 def undone_meanwhile() -> Iterator[float]:
     """Undo and redo while a job runs; its row goes with an undo, and the job with it."""
-    add("g.mp4", "rig 0", 40)
+    add("g.mp4", "rig 0", 80)
     with bpy.context.temp_override(**view()):
         bpy.data.objects["rig 1"].location.x = 5.0
         bpy.ops.ed.undo_push(message="Moved")
