@@ -131,8 +131,9 @@ def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS
     px, confidence = swaps.swap_back(px, mixed), swaps.swap_back(confidence, mixed)
     seen = confidence > 0.0
     seen &= ~fill.spikes(px, seen, track.times_s)
-    px, confidence = put_points(fill_gaps(px, seen, track.times_s), np.where(seen, confidence, 0.0), edits)
-    return Track17(px, confidence, detected | (confidence > 0.0).any(axis=1))
+    px, confidence = put_points(px, np.where(seen, confidence, 0.0), track.times_s, edits)
+    seen = confidence > 0.0
+    return Track17(fill_gaps(px, seen, track.times_s), confidence, detected | seen.any(axis=1))
 
 
 def lift_clip(

@@ -12,7 +12,9 @@ from test_child_results import load, run, write_walk
 
 from inference import joints, protocol
 from inference.edit.edits import Contact, Edits, Point, Swap, load_edits
+from inference.edit.points import put_points
 from inference.errors import RequestError
+from inference.lift.track import fill_gaps
 
 POINT = {"frame": 40, "joint": "left_wrist", "x_px": 600.0, "y_px": 300.0}
 SWAP = {"start": 10, "end": 30, "part": "arms"}
@@ -103,3 +105,52 @@ def test_a_foot_stands_or_moves_as_it_was_said(tmp_path: Path) -> None:
         ankle = load(tmp_path / "1")["joints_camera_m"][20:35, joints.INDEX["left_ankle"]]
         way.append(np.linalg.norm(np.diff(ankle, axis=0), axis=-1).sum())
     assert way[1] < 0.5 * way[0]
+
+
+def walk_track(frames: int = 90) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Joints (T, 17, 2) in pixels of a figure that walks and swings its arms, confidence (T, 17), times (T,)."""
+    times = np.arange(frames) / 30.0
+    rng = np.random.default_rng(1)
+    px = np.cumsum(rng.normal(0.0, 30.0, (17, 2)), axis=0)[None] + np.stack([60.0 * times, 0.0 * times], -1)[:, None]
+    px[:, joints.INDEX["left_wrist"]] += 12.0 * np.sin(4.0 * times)[:, None]
+    return px, np.full(px.shape[:2], 0.9), times
+
+
+@pytest.mark.parametrize("shape", ["drift", "block"])
+def test_one_correction_mends_a_bad_stretch(shape: str) -> None:
+    px, confidence, times = walk_track()
+    wrist, bad = joints.INDEX["left_wrist"], slice(40, 60)
+    envelope = np.sin(np.linspace(0.0, np.pi, 20)) if shape == "drift" else np.ones(20)
+    faulty, unsure = px.copy(), confidence.copy()
+    faulty[bad, wrist] += envelope[:, None] * [50.0, -20.0]
+    unsure[bad, wrist] = 0.2
+    x, y = px[50, wrist]
+    placed, sure = put_points(faulty, unsure, times, Edits(points=(Point(50, "left_wrist", x, y),)))
+    error = np.linalg.norm(placed - px, axis=-1)
+    assert error[bad, wrist].mean() < 0.25 * np.linalg.norm(faulty - px, axis=-1)[bad, wrist].mean()
+    assert error[:30].max() == error[70:].max() == 0.0
+    assert np.delete(error, wrist, axis=1).max() == 0.0
+    assert sure[50, wrist] == 1.0
+    assert (sure[45:56, wrist] > 0.4).all()
+
+
+def test_the_correction_of_a_slip_moves_no_other_frame() -> None:
+    px, confidence, times = walk_track()
+    wrist = joints.INDEX["left_wrist"]
+    faulty = px.copy()
+    faulty[50, wrist] += [60.0, 0.0]
+    placed, _ = put_points(faulty, confidence, times, Edits(points=(Point(50, "left_wrist", *px[50, wrist]),)))
+    assert np.linalg.norm(placed - px, axis=-1).max() < 1.0
+
+
+def test_a_correction_where_nothing_was_seen_is_a_sight_to_fill_in_from() -> None:
+    px, confidence, times = walk_track()
+    wrist, hidden = joints.INDEX["left_wrist"], slice(40, 61)
+    unseen = confidence.copy()
+    unseen[hidden, wrist] = 0.0
+    gone = np.where(unseen[..., None] > 0.0, px, np.nan)
+    placed, sure = put_points(gone, unseen, times, Edits(points=(Point(50, "left_wrist", 5.0, 6.0),)))
+    assert placed[50, wrist].tolist() == [5.0, 6.0]
+    assert np.flatnonzero(sure[hidden, wrist]).tolist() == [10]
+    filled = fill_gaps(placed, sure > 0.0, times)
+    assert np.allclose(filled[45, wrist], (filled[39, wrist] * 5 + [30.0, 36.0]) / 11)
