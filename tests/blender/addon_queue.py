@@ -9,6 +9,7 @@ import bpy
 import pose_from_video
 from pose_from_video.addon.preferences import jobs_folder
 from pose_from_video.addon.queue.rows import jobs_of
+from pose_from_video.addon.queue.run import RUN
 from pose_from_video.addon.session import SESSION
 
 FOLDER, AVATAR = map(Path, sys.argv[sys.argv.index("--") + 1 :])
@@ -67,6 +68,7 @@ def main() -> None:
     check_order()
     check_run(rigs)
     check_again(rigs)
+    check_side_by_side()
     check_saved()
     check_no_runtime()
     print("passed all")
@@ -139,6 +141,25 @@ def check_again(rigs: list[bpy.types.Object]) -> None:
     while jobs_of(bpy.context.scene).rows:
         assert JOBS.remove_job() == {"FINISHED"}
     assert not JOBS.remove_job.poll()
+
+
+def check_side_by_side() -> None:
+    """Two at once: each film is looked at once all the same, and each character gets its own."""
+    rig = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE")
+    bpy.ops.object.select_all(action="DESELECT")
+    rig.select_set(True)
+    bpy.context.scene.pose_from_video.person_height_m = 1.8
+    before = len(list(jobs_folder().glob("job-*")))
+    RUN.lanes.most = 2
+    for names in (("a.mp4", "take 2.mp4"), ("a.mp4", "take 10.mp4")):
+        add(*names)
+    assert JOBS.run_jobs() == {"FINISHED"}
+    assert [row[2] for row in rows()] == ["done"] * 4, rows()
+    assert len(list(jobs_folder().glob("job-*"))) == before + 3
+    said = [row.said for row in jobs_of(bpy.context.scene).rows]
+    assert "rig 1 take 2" in said[1] and "rig 1 take 10" in said[3], said
+    RUN.lanes.most = 1
+    jobs_of(bpy.context.scene).rows.clear()
 
 
 def check_saved() -> None:
