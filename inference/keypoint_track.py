@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .camera.path import CameraPath, still_camera
 from .errors import KeypointsError
+
+_SHORTEST_STEP_S: Final = 1e-4
+"""No camera is faster; from here on the smoothing over time loses its precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,10 @@ class KeypointTrack:
         late = np.flatnonzero(~(np.diff(self.times_s, prepend=-np.inf) > 0.0) | ~np.isfinite(self.times_s))
         if len(late):
             raise KeypointsError("bad-keypoints", f"Frame times must increase, but that of frame {late[0]} does not.")
+        if len(self) > 1 and (step_s := float(np.median(np.diff(self.times_s)))) < _SHORTEST_STEP_S:
+            raise KeypointsError(
+                "bad-keypoints", f"Frames are {step_s:g} s apart by their times.", "Give frame times in seconds."
+            )
 
     def __len__(self) -> int:
         return len(self.times_s)

@@ -155,6 +155,7 @@ def test_npz_arrays_that_do_not_fit_are_named(tmp_path: Path) -> None:
         ({"image_size": 640}, "npz"),
         ({"frame_times_s": [0.0, np.nan, 0.2, 0.3]}, "frame 1"),
         ({"frame_times_s": [0.0, 0.1]}, "fit together"),
+        ({"frame_times_s": np.arange(4) * 1e-6}, "apart"),
         ({"confidence": np.full((4, 17), 100.0)}, ""),
         ({"keypoints_px": np.full((4, 17, 2), "x")}, "x"),
     ],

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ..camera.path import CameraPath
 from ..camera.watch import CameraWatch
 from ..cancel import Cancellation
 from ..channel import Channel
@@ -40,6 +41,20 @@ class _Rows:
         self.confidence.append(found.confidence)
         self.world.append(self._no_world if found.world is None else found.world)
         self.times_s.append(time_s)
+
+    def track(self, layout: str, info: VideoInfo, first_frame: int, camera: CameraPath) -> KeypointTrack:
+        times_s = np.array(self.times_s) - self.times_s[0]
+        return KeypointTrack(
+            layout=layout,
+            px=np.stack(self.px),
+            confidence=np.stack(self.confidence),
+            world=np.stack(self.world),
+            times_s=times_s,
+            fps=nominal_fps(times_s, info.fps),
+            image_size_px=info.size_px,
+            first_frame=first_frame,
+            camera=camera,
+        )
 
 
 def detect_video(
@@ -92,18 +107,7 @@ def detect_video(
             f"{info.path.name} ends after {reader.frames_decoded} frames although its length promises about "
             f"{info.frame_count}: the frames that are there were used.",
         )
-    times_s = np.array(rows.times_s) - rows.times_s[0]
-    return KeypointTrack(
-        layout=detector.layout,
-        px=np.stack(rows.px),
-        confidence=np.stack(rows.confidence),
-        world=np.stack(rows.world),
-        times_s=times_s,
-        fps=nominal_fps(times_s, info.fps),
-        image_size_px=info.size_px,
-        first_frame=start,
-        camera=camera.path(),
-    )
+    return rows.track(detector.layout, info, start, camera.path())
 
 
 def _can_stop(info: VideoInfo, rows: _Rows, channel: Channel, total: int) -> bool:
