@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 
+from ..inference.protocol import CAUSAL_LIFTER, DEFAULT_LIFTER
 from .armature import check_armature
 from .errors import AddonError
 from .fix.notes import note_recipe
@@ -57,6 +58,8 @@ class Plan:
             "person_height_m": round(self.choices.person_height_m, 4) or None,
             "frame_start": self.choices.video_start or None,
             "frame_end": self.choices.video_end or None,
+            "quality": self.choices.quality,
+            "lifter": CAUSAL_LIFTER if self.choices.causal else DEFAULT_LIFTER,
             "fps": self.choices.pictures_fps if are_pictures(self.source) else None,
             "person": [int(frame), x, y] if frame >= 0 else None,
             "region": list(self.choices.region) if any(self.choices.region) else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 
+from ..inference.protocol import DEFAULT_QUALITY
 from ..rigs.maps import RigMap
 from ..rigs.retarget import RetargetSettings
 from ..rigs.smoothing.adaptive import DEFAULT_STRENGTH
@@ -150,6 +151,22 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         default=0.0,
         precision=2,
         subtype="DISTANCE",
+    )
+    quality: bpy.props.EnumProperty(
+        name="Quality",
+        description="How closely the film is looked at: what a film takes in time, and how true the motion is",
+        items=[
+            ("fast", "Fast", "Looks at every third frame: twice as fast, for a first try. Quick hands lose a little"),
+            ("balanced", "Balanced", "Looks at every frame"),
+            ("best", "Best", "Looks at every frame twice, in the mirror too: takes twice the time, errs 2 % less"),
+        ],
+        default=DEFAULT_QUALITY,
+    )
+    causal: bpy.props.BoolProperty(
+        name="Causal",
+        description="Lift each frame from itself and those before it alone, as live use would; otherwise the frames "
+        "behind it help too, which is calmer and truer",
+        default=False,
     )
     pictures_fps: bpy.props.FloatProperty(
         name="Pictures' Rate",

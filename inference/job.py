@@ -35,11 +35,13 @@ class Models:
             self._lifters[name] = Lifter(name)
         return self._lifters[name]
 
-    def detector(self, name: str) -> Detector:
+    def detector(self, name: str, both_ways: bool = False) -> Detector:
         """A new detector: it follows one person through one video, so each job has its own."""
         from .detect.blazepose import BlazePose
+        from .detect.both_ways import BothWays
 
-        return {"blazepose": BlazePose}[name]()
+        make = {"blazepose": BlazePose}[name]
+        return BothWays(make) if both_ways else make()
 
 
 def run_job(request: Request, models: Models, channel: Channel, cancellation: Cancellation) -> None:

@@ -13,6 +13,7 @@ from .edit.splice import check_range, splice
 from .errors import RequestError
 from .keypoint_track import KeypointTrack
 from .preview.preview import Preview, preview_path
+from .quality import QUALITIES
 from .request import Request
 from .video import VideoInfo, probe
 
@@ -20,8 +21,8 @@ from .video import VideoInfo, probe
 class MakesDetectors(Protocol):
     """The part of `inference.job.Models` that is needed here."""
 
-    def detector(self, name: str) -> Detector:
-        """A new detector for one film."""
+    def detector(self, name: str, both_ways: bool = False) -> Detector:
+        """A new detector for one film; both ways, it looks at the mirror image too."""
 
 
 def keypoints_of(
@@ -41,7 +42,7 @@ def keypoints_of(
     start, end = request.frame_start, request.frame_end
     channel.progress("decode", 0, info.frame_count, 0.0)
     with Heartbeat(channel, "Loading the detector"):
-        detector = models.detector(request.detector)
+        detector = models.detector(request.detector, QUALITIES[request.quality].both_ways)
     with contextlib.closing(detector):
         if base is None or request.redo is None:
             return _detect(request, info, detector, (start, end), channel, cancellation)
@@ -81,7 +82,8 @@ def _detect(
     looking = _looking(request, info, detector, frames, channel, cancellation)
     with _preview(request, info, channel, detector.layout) as preview:
         watch = None if preview is None else preview.show
-        return detect_video(info, looking, channel, cancellation, *frames, watch)
+        every = QUALITIES[request.quality].look_every
+        return detect_video(info, looking, channel, cancellation, *frames, watch, every)
 
 
 def _looking(

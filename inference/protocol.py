@@ -37,6 +37,12 @@ MESSAGES: Final[Mapping[str, Mapping[str, type]]] = {
 
 DEFAULT_LIFTER: Final = "sequence-237"
 """Weights that lift where nobody chooses others."""
+CAUSAL_LIFTER: Final = "sequence-237-causal"
+"""Weights that see no frame behind the one that they lift."""
+
+QUALITIES: Final = ("fast", "balanced", "best")
+"""How closely the film is looked at, the fastest first."""
+DEFAULT_QUALITY: Final = "balanced"
 
 REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "schema": REQUEST_SCHEMA,
@@ -44,6 +50,7 @@ REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "output": None,
     "keypoints": None,
     "detector": "blazepose",
+    "quality": DEFAULT_QUALITY,
     "lifter": DEFAULT_LIFTER,
     "frame_start": None,
     "frame_end": None,

@@ -11,7 +11,7 @@ from typing import Final
 
 from .errors import RequestError
 from .picture_files import are_pictures
-from .protocol import DEFAULT_LIFTER, REQUEST_DEFAULTS, REQUEST_SCHEMA
+from .protocol import DEFAULT_LIFTER, DEFAULT_QUALITY, QUALITIES, REQUEST_DEFAULTS, REQUEST_SCHEMA
 
 DETECTORS: Final = ("blazepose",)
 _HEIGHT_RANGE_M: Final = (0.3, 3.0)
@@ -27,6 +27,7 @@ class Request:
         output: the result .npz to write.
         keypoints: keypoints made elsewhere (OpenPose folder, COCO JSON, .npz), or None to detect.
         detector: which 2D detector.
+        quality: how closely the film is looked at, by name in `inference.quality`.
         lifter: which weights, by name under `inference/weights/`.
         frame_start, frame_end: half-open range of video frames; None = from the first, to the last.
         person_height_m: standing height of the performer in metres.
@@ -43,6 +44,7 @@ class Request:
     output: Path
     keypoints: Path | None = None
     detector: str = "blazepose"
+    quality: str = DEFAULT_QUALITY
     lifter: str = DEFAULT_LIFTER
     frame_start: int = 0
     frame_end: int | None = None
@@ -60,6 +62,8 @@ class Request:
             raise RequestError("The request names neither a video nor keypoints.", "Set `video` to a file.")
         if self.detector not in DETECTORS:
             raise RequestError(f"There is no detector {self.detector!r}.", f"Use one of: {', '.join(DETECTORS)}.")
+        if self.quality not in QUALITIES:
+            raise RequestError(f"There is no quality {self.quality!r}.", f"Use one of: {', '.join(QUALITIES)}.")
         if self.frame_start < 0:
             raise RequestError(f"frame_start is {self.frame_start}, expected 0 or more.", "Frames count from 0.")
         if self.frame_end is not None and self.frame_end <= self.frame_start:
@@ -167,6 +171,7 @@ def parse_request(values: Mapping[str, object]) -> Request:
         output=output,
         keypoints=_path(given, "keypoints"),
         detector=_text(given, "detector"),
+        quality=_text(given, "quality"),
         lifter=_text(given, "lifter"),
         frame_start=_integer(given, "frame_start") or 0,
         frame_end=_integer(given, "frame_end"),

@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ...inference.protocol import CAUSAL_LIFTER, DEFAULT_LIFTER
 from ..errors import AddonError
+from ..footage import are_pictures
 from ..job import InferenceClient
 from ..results import request_key
 from .options import ClipSettings
@@ -43,6 +45,9 @@ def request_of(source: Source, settings: ClipSettings) -> dict[str, Any]:
         "frame_start": settings.frame_start,
         "frame_end": settings.frame_end,
         "person_height_m": settings.height_m,
+        "quality": settings.quality,
+        "lifter": CAUSAL_LIFTER if settings.causal else DEFAULT_LIFTER,
+        "fps": settings.fps if source.video and are_pictures(source.video) else None,
     }
 
 

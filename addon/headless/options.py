@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
 
+from ...inference.protocol import DEFAULT_QUALITY, QUALITIES
 from ...rigs.retarget import FOOT_MODES, RetargetSettings
 from ...rigs.roles import SIDES
 from ..errors import AddonError, KeyingError
@@ -17,7 +18,7 @@ BENCHES: Final = {"keying": ("..bench.keying", "bench_keying"), "retarget": ("..
 FORMATS: Final = ("fbx", "glb", "bvh", "blend")
 
 
-_FILM_ONLY: Final = ("video", "keypoints", "result", "contact_sheet", "preview", "height")
+_FILM_ONLY: Final = ("video", "keypoints", "result", "contact_sheet", "preview", "height", "causal")
 
 
 class UsageError(AddonError):
@@ -33,10 +34,12 @@ class ClipSettings:
         pose: how the pose is put on the character.
         maps: folder of rig maps of the user's own, calibrations among them; None = none.
         smoothing: of the joints, 0 raw .. 1 smoothest; None = 0.5 for films, 0 for motion files.
+        quality: how closely a film is looked at.
+        causal: whether each frame is lifted from those before it alone.
         height_m: standing height of the performer in metres; None = 1.75.
         frame_start: first frame of the video or motion file; None = the first.
         frame_end: its frame behind the last one; None = to the end.
-        fps: rate of the keys; None = the video's or motion file's.
+        fps: rate of the keys, and of numbered pictures; None = the video's or motion file's, 24 for pictures.
         keys: full or reduced, in the active action or on an NLA track.
     """
 
@@ -44,6 +47,8 @@ class ClipSettings:
     pose: RetargetSettings = field(default_factory=RetargetSettings)
     maps: Path | None = None
     smoothing: float | None = None
+    quality: str = DEFAULT_QUALITY
+    causal: bool = False
     height_m: float | None = None
     frame_start: int | None = None
     frame_end: int | None = None
@@ -84,6 +89,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             pose=_pose(options),
             maps=options.maps,
             smoothing=options.smoothing,
+            quality=options.quality,
+            causal=options.causal,
             height_m=options.height,
             frame_start=getattr(options, "start", None),
             frame_end=getattr(options, "end", None),
@@ -179,8 +186,12 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--controls", choices=("fk", "ik"), default="fk", help="of a control rig (default fk)")
     command.add_argument("--maps", type=Path, help="folder of your own rig maps and calibrations")
     command.add_argument("--smoothing", type=float, help="0 raw .. 1 smoothest (default: films 0.5, motion files 0)")
+    command.add_argument(
+        "--quality", choices=QUALITIES, default=DEFAULT_QUALITY, help="how closely films are looked at"
+    )
+    command.add_argument("--causal", action="store_true", help="lift each frame from those before it alone")
     command.add_argument("--height", type=float, help="the performer's height in metres (default 1.75)")
-    command.add_argument("--fps", type=float, help="rate of the keys (default: the source's)")
+    command.add_argument("--fps", type=float, help="rate of the keys, and of numbered pictures (default: the source's)")
     command.add_argument(
         "--reduce", type=float, metavar="DEG", help="fewer keys: no bone off by more degrees than this"
     )

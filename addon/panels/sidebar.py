@@ -10,6 +10,7 @@ import bpy
 from ...rigs.errors import RigError
 from ...rigs.maps import SURE
 from ..errors import AddonError, RuntimeMissingError
+from ..footage import are_pictures
 from ..look.settings import look_of
 from ..mapping.found import found_rig
 from ..motion.load import is_motion
@@ -19,7 +20,7 @@ from ..preferences import runtime_python
 from ..progress import Progress
 from ..queue.operators import AddJob
 from ..session import SESSION
-from ..settings import settings_of
+from ..settings import PoseFromVideoSettings, settings_of
 from ..setup.runtime_setup import RuntimeSetup
 from ..setup.session import SETUP
 from .text import paragraph
@@ -144,26 +145,44 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.prop(settings, "ik")
+        film = not is_motion(settings.video)
+        if film:
+            _looking(layout, settings)
+        _range(layout, settings)
+        column = layout.column(heading="Limbs")
+        column.prop(settings, "ik")
+        if _has_ik_controls(chosen_armature(context)):
+            layout.prop(settings, "controls", expand=True)
         layout.prop(settings, "root", expand=True)
         layout.prop(settings, "root_on", expand=True)
         layout.prop(settings, "heading", expand=True)
-        layout.prop(settings, "left_foot")
-        layout.prop(settings, "right_foot")
-        if _has_ik_controls(chosen_armature(context)):
-            layout.prop(settings, "controls", expand=True)
-        layout.prop(settings, "motion_smoothing" if is_motion(settings.video) else "smoothing", slider=True)
-        layout.prop(settings, "person_height_m")
-        layout.prop(settings, "frame_start")
+        column = layout.column(align=True)
+        column.prop(settings, "left_foot")
+        column.prop(settings, "right_foot")
+        layout.prop(settings, "smoothing" if film else "motion_smoothing", slider=True)
         column = layout.column(heading="Keys")
         column.prop(settings, "reduce_deg")
+        column.prop(settings, "frame_start")
         column.prop(settings, "nla")
         column = layout.column(heading="Scene")
         column.prop(settings, "match_rate")
         column.prop(settings, "extend_range")
-        column = layout.column(align=True)
-        column.prop(settings, "video_start", text="Frames From")
-        column.prop(settings, "video_end", text="To")
+
+
+def _looking(layout: bpy.types.UILayout, settings: PoseFromVideoSettings) -> None:
+    """How closely the film is looked at, and what it cannot tell."""
+    layout.prop(settings, "quality", expand=True)
+    column = layout.column(heading="Lifting")
+    column.prop(settings, "causal")
+    layout.prop(settings, "person_height_m")
+    if are_pictures(Path(bpy.path.abspath(settings.video))):
+        layout.prop(settings, "pictures_fps")
+
+
+def _range(layout: bpy.types.UILayout, settings: PoseFromVideoSettings) -> None:
+    column = layout.column(align=True)
+    column.prop(settings, "video_start", text="Frames From")
+    column.prop(settings, "video_end", text="To")
 
 
 CLASSES = (POSE_FROM_VIDEO_PT_main, POSE_FROM_VIDEO_PT_options)

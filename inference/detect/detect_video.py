@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..camera.path import CameraPath
 from ..camera.watch import CameraWatch
 from ..cancel import Cancellation
 from ..channel import Channel
@@ -16,45 +14,44 @@ from ..errors import RequestError
 from ..keypoint_track import KeypointTrack
 from ..layouts import load_layout
 from ..lift.normalise import default_focal_px
-from ..video import Frame, FrameReader, VideoInfo, nominal_fps
+from ..video import Frame, FrameReader, VideoInfo
 from .beside import Beside
 from .detector import Detector, Keypoints
+from .rows import Rows
 
 Watcher = Callable[[int, Frame, Keypoints | None], None]
 """Is shown each frame, its index in the result and what was found in it."""
 
 
-class _Rows:
-    """Grows frame by frame; an hour at 30 fps is some 85 MB."""
+class _Looker:
+    """Shows the detector those frames that it is to look at."""
 
-    def __init__(self, points: int) -> None:
-        self._empty = Keypoints(np.full((points, 2), np.nan, np.float32), np.zeros(points, np.float32))
-        self._no_world = np.full((points, 3), np.nan, np.float32)
-        self.px: list[NDArray[np.float32]] = []
-        self.confidence: list[NDArray[np.float32]] = []
-        self.world: list[NDArray[np.float32]] = []
-        self.times_s: list[float] = []
+    def __init__(self, detector: Detector, rows: Rows, watch: Watcher | None, look_every: int) -> None:
+        self._detector, self._rows, self._watch, self._every = detector, rows, watch, look_every
+        self._passed: Frame | None = None
+        self._found: Keypoints | None = None
 
-    def add(self, found: Keypoints | None, scale: float, time_s: float) -> None:
-        found = found or self._empty
-        self.px.append((found.px / np.float32(scale)).astype(np.float32))
-        self.confidence.append(found.confidence)
-        self.world.append(self._no_world if found.world is None else found.world)
-        self.times_s.append(time_s)
+    def take(self, frame: Frame) -> Keypoints | None:
+        """Look at the next frame, or pass it by; what was found when it was last looked."""
+        if len(self._rows.times_s) % self._every:
+            self._passed = frame
+            self._rows.add(None, frame.scale, frame.time_s, looked=False)
+        else:
+            self._look(frame)
+        return self._found
 
-    def track(self, layout: str, info: VideoInfo, first_frame: int, camera: CameraPath) -> KeypointTrack:
-        times_s = np.array(self.times_s) - self.times_s[0]
-        return KeypointTrack(
-            layout=layout,
-            px=np.stack(self.px),
-            confidence=np.stack(self.confidence),
-            world=np.stack(self.world),
-            times_s=times_s,
-            fps=nominal_fps(times_s, info.fps),
-            image_size_px=info.size_px,
-            first_frame=first_frame,
-            camera=camera,
-        )
+    def finish(self) -> None:
+        """Look at the last frame too, so that every other one lies between two looks."""
+        if self._passed is not None:
+            self._rows.drop_last()
+            self._look(self._passed)
+
+    def _look(self, frame: Frame) -> None:
+        self._passed = None
+        self._found = self._detector.detect(frame.image, frame.time_s)
+        self._rows.add(self._found, frame.scale, frame.time_s)
+        if self._watch is not None:
+            self._watch(len(self._rows.times_s) - 1, frame, self._found)
 
 
 def detect_video(
@@ -65,15 +62,19 @@ def detect_video(
     start: int = 0,
     end: int | None = None,
     watch: Watcher | None = None,
+    look_every: int = 1,
 ) -> KeypointTrack:
     """Keypoints of the person in each frame of `start` .. `end`, or up to where the job was asked to keep what it has.
+
+    The detector looks at one frame of `look_every` and at the last one; those between are filled in.
 
     Raises:
         Cancelled: the job was asked to stop; noticed within one frame.
         RequestError: the range begins behind the last frame.
         VideoError: the file turned out to be unreadable.
     """
-    rows = _Rows(len(load_layout(detector.layout).points))
+    rows = Rows(len(load_layout(detector.layout).points))
+    looker = _Looker(detector, rows, watch, look_every)
     total = _expected_frames(info, start, end)
     began = time.monotonic()
     camera = CameraWatch(default_focal_px(np.asarray(info.size_px, np.float64)), info.size_px)
@@ -89,13 +90,16 @@ def detect_video(
                 else:  # frames before the range are being skipped
                     channel.progress("decode", reader.frames_decoded, start, 0.0)
                 continue
-            found = detector.detect(frame.image, frame.time_s)
-            rows.add(found, frame.scale, frame.time_s)
-            beside.do(camera.show, frame, found)
-            if watch is not None:
-                watch(done, frame, found)
+            beside.do(camera.show, frame, looker.take(frame))
             channel.progress("detect", done + 1, max(total, done + 1), (done + 1) / (time.monotonic() - began))
         cancellation.check()
+    looker.finish()
+    _check_whole(info, reader, rows, start, channel)
+    return rows.track(detector.layout, info, start, camera.path())
+
+
+def _check_whole(info: VideoInfo, reader: FrameReader, rows: Rows, start: int, channel: Channel) -> None:
+    """Refuse a range without frames, and warn of a film that ends early."""
     if not rows.times_s:
         raise RequestError(
             f"{info.path.name} has {reader.frames_decoded} frames, so none from frame {start} on.",
@@ -107,10 +111,9 @@ def detect_video(
             f"{info.path.name} ends after {reader.frames_decoded} frames although its length promises about "
             f"{info.frame_count}: the frames that are there were used.",
         )
-    return rows.track(detector.layout, info, start, camera.path())
 
 
-def _can_stop(info: VideoInfo, rows: _Rows, channel: Channel, total: int) -> bool:
+def _can_stop(info: VideoInfo, rows: Rows, channel: Channel, total: int) -> bool:
     """Whether there is something to keep; says what becomes of the wish."""
     if not any(row.any() for row in rows.confidence):
         channel.warn("nothing-to-keep", f"Nobody was found in {info.path.name} yet: there is nothing to keep so far.")

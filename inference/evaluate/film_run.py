@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InferenceError
+from ..protocol import DEFAULT_QUALITY
 from .film import evaluate_film
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -19,13 +20,13 @@ FILM: Final = SAMPLES / "film.mp4"
 TRUTH: Final = SAMPLES / "film_truth.npz"
 
 
-def film_figures(lifter: str, folder: Path) -> dict[str, float]:
+def film_figures(lifter: str, folder: Path, quality: str = DEFAULT_QUALITY) -> dict[str, float]:
     """`result_figures` of the sample film made with `lifter`; arguments and errors as in `film_result`."""
-    return result_figures(film_result(lifter, folder))
+    return result_figures(film_result(lifter, folder, quality))
 
 
-def film_result(lifter: str, folder: Path) -> Path:
-    """The result of the sample film made with `lifter`, in `folder`.
+def film_result(lifter: str, folder: Path, quality: str = DEFAULT_QUALITY) -> Path:
+    """The result of the sample film made with `lifter`, looked at as closely as `quality` says, in `folder`.
 
     Raises:
         InferenceError: the film or its truth is missing, or the child process fails.
@@ -34,7 +35,7 @@ def film_result(lifter: str, folder: Path) -> Path:
         if not needed.is_file():
             raise InferenceError("no-film", f"There is no {needed.name} in {SAMPLES}.", "Make it with build.py sample.")
     folder.mkdir(parents=True, exist_ok=True)
-    return _run(lifter, FILM, folder / f"film-{lifter}.npz")
+    return _run(lifter, quality, FILM, folder / f"film-{lifter}.npz")
 
 
 def result_figures(result: Path) -> dict[str, float]:
@@ -46,9 +47,9 @@ def result_figures(result: Path) -> dict[str, float]:
     return figures
 
 
-def _run(lifter: str, film: Path, output: Path) -> Path:
+def _run(lifter: str, quality: str, film: Path, output: Path) -> Path:
     request = output.with_suffix(".json")
-    fields = {"schema": 1, "video": str(film), "output": str(output), "lifter": lifter}
+    fields = {"schema": 1, "video": str(film), "output": str(output), "lifter": lifter, "quality": quality}
     request.write_text(json.dumps(fields), encoding="utf-8")
     command = [sys.executable, "-s", "-u", "-m", "inference", "run", "--request", str(request)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
