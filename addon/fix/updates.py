@@ -64,6 +64,11 @@ class Updates:
         self.cost_s = 0.0
         self._due: list[int] = []
 
+    @property
+    def waits(self) -> bool:
+        """Keys are out of date, and the child has had other work."""
+        return bool(self._due) and self.lifting is None
+
     def ask(self, obj: bpy.types.Object) -> None:
         """The keys of what plays on an armature may be out of date; without a window, wait until they are not.
 

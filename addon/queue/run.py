@@ -10,6 +10,7 @@ from pathlib import Path
 import bpy
 
 from ..errors import JobCancelled, RuntimeMissingError
+from ..fix.updates import UPDATES
 from ..making import Plan, make, plan_for
 from ..operators.reporting import EXPECTED, first_sentence
 from ..preferences import jobs_folder, runtime_python
@@ -87,7 +88,8 @@ class Run:
         if row is None and not self.lanes.busy():
             self.stop()
             return False
-        lane = self.lanes.free() if row is not None else None
+        # A change to a take that is looked at takes less than a second: it goes first.
+        lane = self.lanes.free() if row is not None and not UPDATES.waits else None
         if row is not None and lane is not None:
             try:
                 self._begin(context, scene, row, lane, report)

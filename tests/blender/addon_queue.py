@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 import pose_from_video
+from pose_from_video.addon.fix.updates import UPDATES
 from pose_from_video.addon.preferences import jobs_folder
 from pose_from_video.addon.queue.rows import jobs_of
 from pose_from_video.addon.queue.run import RUN
@@ -69,6 +70,7 @@ def main() -> None:
     check_run(rigs)
     check_again(rigs)
     check_side_by_side()
+    check_changes_first()
     check_saved()
     check_no_runtime()
     print("passed all")
@@ -159,6 +161,20 @@ def check_side_by_side() -> None:
     said = [row.said for row in jobs_of(bpy.context.scene).rows]
     assert "rig 1 take 2" in said[1] and "rig 1 take 10" in said[3], said
     RUN.lanes.most = 1
+    jobs_of(bpy.context.scene).rows.clear()
+
+
+def check_changes_first() -> None:
+    """While a take that was corrected waits for the child, no new job is begun."""
+    add("a.mp4")
+    RUN.start(bpy.context.scene)
+    UPDATES._due.append(0)
+    assert RUN.step(bpy.context, print)
+    assert rows()[0][2] == "waiting"
+    UPDATES._due.clear()
+    assert RUN.step(bpy.context, print)
+    assert rows()[0][2] == "done", "its film is known"
+    assert not RUN.step(bpy.context, print)
     jobs_of(bpy.context.scene).rows.clear()
 
 

@@ -11,6 +11,7 @@ from checkout import ROOT
 from pose_from_video.addon.look.take import take_of
 from pose_from_video.addon.queue.length import frames_of
 from pose_from_video.addon.queue.rows import jobs_of
+from pose_from_video.addon.queue.run import RUN
 
 AWAY_M = 3.0
 FRAMES = 16
@@ -46,6 +47,7 @@ def main() -> None:
     rigs = [add(number, avatar) for number, avatar in enumerate(AVATARS)]
     scene = bpy.context.scene
     scene.render.fps = 30
+    RUN.lanes.most = 2
     assert bpy.ops.pose_from_video.run_jobs() == {"FINISHED"}
     assert [row.state for row in jobs_of(scene).rows] == ["done", "done"]
     assert [row.frames for row in jobs_of(scene).rows] == [FRAMES, FRAMES]
