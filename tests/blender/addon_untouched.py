@@ -18,7 +18,8 @@ from pose_from_video.rigs.maps import find_map
 from pose_from_video.rigs.retarget import RetargetSettings
 
 BOOKKEEPING = {"rna_type", "bl_rna", "original", "users", "tag", "is_evaluated", "session_uid", "id_data", "depsgraph"}
-"""Blender's own notes about a datablock, no part of it."""
+BOOKKEEPING |= {"storage_type"}
+"""Blender's own notes about a datablock, no part of it; since 5.1 also how a mesh's attribute lies in memory."""
 FOLLOWING = {"bound_box", "dimensions"}
 """What an object has from the pose of its bones."""
 UNREADABLE = {"uv_sculpt"}
@@ -30,8 +31,8 @@ POSE = {"matrix", "matrix_channel", "head", "tail", "length", "center", "vector"
 """What follows from the pose of a bone or of those above it."""
 BASIS = {"matrix_basis", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "location"}
 """What is keyed on a bone."""
-WINDOWS = {"window_managers", "screens", "workspaces", "brushes", "palettes", "libraries"}
-"""Collections of the program rather than of the scene; some cannot be read without a window."""
+WINDOWS = {"window_managers", "screens", "workspaces", "brushes", "palettes", "libraries", "all_ids"}
+"""Collections of the program rather than of the scene; some cannot be read without a window; one holds all others."""
 LONG = 200
 """Of collections longer than this, such as a mesh's vertices, only so many items are looked at, evenly spread."""
 Facts = dict[str, Any]
