@@ -5,6 +5,7 @@
     python3 build.py test [PYTEST ARGS]        lint, types and every test
     python3 build.py retarget --video V --rig R --out O
     python3 build.py batch --videos 'shots/*.mp4' --rig R --out DIR
+    python3 build.py people --video V --frame F --out P.json
     python3 build.py package                   the extension's .zip -> out/; --with-runtime: its wheels too, for offline
     python3 build.py train | evaluate NAME | bench NAME | sample | setup [ENVIRONMENT ...]
 
@@ -395,7 +396,7 @@ COMMANDS: dict[str, Command] = {
     "evaluate": command_evaluate,
     "sample": command_sample,
 }
-HOST_COMMANDS = ("demo", "retarget", "batch", "bench")
+HOST_COMMANDS = ("demo", "retarget", "batch", "people", "bench")
 
 
 def main(arguments: list[str]) -> int:

@@ -1,8 +1,9 @@
-"""The command line inside Blender: `retarget`, `batch`, `demo` and `bench`."""
+"""The command line inside Blender: `retarget`, `batch`, `people`, `demo` and `bench`."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 import tempfile
 import time
@@ -83,7 +84,7 @@ def _retarget(options: Namespace, progress: Progress) -> tuple[str, int]:
         check_not_itself(options.motion, options.out)
         clip = produce(options.motion, options.rig, options.out, options.settings, progress)
         return _done(options.out, clip, started), EXIT_DONE
-    source = Source(options.video, options.keypoints)
+    source = Source(options.video, options.keypoints, options.person, options.region, options.edits)
     source.check()
     runtime = find_runtime()
     check_rig(options.rig, options.settings)
@@ -127,6 +128,21 @@ def _batch(options: Namespace, progress: Progress) -> tuple[str, int]:
     return outcome.summary(), EXIT_FAILED if outcome.failed else EXIT_DONE
 
 
+def _people(options: Namespace, progress: Progress) -> tuple[str, int]:
+    Source(options.video).check()
+    request = {"video": str(options.video.absolute()), "people": options.frame, "output": str(options.out.absolute())}
+    with (
+        tempfile.TemporaryDirectory(prefix="pose_") as folder,
+        InferenceClient(find_runtime(), ROOT, Path(folder)) as client,
+    ):
+        listed = json.loads(client.run(request, progress.message).read_text(encoding="utf-8"))
+    lines = []
+    for person in listed["people"]:
+        x, y = person["place_px"]
+        lines.append(f"--person {options.frame} {x:g} {y:g}  {options.out.with_name(person['thumbnail'])}")
+    return "\n".join(lines), EXIT_DONE
+
+
 def _demo(options: Namespace, progress: Progress) -> tuple[str, int]:
     return demo(options.samples or ROOT / "samples", options.out, find_runtime(), progress), EXIT_DONE
 
@@ -138,6 +154,7 @@ def _bench(options: Namespace, _progress: Progress) -> tuple[str, int]:
 _COMMANDS: dict[str, Callable[[Namespace, Progress], tuple[str, int]]] = {
     "retarget": _retarget,
     "batch": _batch,
+    "people": _people,
     "demo": _demo,
     "bench": _bench,
 }

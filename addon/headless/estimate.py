@@ -21,10 +21,21 @@ from .scene import set_aside
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is read: a film, keypoints made elsewhere, or both."""
+    """What is read: a film, keypoints made elsewhere, or both; whom of the film, and what the user set right.
+
+    Attributes:
+        video: the film.
+        keypoints: made elsewhere.
+        person: frame of the film, x and y in pixels: who is followed.
+        region: x0, y0, x1, y1 in pixels: where is looked.
+        edits: a file of corrections (docs/design.md).
+    """
 
     video: Path | None
     keypoints: Path | None = None
+    person: tuple[float, ...] | None = None
+    region: tuple[float, ...] | None = None
+    edits: Path | None = None
 
     def check(self) -> None:
         """Refuse files that are not there before anything is started.
@@ -32,7 +43,7 @@ class Source:
         Raises:
             AddonError: names the file.
         """
-        for path in (self.video, self.keypoints):
+        for path in (self.video, self.keypoints, self.edits):
             if path is not None and not path.exists():
                 raise AddonError(f"There is no file {path}: check the path.")
 
@@ -48,6 +59,9 @@ def request_of(source: Source, settings: ClipSettings) -> dict[str, Any]:
         "quality": settings.quality,
         "lifter": CAUSAL_LIFTER if settings.causal else DEFAULT_LIFTER,
         "fps": settings.fps if source.video and are_pictures(source.video) else None,
+        "person": [int(source.person[0]), *source.person[1:]] if source.person else None,
+        "region": list(source.region) if source.region else None,
+        "edits": str(source.edits.absolute()) if source.edits else None,
     }
 
 

@@ -18,7 +18,9 @@ BENCHES: Final = {"keying": ("..bench.keying", "bench_keying"), "retarget": ("..
 FORMATS: Final = ("fbx", "glb", "bvh", "blend")
 
 
-_FILM_ONLY: Final = ("video", "keypoints", "result", "contact_sheet", "preview", "height", "causal")
+_FILM_ONLY: Final = (
+    "video", "keypoints", "result", "contact_sheet", "preview", "height", "person", "region", "edits", "causal",
+)  # fmt: skip
 
 
 class UsageError(AddonError):
@@ -99,6 +101,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         )
     if options.command == "retarget":
         _check_source(options)
+    if options.command == "people" and options.frame < 0:
+        raise UsageError(f"--frame is {options.frame}: frames are whole numbers from 0 on.")
     return options
 
 
@@ -132,6 +136,8 @@ def _check_source(options: argparse.Namespace) -> None:
         raise UsageError(
             f"--motion takes a motion file as it is; leave --{seen[0].replace('_', '-')} out, which is for films."
         )
+    if options.person and (options.person[0] < 0 or options.person[0] % 1):
+        raise UsageError(f"--person names frame {options.person[0]:g}: frames are whole numbers from 0 on.")
     if not (options.motion or options.video or options.keypoints or options.result):
         raise UsageError(
             "There is nothing to read: name a film with --video, a motion file with --motion, or keypoints with "
@@ -150,6 +156,18 @@ def _parser() -> argparse.ArgumentParser:
     retarget.add_argument("--keypoints", type=Path, help="2D keypoints made elsewhere: OpenPose, COCO or .npz")
     retarget.add_argument("--start", type=int, help="first frame of the film or motion (default 0)")
     retarget.add_argument("--end", type=int, help="frame behind the last one (default: to the end)")
+    whom = retarget.add_mutually_exclusive_group()
+    whom.add_argument(
+        "--person",
+        type=float,
+        nargs=3,
+        metavar=("FRAME", "X", "Y"),
+        help="follow whoever is at this place in this frame of the film, in pixels (`people` lists them)",
+    )
+    whom.add_argument(
+        "--region", type=float, nargs=4, metavar=("X0", "Y0", "X1", "Y1"), help="look inside this box only, in pixels"
+    )
+    retarget.add_argument("--edits", type=Path, help="what you set right (.json, docs/design.md)")
     retarget.add_argument("--result", type=Path, help="keep the 3D pose here (.npz); used again when it still fits")
     retarget.add_argument("--contact-sheet", type=Path, help="picture of film, skeleton and avatar (.png)")
     retarget.add_argument("--preview", type=Path, help="film beside the moving avatar (.mp4)")
@@ -162,6 +180,11 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("--out", type=Path, required=True, help="folder to write into")
     batch.add_argument("--format", choices=FORMATS, default="fbx", help="(default fbx)")
     _add_clip_options(batch)
+    people = commands.add_parser("people", help="list the people of one frame, with a small picture of each")
+    people.add_argument("--video", type=Path, required=True, help="the film")
+    people.add_argument("--frame", type=int, default=0, help="(default 0)")
+    people.add_argument("--out", type=Path, required=True, help="list to write (.json); the pictures come beside it")
+    people.add_argument("--debug", action="store_true", help="show tracebacks")
     demo = commands.add_parser("demo", help="six characters move as the sample film's person does")
     demo.add_argument("--samples", type=Path, help="folder with film and avatars (default: the project's samples)")
     demo.add_argument("--out", type=Path, default=Path("out/demo"), help="(default out/demo)")
