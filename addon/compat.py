@@ -56,18 +56,18 @@ class Channels:
         self.bag.fcurves.remove(fcurve)
 
 
-def new_action(name: str, obj: bpy.types.Object) -> Channels:
-    """A new action with one slot meant for `obj`; not assigned yet."""
+def new_action(name: str, owner: bpy.types.ID, id_type: str = "OBJECT") -> Channels:
+    """A new action with one slot meant for `owner`, an object or data of the type named; not assigned yet."""
     action = bpy.data.actions.new(name)
     if not HAS_SLOTS:
-        action.id_root = "OBJECT"
+        action.id_root = id_type
         return Channels(action, None, action)
-    slot = action.slots.new(id_type="OBJECT", name=obj.name)
+    slot = action.slots.new(id_type=id_type, name=owner.name)
     strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
     return Channels(action, slot, strip.channelbag(slot, ensure=True))
 
 
-def channels_of(obj: bpy.types.Object, action: bpy.types.Action) -> Channels:
+def channels_of(obj: bpy.types.ID, action: bpy.types.Action) -> Channels:
     """Where an action that was there keeps the F-curves that move `obj`, as its active action or as a strip."""
     if not HAS_SLOTS:
         return Channels(action, None, action)
@@ -76,7 +76,7 @@ def channels_of(obj: bpy.types.Object, action: bpy.types.Action) -> Channels:
     return Channels(action, slot, strip.channelbag(slot, ensure=True))
 
 
-def _slot_for(obj: bpy.types.Object, action: bpy.types.Action) -> Any:
+def _slot_for(obj: bpy.types.ID, action: bpy.types.Action) -> Any:
     data = obj.animation_data
     if data is None:
         return None
@@ -86,7 +86,7 @@ def _slot_for(obj: bpy.types.Object, action: bpy.types.Action) -> Any:
     return next((strip.action_slot for strip in strips), None)
 
 
-def assign(obj: bpy.types.Object, channels: Channels) -> None:
+def assign(obj: bpy.types.ID, channels: Channels) -> None:
     """Make the action the object's active one, in its own slot."""
     data = obj.animation_data_create()
     data.action = channels.action
@@ -136,7 +136,7 @@ def play(obj: bpy.types.Object, action: bpy.types.Action) -> None:
         data.action_slot = action.slots[0]
 
 
-def active_fcurves(obj: bpy.types.Object) -> list[Any]:
+def active_fcurves(obj: bpy.types.ID) -> list[Any]:
     """The F-curves that move `obj` now; empty without an action."""
     data = obj.animation_data
     if data is None or data.action is None:

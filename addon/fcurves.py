@@ -10,10 +10,10 @@ import bpy
 import numpy as np
 
 from ..rigs.keys import Bound, Keys, reduce_keys
-from .compat import Channels
+from .compat import Channels, assign, channels_of, new_action
 from .rotation_modes import FloatArray
 
-LINEAR, BEZIER = 1, 2
+CONSTANT, LINEAR, BEZIER = 0, 1, 2
 """Numbers of the enumeration `Keyframe.interpolation`."""
 ALIGNED = 3
 """Number of `ALIGNED` in the enumeration of handle types."""
@@ -90,6 +90,31 @@ def _write_keys(target: Channels, bone: BoneChannels, keys: Keys) -> None:
         for side, times, values in (("left", left, keys.left), ("right", right, keys.right)):
             points.foreach_set(f"handle_{side}_type", [ALIGNED] * len(points))
             points.foreach_set(f"handle_{side}", _pairs(times, values[:, column]))
+        fcurve.update()
+
+
+def key_property(
+    owner: bpy.types.ID, id_type: str, prop: str, frames: np.ndarray, values: FloatArray, interpolation: int = LINEAR
+) -> None:
+    """Keys of one property in the owner's active action, which is made where there is none; earlier keys go.
+
+    Args:
+        owner: an object, or data.
+        id_type: its kind, `OBJECT` or `CAMERA`.
+        prop: data path of a number, or of C numbers.
+        frames: (T,) scene frames, rising.
+        values: (T,) or (T,C).
+        interpolation: of all keys.
+    """
+    data = owner.animation_data
+    if data is not None and data.action is not None:
+        target = channels_of(owner, data.action)
+    else:
+        target = new_action(owner.name, owner, id_type)
+        assign(owner, target)
+    for index, channel in enumerate(np.reshape(values, (len(frames), -1)).T):
+        fcurve = target.empty_fcurve(prop, index, owner.name)
+        fill(fcurve, frames, channel, interpolation)
         fcurve.update()
 
 

@@ -26,8 +26,10 @@ class Filmed:
         frame_times_s: (T,) rising; the first frame is at 0.
         image_size_px: (2,) width and height.
         focal_px: focal length; the camera looks through the middle of the picture.
-        world_from_camera: (4,4) of a camera with x right, y down, z forward.
+        world_from_camera: (4,4) of a camera with x right, y down, z forward, in the first frame.
         contact: (T,2) 0..1, how likely the left and the right foot stand; (0,2) where the file does not say.
+        cameras: (T,4,4) the camera in each frame: it turns, and stands elsewhere after a cut; none = it stands still.
+        focals_px: (T,) focal length in each frame; none = always the same.
 
     Raises:
         SequenceError: a shape does not fit, or the camera has no size or focal length.
@@ -43,8 +45,14 @@ class Filmed:
     focal_px: float
     world_from_camera: FloatArray
     contact: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
+    cameras: FloatArray = field(default_factory=lambda: np.zeros((0, 4, 4)))
+    focals_px: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
+        if not len(self.cameras):
+            object.__setattr__(self, "cameras", np.repeat(self.world_from_camera[None], len(self.joints_m), axis=0))
+        if not len(self.focals_px):
+            object.__setattr__(self, "focals_px", np.full(len(self.joints_m), self.focal_px))
         for name in self.__slots__:
             if name != "focal_px":
                 object.__setattr__(self, name, frozen(getattr(self, name)))
@@ -59,6 +67,8 @@ class Filmed:
             "frame_times_s": (frames,),
             "image_size_px": (2,),
             "world_from_camera": (4, 4),
+            "cameras": (frames, 4, 4),
+            "focals_px": (frames,),
             "contact": (frames if len(self.contact) else 0, 2),
         }
         for name, shape in shapes.items():
@@ -66,8 +76,13 @@ class Filmed:
                 raise SequenceError(f"{name} must have the shape {shape}, not {getattr(self, name).shape}.")
         if frames == 0 or not rising(self.frame_times_s):
             raise SequenceError("Frame times must rise, and there must be a frame or more.")
-        if not (np.all(self.image_size_px > 0) and np.isfinite(self.focal_px) and self.focal_px > 0):
+        if not (np.all(self.image_size_px > 0) and np.all(np.isfinite(self.focals_px)) and np.all(self.focals_px > 0)):
             raise SequenceError("The size of the picture and the focal length must lie above zero.")
+
+    @property
+    def camera_moves(self) -> bool:
+        """Whether the camera turns, zooms or, after a cut, stands elsewhere."""
+        return bool(np.any(self.cameras != self.cameras[0]) or np.any(self.focals_px != self.focals_px[0]))
 
     def nearest(self, second: float) -> int:
         """The frame that is shown at a moment, seconds from the first one; the first or last outside of the film."""
@@ -83,7 +98,7 @@ def load_filmed(path: str | Path) -> Filmed:
         SequenceError: there is no such file, or it is no result with a camera; names the file.
     """
     file = Path(path)
-    data = result_arrays(file, _KEYS, ("contact",))
+    data = result_arrays(file, _KEYS, ("contact", "camera_path", "camera_focal_px"))
     try:
         return Filmed(
             data["joints_world_m"],
@@ -96,6 +111,8 @@ def load_filmed(path: str | Path) -> Filmed:
             float(data["focal_px"]),
             data["world_from_camera"],
             data.get("contact", np.zeros((0, 2))),
+            data.get("camera_path", np.zeros((0, 4, 4))),
+            data.get("camera_focal_px", np.zeros(0)),
         )
     except SequenceError as error:
         raise SequenceError(f"Result file '{file}': {error}") from None

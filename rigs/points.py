@@ -35,7 +35,7 @@ class Detection3D:
         layout: name of the layout of the K keypoints.
         keypoints_m: (T,K,3) camera axes, metres; NaN where there are none.
         confidence: (T,K) 0..1.
-        world_from_camera: (3,3) rotation.
+        world_from_camera: (T,3,3) rotations, or (3,3) one for all frames.
     """
 
     layout: str
@@ -67,7 +67,7 @@ def read_points(detection: Detection3D, joints: FloatArray, times_s: FloatArray)
         base = layout["joints"][anchor]
         step = detection.keypoints_m[:, column] - detection.keypoints_m[:, base]
         confidence = np.minimum(detection.confidence[:, column], detection.confidence[:, base])
-        calm = _calmed(step @ detection.world_from_camera.T, confidence, times_s)
+        calm = _calmed(np.einsum("...ij,...j->...i", detection.world_from_camera, step), confidence, times_s)
         if calm is not None:
             found[name] = joints[:, H36M_17.index(anchor)] + scale * calm
     return found

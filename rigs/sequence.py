@@ -37,6 +37,7 @@ class PoseSequence:
             are, so every slant is meant. False for those seen in a film, whose usual slants are build or error.
         contacts: "left" or "right" -> (T,) where a person said that this foot stands (1) or does not (0); NaN where
             nobody said anything, and the motion itself must tell.
+        cuts: frames, rising, that begin another shot of the film: the motion may jump there.
 
     Raises:
         SequenceError: a shape is wrong or a value is not finite; names the frame and the joint.
@@ -50,6 +51,7 @@ class PoseSequence:
     points: Mapping[str, FloatArray] = field(default_factory=dict)
     exact: bool = False
     contacts: Mapping[str, FloatArray] = field(default_factory=dict)
+    cuts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("joints", "confidence", "frame_times_s"):
@@ -76,6 +78,8 @@ class PoseSequence:
         for side, said in self.contacts.items():
             if side not in SIDES or np.shape(said) != (frames,):
                 raise SequenceError(f"Contacts of '{side}' must be of left or right and have the shape ({frames},).")
+        if any(not first < cut < frames for first, cut in zip((0, *self.cuts), self.cuts, strict=False)):
+            raise SequenceError(f"Cuts must rise between 0 and {frames}, not be {self.cuts}.")
         for name in ("points", "contacts"):
             arrays = {key: frozen(path) for key, path in getattr(self, name).items()}
             object.__setattr__(self, name, MappingProxyType(arrays))
@@ -124,12 +128,13 @@ def load_result(path: str | Path) -> PoseSequence:
         SequenceError: there is no such file, it is not a result file, or its schema is another; names the file.
     """
     file = Path(path)
-    data = result_arrays(file, _KEYS, _DETECTION_KEYS)
+    data = result_arrays(file, _KEYS, (*_DETECTION_KEYS, *_SHOT_KEYS))
     try:
         sequence = PoseSequence(
             H36M_17, data["joints_world_m"], data["confidence"], float(data["fps"]), data["frame_times_s"]
         )
-        return replace(sequence, points=_points_from(data, sequence))
+        cuts = tuple(int(cut) for cut in data.get("cuts", ()))
+        return replace(sequence, points=_points_from(data, sequence), cuts=cuts)
     except SequenceError as error:
         raise SequenceError(f"Result file '{file}': {error}") from None
 
@@ -182,6 +187,8 @@ def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] =
 _WORDS, _SINGLE = ("joint_names", "keypoint_layout"), ("schema_version", "fps", "focal_px")
 _KEYS = ("joints_world_m", "confidence", "fps", "frame_times_s")
 _DETECTION_KEYS = ("keypoint_layout", "detector_world_m", "keypoint_confidence", "world_from_camera")
+_SHOT_KEYS = ("camera_path", "cuts")
+"""What results of earlier versions lack: their cameras stand still, and nothing is cut."""
 
 
 def _points_from(data: dict[str, np.ndarray], sequence: PoseSequence) -> dict[str, FloatArray]:
@@ -196,10 +203,13 @@ def _points_from(data: dict[str, np.ndarray], sequence: PoseSequence) -> dict[st
         raise SequenceError(f"world_from_camera must be 4 by 4, not {data['world_from_camera'].shape}; make it again.")
     if len(keypoints) != frames:
         raise SequenceError(f"detector_world_m has {len(keypoints)} frames, not {frames}; make it again.")
+    cameras = data.get("camera_path", np.repeat(data["world_from_camera"][None], frames, axis=0))
+    if cameras.shape != (frames, 4, 4):
+        raise SequenceError(f"camera_path must be {frames} by 4 by 4, not {cameras.shape}; make it again.")
     detection = Detection3D(
         str(data["keypoint_layout"]),
         np.asarray(keypoints, dtype=np.float64),
         np.asarray(confidence, dtype=np.float64),
-        np.asarray(data["world_from_camera"], dtype=np.float64)[:3, :3],
+        np.asarray(cameras, dtype=np.float64)[:, :3, :3],
     )
     return read_points(detection, sequence.joints, sequence.frame_times_s)

@@ -124,7 +124,7 @@ def test_pixels_of_the_film_lie_where_its_camera_shows_them(tmp_path: Path) -> N
     lens = np.zeros((4, 4))  # of a view that shows more than the film
     lens[0, 0], lens[1, 1], lens[2, 2], lens[3, 2] = 1.1, 1.4, -1.0, -1.0
     perspective, size = lens @ np.linalg.inv(camera), (900, 700)
-    shown = picture_map(filmed, camera, perspective, size)
+    shown = picture_map(filmed, 5, camera, perspective, size)
     seen = project(filmed.joints_m[5], perspective, size)
     np.testing.assert_allclose(shown.to_region(filmed.joints_px[5]), seen, atol=1e-2)
     place = tuple(filmed.joints_px[5, 3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from rigs_support import performer
 
 from rigs.arrays import FloatArray
 from rigs.errors import SettingsError
+from rigs.repair.repair import repaired
 from rigs.sequence import PoseSequence
 from rigs.smoothing.adaptive import smooth_paths, smooth_sequence
 from rigs.smoothing.spline import smoothing_spline
@@ -172,3 +174,16 @@ def test_the_effort_grows_with_the_frames_alone(rng: np.random.Generator) -> Non
 
     assert best_s(1200) < 1200 / 3000.0
     assert best_s(2400) < 3.0 * best_s(1200)
+
+
+def test_nothing_is_smoothed_or_mended_across_a_cut() -> None:
+    before, after = performer(3), performer(4)
+    joints = np.concatenate([before.joints, after.joints + np.array([3.0, 0.0, 0.0])])
+    whole = replace(PoseSequence.from_joints(joints, before.fps), cuts=(len(before.joints),))
+    smoothed = smooth_sequence(whole, 1.0)
+    shots = joints[: len(before.joints)], joints[len(before.joints) :]
+    apart = [smooth_sequence(PoseSequence.from_joints(shot, before.fps), 1.0).joints for shot in shots]
+    apart = np.concatenate(apart)
+    assert smoothed.cuts == whole.cuts and np.allclose(smoothed.joints, apart)
+    assert np.array_equal(repaired(whole).joints, joints), "a cut is no jump of the body"
+    assert not np.allclose(smooth_sequence(replace(whole, cuts=()), 1.0).joints, apart)

@@ -85,6 +85,6 @@ def _camera_view(
     except (AddonError, RigError):
         return None
     matrix, perspective = np.array(camera.matrix_world), np.array(view.perspective_matrix, np.float64)
-    shown = picture_map(filmed, matrix, perspective, (region.width, region.height))
     frame = filmed.nearest(take.second(context.scene.frame_current_final))
+    shown = picture_map(filmed, frame, matrix, perspective, (region.width, region.height))
     return CameraView(take, filmed, frame, shown, mouse)

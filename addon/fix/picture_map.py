@@ -36,15 +36,19 @@ class PictureMap:
         return float(x), float(y)
 
 
-def picture_map(filmed: Filmed, camera: FloatArray, perspective: FloatArray, size: tuple[int, int]) -> PictureMap:
+def picture_map(
+    filmed: Filmed, frame: int, camera: FloatArray, perspective: FloatArray, size: tuple[int, int]
+) -> PictureMap:
     """How a view through the film camera shows the film.
 
     Args:
         filmed: the film's size and lens.
+        frame: of the result.
         camera: (4,4) scene place of the camera.
         perspective: (4,4) of the view.
         size: width and height of the region, pixels.
     """
+    focal_px = float(filmed.focals_px[frame])
     corners = np.array([[0.0, 0.0], filmed.image_size_px])
-    first, last = project(on_picture(corners, filmed.image_size_px, filmed.focal_px, camera), perspective, size)
+    first, last = project(on_picture(corners, filmed.image_size_px, focal_px, camera), perspective, size)
     return PictureMap(first, (last - first) / filmed.image_size_px, np.array(filmed.image_size_px))

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import compat
 from ..errors import LookError
+from ..fcurves import CONSTANT, key_property
 from ..footage import are_pictures, pictures_of
 from ..rotation_modes import FloatArray
 from .take import Take
@@ -95,12 +96,7 @@ def _keep_time(camera: bpy.types.Camera, take: Take, times_s: FloatArray, film_r
     changes = np.flatnonzero(np.diff(offsets, prepend=offsets[0] - 1))
     if len(changes) == 1:
         return
-    for change in changes:
-        user.frame_offset = int(offsets[change])
-        camera.keyframe_insert(_OFFSET_PATH, frame=float(frames[change]))
-    for fcurve in compat.active_fcurves(camera):
-        for key in fcurve.keyframe_points:
-            key.interpolation = "CONSTANT"
+    key_property(camera, "CAMERA", _OFFSET_PATH, frames[changes], offsets[changes], CONSTANT)
 
 
 def film_frames(take: Take, frames: FloatArray, film_rate: float) -> np.ndarray:

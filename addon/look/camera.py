@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import bpy
+import numpy as np
 from mathutils import Matrix
 
+from ...rigs import quaternions
 from ...rigs.filmed import Filmed
 from .. import compat
+from ..fcurves import key_property
+from ..rotation_modes import FloatArray
 from .background import frame_shape, show_film
 from .placement import Placement
 from .take import Take
@@ -14,6 +18,7 @@ from .take import Take
 OF, BEFORE = "pose_from_video_of", "pose_from_video_before"
 """Custom properties of a film camera: whose it is, and the scene's camera before it."""
 _SENSOR_MM = 36.0
+_AIMED = ("location", "rotation_quaternion", "lens")
 
 
 def film_camera(scene: bpy.types.Scene, obj: bpy.types.Object | None) -> bpy.types.Object | None:
@@ -75,20 +80,30 @@ def _set_lens(data: bpy.types.Camera, scene: bpy.types.Scene, filmed: Filmed) ->
     """The film's angle of view across that side by which the film is fitted into the scene's picture."""
     width, height = filmed.image_size_px
     data.sensor_width = data.sensor_height = _SENSOR_MM
-    if width / height >= frame_shape(scene):
-        data.sensor_fit, data.lens = "HORIZONTAL", filmed.focal_px * _SENSOR_MM / width
-    else:
-        data.sensor_fit, data.lens = "VERTICAL", filmed.focal_px * _SENSOR_MM / height
+    data.sensor_fit = "HORIZONTAL" if width / height >= frame_shape(scene) else "VERTICAL"
+    data.lens = _lenses_mm(data, filmed)[0]
+
+
+def _lenses_mm(data: bpy.types.Camera, filmed: Filmed) -> FloatArray:
+    """(T,) the film's focal lengths on the camera's sensor."""
+    across = filmed.image_size_px[0 if data.sensor_fit == "HORIZONTAL" else 1]
+    lenses: FloatArray = filmed.focals_px * _SENSOR_MM / across
+    return lenses
 
 
 def aim(camera: bpy.types.Object, take: Take, filmed: Filmed, placement: Placement) -> None:
-    """Put the camera where it belongs; keyed where the character stays in place and the camera must go instead."""
+    """Put the camera where it belongs; keyed where it moves, or must go because the character stays in place."""
     matrices = placement.cameras(filmed)
     camera.matrix_world = Matrix(matrices[0])
-    for fcurve in compat.active_fcurves(camera):
-        fcurve.keyframe_points.clear()
-    if not take.in_place:
-        return
-    for frame, matrix in zip(take.frames(filmed.frame_times_s), matrices, strict=True):
-        camera.location = matrix[:3, 3]
-        camera.keyframe_insert("location", frame=float(frame))
+    for owner in (camera, camera.data):
+        for fcurve in compat.active_fcurves(owner):
+            if fcurve.data_path in _AIMED:
+                fcurve.keyframe_points.clear()
+    frames = np.asarray(take.frames(filmed.frame_times_s))
+    if take.in_place or filmed.camera_moves:
+        key_property(camera, "OBJECT", "location", frames, matrices[:, :3, 3])
+    if filmed.camera_moves:
+        camera.rotation_mode = "QUATERNION"
+        turns = quaternions.make_continuous(quaternions.from_matrix(matrices[:, :3, :3]))
+        key_property(camera, "OBJECT", "rotation_quaternion", frames, turns)
+        key_property(camera.data, "CAMERA", "lens", frames, _lenses_mm(camera.data, filmed))

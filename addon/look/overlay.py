@@ -122,7 +122,7 @@ def _in_picture(
         (filmed.keypoints_px[frame], filmed.keypoint_confidence[frame], (), _KEYPOINT_PX),
         (filmed.joints_px[frame], filmed.confidence[frame], BONES, _JOINT_PX),
     ):
-        points = on_picture(pixels, filmed.image_size_px, filmed.focal_px, camera)
+        points = on_picture(pixels, filmed.image_size_px, float(filmed.focals_px[frame]), camera)
         yield draw_figure(project(points, perspective, size), colours_of(confidence), pairs, radius * scale)
 
 

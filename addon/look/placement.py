@@ -44,8 +44,8 @@ class Placement:
     def cameras(self, filmed: Filmed) -> FloatArray:
         """(T,4,4) the film's camera in the scene, a Blender camera's axes, in every frame of the result."""
         matrices = np.tile(np.eye(4), (len(self.path_m), 1, 1))
-        matrices[:, :3, :3] = self.similarity.rotation @ filmed.world_from_camera[:3, :3] @ np.diag([1.0, -1.0, -1.0])
-        matrices[:, :3, 3] = self.similarity.points(filmed.world_from_camera[:3, 3] - self.path_m)
+        matrices[:, :3, :3] = self.similarity.rotation @ filmed.cameras[:, :3, :3] @ np.diag([1.0, -1.0, -1.0])
+        matrices[:, :3, 3] = self.similarity.points(filmed.cameras[:, :3, 3] - self.path_m)
         return matrices
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from .. import quaternions
 from ..arrays import BoolArray, FloatArray
 from ..sequence import PoseSequence
+from ..shots import by_shot
 from ..vectors import unit
 from .excursions import without_excursions
 from .lines import steadied_lines
@@ -33,6 +34,8 @@ def repaired(sequence: PoseSequence) -> PoseSequence:
     times = sequence.frame_times_s
     if sequence.exact or len(times) < 3:
         return sequence
+    if sequence.cuts:
+        return by_shot(sequence, repaired)
     parents = np.array(sequence.skeleton.parents)
     spans = sequence.joints - sequence.joints[:, parents]
     spans[:, parents < 0] = 0.0

@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import BoolArray, FloatArray
 from ..errors import SettingsError
 from ..sequence import PoseSequence
+from ..shots import by_shot
 from .spline import ORDER, smoothing_spline
 
 DEFAULT_STRENGTH: Final = 0.5
@@ -42,6 +43,8 @@ def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
         raise SettingsError(f"Smoothing is {strength:g}; give a number from 0 (raw) to 1 (smoothest).")
     if strength == 0.0:
         return sequence
+    if sequence.cuts:
+        return by_shot(sequence, lambda shot: smooth_sequence(shot, strength))
     times = sequence.frame_times_s
     names = [name for name, path in sequence.points.items() if _known(path).any()]
     points = [sequence.points[name] for name in names]

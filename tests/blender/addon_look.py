@@ -103,6 +103,27 @@ def check_matched(rig: bpy.types.Object, what: str) -> None:
     assert bpy.context.scene.camera == camera
 
 
+def check_moving(rig: bpy.types.Object) -> None:
+    """A film whose camera turns and zooms: the film camera goes along."""
+    result = looked_at(bpy.context)[1].result
+    kept = result.read_bytes()
+    with np.load(result, allow_pickle=False) as stored:
+        arrays = dict(stored)
+    frames, zoom = len(arrays["frame_times_s"]), np.linspace(1.0, 1.3, len(arrays["frame_times_s"]))
+    turn = np.tile(np.eye(4), (frames, 1, 1))
+    for matrix, angle in zip(turn, np.radians(np.linspace(0.0, 25.0, frames)), strict=True):
+        matrix[:3, :3] = [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
+    arrays["camera_path"] = arrays["world_from_camera"] @ turn
+    arrays["camera_focal_px"] = float(arrays["focal_px"]) * zoom
+    points = np.insert(arrays["joints_world_m"], 3, 1.0, axis=-1)
+    seen = np.einsum("tij,tpj->tpi", np.linalg.inv(arrays["camera_path"]), points)
+    seen = arrays["camera_focal_px"][:, None, None] * seen[..., :2] / seen[..., 2:3]
+    arrays["joints_px"] = (seen + arrays["image_size_px"] / 2.0).astype(np.float32)
+    np.savez(result, **arrays)
+    check_matched(rig, "camera that turns and zooms")
+    result.write_bytes(kept)
+
+
 def check_pictures(rig: bpy.types.Object) -> None:
     """At every scene frame the background's number is that of the film's picture at that moment."""
     scene = bpy.context.scene
@@ -152,6 +173,7 @@ def main() -> None:
     process(rig)
     check_matched(rig, "as it is")
     check_pictures(rig)
+    check_moving(rig)
     check_marks(rig)
     assert ops.show_overlay() == {"FINISHED"}, "nothing to draw on, and no error"
     scene.render.resolution_x, scene.render.resolution_y = 400, 900
@@ -163,6 +185,7 @@ def main() -> None:
     scene.render.fps, settings.frame_start, settings.root = 24, 5, "in_place"
     process(rig)
     check_matched(rig, "in place, at another rate")
+    check_moving(rig)
     check_pictures(rig)
     settings.root, settings.nla = "travel", True
     assert ops.process() == {"FINISHED"}
