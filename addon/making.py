@@ -18,6 +18,7 @@ from .fix.notes import note_recipe
 from .footage import are_pictures, check_film
 from .headless.scene import set_frame_rate
 from .hindrances import hindrances
+from .identity import by_uid
 from .key_settings import KeySettings
 from .look.take import Take, note_take
 from .mapping.found import found_rig
@@ -119,8 +120,8 @@ def make(context: bpy.types.Context, plan: Plan, path: Path) -> Made:
     Raises:
         AddonError, RigError: the armature is gone or cannot be keyed, or the file cannot be used; nothing has changed.
     """
-    obj = _by_uid(bpy.data.objects, plan.armature_uid)
-    scene = _by_uid(bpy.data.scenes, plan.scene_uid)
+    obj = by_uid(bpy.data.objects, plan.armature_uid)
+    scene = by_uid(bpy.data.scenes, plan.scene_uid)
     if obj is None or scene is None:
         raise AddonError(f"Armature '{plan.armature}' is gone; pick one again.")
     choices = plan.choices
@@ -147,10 +148,6 @@ def make(context: bpy.types.Context, plan: Plan, path: Path) -> Made:
     if choices.extend_range and scene.frame_end < last:
         scene.frame_end = last
     return Made(action.name, first, last, tuple(hindrances(obj, rig_map, pose.controls)))
-
-
-def _by_uid(collection: Any, uid: int) -> Any:
-    return next((item for item in collection if item.session_uid == uid), None)
 
 
 def _take(scene: bpy.types.Scene, plan: Plan, result: Path, action: str) -> Take:

@@ -11,6 +11,7 @@ import bpy
 
 from ..armature import read_rest
 from ..errors import FixError, JobCancelled
+from ..identity import by_uid
 from ..look.camera import aim, film_camera
 from ..look.known import filmed_of, remember_placement
 from ..look.placement import find_placement
@@ -131,7 +132,7 @@ class Updates:
 
     def _step(self, wait_s: float) -> None:
         """Go on with the first take that is due."""
-        obj = _by_uid(self._due[0])
+        obj = by_uid(bpy.data.objects, self._due[0])
         if self.lifting is not None:
             path = SESSION.poll(wait_s)
             if path is None:
@@ -158,7 +159,7 @@ class Updates:
 
     def _lifted(self, lifting: Lifting, path: Path) -> None:
         """Key what the child has made."""
-        obj = _by_uid(lifting.uid)
+        obj = by_uid(bpy.data.objects, lifting.uid)
         if obj is None or noted_action(obj) is None:
             return
         recipe = lifting.recipe
@@ -198,7 +199,3 @@ def _realign(obj: bpy.types.Object) -> None:
     placement = find_placement(context, obj, recognise(read_rest(obj), rig_maps_preference()).rig_map, take, filmed)
     remember_placement(take, placement)
     aim(camera, take, filmed, placement)
-
-
-def _by_uid(uid: int) -> bpy.types.Object | None:
-    return next((obj for obj in bpy.data.objects if obj.session_uid == uid), None)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import bpy
 
+from ..motion.load import MOTION_ENDINGS
 from ..operators.process import chosen_armature
 from ..operators.reporting import EXPECTED, first_sentence
 from .adding import add_chosen, add_films
@@ -14,8 +15,9 @@ from .order import natural, selected_armatures
 from .rows import PoseFromVideoJob, jobs_of
 from .run import RUN, run_soon
 
-FILMS = "*.mp4;*.mov;*.avi;*.mkv;*.webm;*.m4v;*.mpg;*.mpeg;*.wmv;*.bvh;*.fbx;*.glb;*.gltf;*.vrm;*.blend"
-"""Endings that the file browser shows."""
+FILM_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+SHOWN = ";".join(f"*{ending}" for ending in (*FILM_ENDINGS, *sorted(MOTION_ENDINGS)))
+"""What the file browser shows."""
 
 
 class AddJob(bpy.types.Operator):
@@ -39,7 +41,7 @@ class AddVideos(bpy.types.Operator):
 
     directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
     files: bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
-    filter_glob: bpy.props.StringProperty(default=FILMS, options={"HIDDEN"})
+    filter_glob: bpy.props.StringProperty(default=SHOWN, options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, _event: Any) -> set[str]:
         """Ask for the files."""

@@ -11,6 +11,7 @@ import bpy
 
 from ..errors import JobCancelled, RuntimeMissingError
 from ..fix.updates import UPDATES
+from ..identity import by_uid
 from ..making import Plan, make, plan_for
 from ..operators.reporting import EXPECTED, first_sentence
 from ..preferences import jobs_folder, runtime_python
@@ -77,7 +78,7 @@ class Run:
         Raises:
             RuntimeMissingError: there is no runtime, so that no film can be looked at; the run is over.
         """
-        scene = next((each for each in bpy.data.scenes if each.session_uid == self._scene), None)
+        scene = by_uid(bpy.data.scenes, self._scene)
         if scene is None:
             self.stop()
             return False
