@@ -195,6 +195,15 @@ def without(rest: RigRest, names: list[str]) -> RigRest:
     )
 
 
+@pytest.mark.parametrize(
+    "limb", [("clavicle", "upper_arm", "forearm", "hand"), ("hip", "thigh", "shin", "foot", "toe")]
+)
+def test_a_body_without_arms_or_without_legs_is_refused(limb: tuple[str, ...]) -> None:
+    rest, _ = build_rig()
+    with pytest.raises(MapError, match="no body"):
+        find_structure(without(rest, [name for name in rest.bone_names if name.startswith(limb)]))
+
+
 def test_what_is_no_body_is_refused() -> None:
     rest, _ = build_rig()
     with pytest.raises(MapError, match="no body"):

@@ -69,6 +69,7 @@ def test_a_cancel_is_heeded_within_a_second_in_each_stage(running: Any, folder: 
     request = {"video": str(FILM)} if filmed else {"keypoints": str(folder / "walk.npz")}
     running.start(Path(sys.executable), folder / "jobs", request)
     while running.progress.stage != stage:
+        assert running.busy, f"the job was done before it was seen in the stage '{stage}'"
         running.poll(wait_s=0.01)
     pid = running._client.pid
     began = time.monotonic()
@@ -111,6 +112,7 @@ def test_a_runtime_that_is_deleted_in_mid_job_ends_in_a_result_or_a_sentence(fol
     try:
         running.start(python, folder / "jobs", {"keypoints": str(folder / "walk.npz")})
         while running.progress.stage != "lift":
+            assert running.busy
             running.poll(wait_s=0.01)
         shutil.rmtree(tmp_path / "runtime")
         pid = running._client.pid
