@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..detect.detector import Keypoints
 from ..video import Frame, Image
-from .path import CameraPath
+from .path import CameraPath, still_camera
 from .sights import Sight, find_focal, turns_of
 from .turn_fit import FEWEST, FloatArray, fit_turn
 
@@ -19,7 +19,7 @@ _LOOKED_AT_PX: Final = 320
 """Longer side of the pictures that are compared."""
 _POINTS: Final = 150
 _KEPT: Final = 48
-"""Points of a frame that are remembered: some 400 bytes."""
+"""Points of a frame that are remembered: some 800 bytes."""
 _NEAREST_PX: Final = 9
 _QUALITY: Final = 0.01
 _WINDOW: Final = (13, 13)
@@ -76,6 +76,8 @@ class CameraWatch:
 
     def path(self) -> CameraPath:
         """What was found so far; a camera that hardly moves is still, and its focal length the usual one."""
+        if not self._sights:
+            return still_camera(0)
         turns, zooms, known = [], [], []
         for first, end in itertools.pairwise((0, *self._cuts, len(self._sights))):
             shot = self._sights[first:end]
@@ -85,8 +87,6 @@ class CameraWatch:
             turns.append(turn)
             zooms.append(zoom * focal_px / self._focal_px)
             known.append(sure)
-        if not turns:
-            return CameraPath(np.zeros((0, 3, 3)), np.zeros(0), np.zeros(0, np.bool_), (), moves=False)
         path = CameraPath(np.concatenate(turns), np.concatenate(zooms), np.concatenate(known), tuple(self._cuts))
         return path.steadied()
 
