@@ -35,7 +35,6 @@ class Session:
         problem: why the last job failed, empty if it did not.
         log: the child's log where it tells more than `problem`, else None.
         warnings: what the last job warned of.
-        watch: called when a job starts; while there is one, jobs show what they see.
         about: `session_uid` of the armature that the job is for, 0 where there is none.
     """
 
@@ -45,7 +44,6 @@ class Session:
         self.problem = ""
         self.log: Path | None = None
         self.warnings: tuple[str, ...] = ()
-        self.watch: Callable[[], None] | None = None
         self.about = 0
         self._client: InferenceClient | None = None
         self._python: Path | None = None
@@ -85,11 +83,11 @@ class Session:
             _prune(folder)
             self._client, self._python = InferenceClient(python, ROOT, folder, limits), python
         self.problem, self.log, self.warnings = "", None, ()
-        self._job = self._client.start({**request, "preview": self.watch is not None})
+        self._job = self._client.start({**request, "preview": bool(WATCHERS)})
         self.progress, self.cancel_requested, self._cancelled_at = Progress(), False, None
         self._folder, self._key, self._keeping, self.about = folder, request_key(request), False, about
-        if self.watch is not None:
-            self.watch()
+        for watch in WATCHERS:
+            watch(self)
 
     def keep(self) -> None:
         """End the job's detection where it is: `poll` gives the result of what was detected so far.
@@ -188,6 +186,9 @@ def _prune(folder: Path) -> None:
     for old in jobs[:-KEPT_JOBS]:
         shutil.rmtree(old, ignore_errors=True)
 
+
+WATCHERS: list[Callable[[Session], None]] = []
+"""Told of each job that starts; while there are some, jobs show what they see."""
 
 SESSION = Session()
 """The session of this Blender; `unregister` closes it."""

@@ -98,6 +98,16 @@ def test_the_inset_stays_in_its_corner(size: tuple[float, float]) -> None:
     assert np.isnan(corners[2]).all()
 
 
+def test_insets_stand_side_by_side_while_there_is_room() -> None:
+    left, placed = 50.0, []
+    while (place := inset.place_inset(SIZE_PX, (1200.0, 800.0), (left, 0.0), 1.0)) is not None:
+        assert place.left > left
+        left = place.left + place.width
+        placed.append(place)
+    assert 2 <= len(placed) <= 5
+    assert left < 1200.0
+
+
 def test_a_tiny_view_has_no_inset() -> None:
     assert inset.place_inset(SIZE_PX, (90.0, 60.0), (0.0, 0.0), 1.0) is None
 

@@ -16,5 +16,5 @@ from child_process import needs_pose_model, needs_weights
 @needs_weights
 def test_the_job_is_seen_in_a_window(tmp_path: Path) -> None:
     needs_window()
-    errors = play("addon_live_window.py", user=tmp_path / "user", runtime=sys.executable, limit_s=200.0)
+    errors = play("addon_live_window.py", user=tmp_path / "user", runtime=sys.executable, limit_s=300.0)
     assert "Traceback" not in errors, errors[-5000:]  # errors of drawing only show there

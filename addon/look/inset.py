@@ -12,7 +12,7 @@ from .strokes import BONES, Strokes, colours_of, draw_figure, merged
 
 _SHARE = 0.34
 """Of the view's width and height that the inset takes at most."""
-_LONGEST_PX, _MARGIN_PX = 360.0, 14.0
+_LONGEST_PX, _LEAST_PX, _MARGIN_PX = 360.0, 40.0, 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Inset:
 def place_inset(
     image_size_px: FloatArray, size: tuple[float, float], covered: tuple[float, float], scale: float
 ) -> Inset | None:
-    """The lower left corner of a view; None where the view is too small for a picture.
+    """The lower left corner of a view; None where there is no room for a picture.
 
     Args:
         image_size_px: (2,) of the film.
@@ -51,7 +51,7 @@ def place_inset(
     fit = min(fit, _LONGEST_PX * scale / image_size_px.max())
     across, up = (float(side) for side in fit * image_size_px)
     margin = _MARGIN_PX * scale
-    if min(across, up) < 40.0 * scale:
+    if min(across, up) < _LEAST_PX * scale or covered[0] + margin + across > size[0]:
         return None
     return Inset(covered[0] + margin, covered[1] + margin, across, up)
 

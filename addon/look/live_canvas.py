@@ -1,4 +1,4 @@
-"""Draws what the running job sees into one view; what stays the same from redraw to redraw is made once."""
+"""Draws what a running job sees into a view; what stays the same from redraw to redraw is made once."""
 
 from __future__ import annotations
 
@@ -21,38 +21,25 @@ _EDGE_PX, _LINE_PX, _TEXT_PX = 2.0, 20.0, 11.0
 
 
 class Canvas:
-    """Keeps what it has drawn on the graphics card; `forget` gives it up."""
+    """Draws one job, and keeps what it has drawn on the graphics card."""
 
     def __init__(self) -> None:
         self._kept: dict[Hashable, tuple[Hashable, list[Prepared]]] = {}
         self._glimpse: Glimpse | None = None
         self._texture: gpu.types.GPUTexture | None = None
 
-    def forget(self) -> None:
-        """Nothing is drawn any more."""
-        self._kept.clear()
-        self._glimpse = self._texture = None
-
-    def draw(self, context: bpy.types.Context, live: Live, progress: Progress, to_scene: FloatArray) -> None:
-        """Draw the figure and the film's frame into the region of the context.
+    def draw_figure(self, context: bpy.types.Context, live: Live, to_scene: FloatArray) -> None:
+        """Draw the figure, where it was and its way over the floor into the region of the context.
 
         Args:
             context: while a region is drawn.
             live: what the job shows; with a present frame.
-            progress: for the line over the film's frame.
             to_scene: (4,4) from metres to where the character stands.
         """
         assert live.latest is not None
-        scale, region = context.preferences.system.ui_scale, context.region
-        self._draw_figure(context, live, to_scene, scale)
-        inset = place_inset(live.latest.image_size_px, (region.width, region.height), _covered(context), scale)
-        if inset is not None:
-            self._draw_inset(context, inset, live.latest, scale)
-            _write(inset, _caption(progress, live.latest), scale)
-
-    def _draw_figure(self, context: bpy.types.Context, live: Live, to_scene: FloatArray, scale: float) -> None:
         perspective = np.array(context.region_data.perspective_matrix, np.float64)
         size = context.region.width, context.region.height
+        scale = context.preferences.system.ui_scale
 
         def make() -> Sequence[tuple[Strokes, float]]:
             turn, place = to_scene[:3, :3].T, to_scene[:3, 3]
@@ -61,6 +48,28 @@ class Canvas:
 
         state = live.latest.frame, perspective.tobytes(), to_scene.tobytes(), size, scale
         self._paint((context.region.as_pointer(), "figure"), state, make)
+
+    def draw_film(
+        self, context: bpy.types.Context, glimpse: Glimpse, progress: Progress, corner: tuple[float, float]
+    ) -> float:
+        """Draw the film's frame with what was found in it into the region of the context, where there is room.
+
+        Args:
+            context: while a region is drawn.
+            glimpse: the present frame.
+            progress: for the line over the picture.
+            corner: left and bottom pixel of the region from where it is free.
+
+        Returns:
+            The left pixel from where it is free now.
+        """
+        scale, region = context.preferences.system.ui_scale, context.region
+        inset = place_inset(glimpse.image_size_px, (region.width, region.height), corner, scale)
+        if inset is None:
+            return corner[0]
+        self._draw_inset(context, inset, glimpse, scale)
+        _write(inset, _caption(progress, glimpse), scale)
+        return inset.left + inset.width
 
     def _draw_inset(self, context: bpy.types.Context, inset: Inset, glimpse: Glimpse, scale: float) -> None:
         edge = _EDGE_PX * scale
@@ -96,7 +105,7 @@ def _caption(progress: Progress, glimpse: Glimpse) -> str:
     return f"{progress.title()}  {glimpse.frame + 1}" + (f"/{progress.total}" if progress.total else "")
 
 
-def _covered(context: bpy.types.Context) -> tuple[float, float]:
+def covered(context: bpy.types.Context) -> tuple[float, float]:
     """Pixels at the left and at the bottom of the view that the toolbar and the last operator's panel lie over."""
     left = bottom = 0.0
     for each in context.area.regions:

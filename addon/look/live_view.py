@@ -1,20 +1,20 @@
-"""Follows the running job and lets the 3D views be drawn with what it sees, as often as they can bear."""
+"""Follows the running jobs and lets the 3D views be drawn with what they see, as often as they can bear."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 
 import bpy
 import numpy as np
 
 from ..rotation_modes import FloatArray
-from ..session import SESSION
+from ..session import Session
 from .live import Live
-from .live_canvas import Canvas
+from .live_canvas import Canvas, covered
 from .settings import look_of
 from .views import redraw_views
 
-LIVE = Live()
 _TICK_S = 0.1
 _SHARE_OF_TIME = 0.25
 """Of the window's time that redraws for the job's sake may take: a heavy scene is drawn less often."""
@@ -42,16 +42,42 @@ class _Pace:
         return True
 
 
-_pace, _canvas = _Pace(), Canvas()
+@dataclass(slots=True)
+class Followed:
+    """A job that is drawn.
+
+    Attributes:
+        session: it runs there.
+        live: what it shows.
+        canvas: draws that.
+        to_scene: (4,4) from metres to where its character stands.
+    """
+
+    session: Session
+    live: Live = field(default_factory=Live)
+    canvas: Canvas = field(default_factory=Canvas)
+    to_scene: FloatArray = field(default_factory=lambda: np.eye(4))
+
+    def look(self) -> bool:
+        """Read what the job shows; False when there was nothing new."""
+        progress = self.session.progress
+        if progress is None or progress.preview is None or not self.live.look(progress.preview):
+            return False
+        self.to_scene = _standing(self.session.about)
+        return True
+
+
+FOLLOWED: list[Followed] = []
+"""The jobs that run, oldest first."""
+_pace = _Pace()
 _handles: list[object] = []
-_to_scene: list[FloatArray] = [np.eye(4)]
 
 
-def follow() -> None:
-    """Draw until no job runs any more; in the background there is nothing to draw on."""
+def follow(session: Session) -> None:
+    """Draw what a session's new job sees until it ends; in the background there is nothing to draw on."""
     if bpy.app.background:
         return
-    LIVE.forget()
+    FOLLOWED[:] = [each for each in FOLLOWED if each.session is not session] + [Followed(session)]
     if not _handles:
         for draw, when in ((_pace.begin, "PRE_VIEW"), (_over_view, "POST_PIXEL")):
             _handles.append(bpy.types.SpaceView3D.draw_handler_add(draw, (), "WINDOW", when))
@@ -65,27 +91,28 @@ def withdraw() -> None:
         bpy.types.SpaceView3D.draw_handler_remove(_handles.pop(), "WINDOW")
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
-    LIVE.forget()
-    _canvas.forget()
+    FOLLOWED.clear()
 
 
 def _tick() -> float | None:
-    progress = SESSION.progress
-    if progress is None:
+    running = [each for each in FOLLOWED if each.session.progress is not None]
+    over, FOLLOWED[:] = len(running) < len(FOLLOWED), running
+    new = [each.look() for each in running]
+    if not running:
         withdraw()
+    if over or (any(new) and look_of(bpy.context.scene).live and _pace.may_redraw()):
         redraw_views(bpy.context)
-        return None
-    new = progress.preview is not None and LIVE.look(progress.preview)
-    if new and look_of(bpy.context.scene).live and _pace.may_redraw():
-        _to_scene[0] = _standing(SESSION.about)
-        redraw_views(bpy.context)
-    return _TICK_S
+    return _TICK_S if running else None
 
 
 def _over_view() -> None:
-    context, progress = bpy.context, SESSION.progress
-    if progress is not None and LIVE.latest is not None and look_of(context.scene).live:
-        _canvas.draw(context, LIVE, progress, _to_scene[0])
+    context = bpy.context
+    if look_of(context.scene).live:
+        left, bottom = covered(context)
+        for each in FOLLOWED:
+            if each.session.progress is not None and each.live.latest is not None:
+                each.canvas.draw_figure(context, each.live, each.to_scene)
+                left = each.canvas.draw_film(context, each.live.latest, each.session.progress, (left, bottom))
     _pace.end()
 
 

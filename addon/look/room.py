@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..session import SESSION
+from ..session import WATCHERS
 from . import film_operators, known, live_view, operators, overlay, panel, settings, subject, take
 
 CLASSES = (*take.CLASSES, *settings.CLASSES, *operators.CLASSES, *film_operators.CLASSES, *panel.CLASSES)
@@ -16,12 +16,12 @@ def attach() -> None:
     setattr(bpy.types.Scene, settings.PROPERTY, bpy.props.PointerProperty(type=settings.PoseFromVideoLook))
     bpy.app.handlers.load_pre.append(_before_loading)
     if not bpy.app.background:
-        SESSION.watch = live_view.follow
+        WATCHERS.append(live_view.follow)
 
 
 def detach() -> None:
     """Stop the film and the drawing, and take the properties away, before the classes go."""
-    SESSION.watch = None
+    WATCHERS.clear()
     live_view.withdraw()
     film_operators.stop()
     subject.stop_placing()

@@ -119,7 +119,7 @@ def draw_bands(bands: Sequence[tuple[float, float, float]], bottom: float, heigh
 def draw_box(left: float, bottom: float, width: float, height: float) -> Strokes:
     """A dark ground for a picture and its line of text, pixels of the region."""
     corners = np.array([(0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1)]) * (width, height) + (left, bottom)
-    return Strokes(np.zeros((0, 2)), np.zeros((0, 4)), corners, np.tile((0.05, 0.05, 0.05, 0.8), (6, 1)))
+    return Strokes(np.zeros((0, 2)), np.zeros((0, 4)), corners, np.tile((0.03, 0.03, 0.03, 0.95), (6, 1)))
 
 
 def merged(parts: Sequence[Strokes]) -> Strokes:

@@ -93,10 +93,10 @@ def _has_ik_controls(obj: bpy.types.Object | None) -> bool:
 def _running(layout: bpy.types.UILayout, progress: Progress, scene: bpy.types.Scene) -> None:
     """Stage, bar, numbers, Cancel."""
     box = layout.box()
-    box.progress(factor=progress.factor, text=progress.title(), type="BAR")
-    line = box.row()
-    line.label(text=progress.detail())
+    line = box.row(align=True)
+    line.progress(factor=progress.factor, text=progress.title(), type="BAR")
     line.prop(look_of(scene), "live", text="", icon="HIDE_OFF" if look_of(scene).live else "HIDE_ON")
+    box.label(text=progress.detail())
     row = box.row()
     row.enabled = not SESSION.cancel_requested
     row.operator(CancelJob.bl_idname, text="Cancelling…" if SESSION.cancel_requested else "Cancel", icon="X")
