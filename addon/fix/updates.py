@@ -91,7 +91,7 @@ class Updates:
             raise FixError("A job is running; wait for it, or cancel it.")
         self.problem = ""
         results_folder().mkdir(parents=True, exist_ok=True)
-        SESSION.start(runtime_python(), jobs_folder(), request)
+        SESSION.start(runtime_python(), jobs_folder(), request, about=obj.session_uid)
         self.lifting = lifting
         self._due.append(obj.session_uid)
         self._go()
@@ -154,7 +154,8 @@ class Updates:
         """Let the child lift the take again."""
         if not recipe.base.is_file():
             raise FixError(f"The result '{recipe.base}' is gone; process the video again.")
-        SESSION.start(runtime_python(), jobs_folder(), Lifts(results_folder()).request(recipe))
+        request = Lifts(results_folder()).request(recipe)
+        SESSION.start(runtime_python(), jobs_folder(), request, about=obj.session_uid)
         self.lifting = Lifting(obj.session_uid, recipe, "Lifting again", renews=False)
 
     def _lifted(self, lifting: Lifting, path: Path) -> None:
