@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from child_process import Child, needs_pose_model, needs_weights, request_line, write_request
+from test_child_results import write_walk
+from video_files import write_plain
 
 from inference import protocol
 from inference.channel import Channel
@@ -146,8 +148,6 @@ class TestJobs:
         assert [path.name for path in tmp_path.glob("*.npz*")] == ["result.npz"]
 
     def test_with_nothing_found_there_is_nothing_to_keep(self, tmp_path: Path) -> None:
-        from video_files import write_plain
-
         video = write_plain(tmp_path / "long.mp4", frames=200)
         with Child(tmp_path, "run", "--request", write_request(tmp_path, video=video), "--lifeline") as child:
             child.until("progress")
@@ -156,3 +156,18 @@ class TestJobs:
         assert code == protocol.EXIT_ERROR
         assert "nothing-to-keep" in [message.fields.get("code") for message in told]
         assert told[-1].fields["code"] == "no-person"
+
+
+@needs_weights
+@pytest.mark.parametrize("stage", ["lift", "refine", "write"])
+def test_behind_the_detection_everything_is_kept_anyway(tmp_path: Path, stage: str) -> None:
+    write_walk(tmp_path / "walk.npz", frames=1500)
+    request = write_request(tmp_path, keypoints=tmp_path / "walk.npz")
+    with Child(tmp_path, "run", "--request", request, "--lifeline") as child:
+        while child.until("progress").fields["stage"] != stage:
+            pass
+        child.send('{"keep": true}')
+        told, code = child.end()
+    assert code == protocol.EXIT_RESULT
+    assert told[-1].number("frames") == 1500
+    assert "stopped-early" not in [message.fields.get("code") for message in told]
