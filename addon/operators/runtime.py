@@ -8,6 +8,7 @@ import bpy
 
 from ..errors import AddonError, SetupError
 from ..preferences import base_python, jobs_folder, runtime_folder, runtime_python, wheels_folder
+from ..queue.run import RUN
 from ..session import SESSION
 from ..setup.runtime_setup import SetupPlan
 from ..setup.session import SETUP
@@ -24,7 +25,7 @@ class _RunsBeside:
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Not while anything else runs."""
-        return not SESSION.busy and not SETUP.busy
+        return not (SESSION.busy or SETUP.busy or RUN.active)
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start and return to the window."""
