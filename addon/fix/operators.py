@@ -228,7 +228,8 @@ class RedoRange(OfFrames, bpy.types.Operator):
             raise FixError(f"The film '{take.video}' is gone; put it back.")
         region = tuple(self.region) if any(self.region) else None
         request = Lifts(results_folder()).redo_request(recipe, take.video, frames, region)
-        UPDATES.start(obj, Lifting(obj.session_uid, recipe, "Re-do range", renews=True), request)
+        lifting = Lifting(obj.session_uid, action.session_uid, recipe, "Re-do range", renews=True)
+        UPDATES.start(obj, lifting, request)
         return f"Looking at {frames[1] - frames[0]} frames again"
 
 

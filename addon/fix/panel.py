@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 import bpy
@@ -20,6 +21,10 @@ from .point_tool import HOLD, CorrectPoints
 from .settings import fix_of
 from .stretch import chosen_frames
 from .updates import UPDATES
+
+_LOOK_S = 1.0
+_by_hand = (0, 0.0, False)
+"""Which action was looked at last, when, and whether its keys were edited by hand."""
 
 
 class POSE_FROM_VIDEO_PT_fix(bpy.types.Panel):
@@ -72,15 +77,20 @@ def _state(layout: bpy.types.UILayout, obj: bpy.types.Object, action: bpy.types.
     if UPDATES.lifting is not None:
         layout.label(text=f"{UPDATES.lifting.text}…", icon="SORTTIME")
         return
-    if is_edited_by_hand(obj, action):
+    by_hand = _is_edited_by_hand(obj, action)
+    if by_hand:
         layout.label(text="Keys were changed by hand", icon="INFO")
-    if (
-        not fix_of(bpy.context.scene).live
-        or UPDATES.problem
-        or is_edited_by_hand(obj, action)
-        or is_out_of_date(action)
-    ):
+    if by_hand or UPDATES.problem or is_out_of_date(action) or not fix_of(bpy.context.scene).live:
         layout.operator(UpdateTake.bl_idname, icon="FILE_REFRESH")
+
+
+def _is_edited_by_hand(obj: bpy.types.Object, action: bpy.types.Action) -> bool:
+    """Looked up once a second at most: it reads all keys, and panels ask on every redraw."""
+    global _by_hand
+    uid, now = action.session_uid, time.monotonic()
+    if _by_hand[0] != uid or now - _by_hand[1] > _LOOK_S:
+        _by_hand = uid, now, is_edited_by_hand(obj, action)
+    return _by_hand[2]
 
 
 def _stretch(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:

@@ -24,7 +24,7 @@ from ..recognition import recognise
 from ..session import SESSION
 from ..settings import settings_of
 from .lift import Lifts
-from .notes import PROPERTY, change, is_out_of_date, needed_action, noted_action, take_choices, wanted
+from .notes import change, is_out_of_date, needed_action, noted_action, take_choices, wanted
 from .recipe import Recipe
 from .rekey import rekey
 from .store import keep, keep_as
@@ -39,12 +39,14 @@ class Lifting:
 
     Attributes:
         uid: `session_uid` of the armature.
+        action: `session_uid` of the action.
         recipe: what the keys will have been made from.
         text: what is being done, for people.
         renews: its result is a new base: frames were detected again.
     """
 
     uid: int
+    action: int
     recipe: Recipe
     text: str
     renews: bool
@@ -100,8 +102,11 @@ class Updates:
         """Key what plays on an armature with the scene's choices, whether it is out of date or not; errors as `ask`."""
         action, _ = needed_action(obj)
         take_choices(action, settings_of(scene))
-        getattr(action, PROPERTY).keyed = ""
-        self.ask(obj)
+        if is_out_of_date(action):
+            self.ask(obj)
+            return
+        recipe, self.problem = wanted(action), ""
+        self._rekey(obj, recipe, Lifts(results_folder()).path(recipe))
 
     def stop(self) -> None:
         """Forget everything: another file is opened, or the add-on goes."""
@@ -125,10 +130,13 @@ class Updates:
         except EXPECTED as error:
             self.lifting, self._due = None, []
             self.problem = "" if isinstance(error, JobCancelled) else first_sentence(error)
+        except BaseException:
+            self.lifting, self._due = None, []
+            raise
         redraw_sidebars(bpy.context)
         if not self._due:
             return None
-        return TICK_S if self.lifting is not None else max(SOON_S, self.cost_s)
+        return TICK_S if SESSION.busy else max(SOON_S, self.cost_s)
 
     def _step(self, wait_s: float) -> None:
         """Go on with the first take that is due."""
@@ -148,24 +156,24 @@ class Updates:
         if path.is_file():
             self._rekey(obj, recipe, path)
         elif not SESSION.busy:
-            self._lift(obj, recipe)
+            self._lift(obj, action, recipe)
 
-    def _lift(self, obj: bpy.types.Object, recipe: Recipe) -> None:
+    def _lift(self, obj: bpy.types.Object, action: bpy.types.Action, recipe: Recipe) -> None:
         """Let the child lift the take again."""
         if not recipe.base.is_file():
             raise FixError(f"The result '{recipe.base}' is gone; process the video again.")
         request = Lifts(results_folder()).request(recipe)
         SESSION.start(runtime_python(), jobs_folder(), request, about=obj.session_uid)
-        self.lifting = Lifting(obj.session_uid, recipe, "Lifting again", renews=False)
+        self.lifting = Lifting(obj.session_uid, action.session_uid, recipe, "Lifting again", renews=False)
 
     def _lifted(self, lifting: Lifting, path: Path) -> None:
         """Key what the child has made."""
         obj = by_uid(bpy.data.objects, lifting.uid)
-        if obj is None or noted_action(obj) is None:
-            return
+        action = noted_action(obj)
+        if obj is None or action is None or action.session_uid != lifting.action:
+            return  # another take plays by now; what was lifted is found again when this one does
         recipe = lifting.recipe
         if lifting.renews:
-            action, _ = needed_action(obj)
             recipe = replace(recipe, base=keep(path, results_folder()))
             path = keep_as(path, Lifts(results_folder()).path(recipe))
             change(action, lambda now: replace(now, base=recipe.base))

@@ -12,6 +12,7 @@ import numpy as np
 import pose_from_video
 from pose_from_video.addon.compat import active_fcurves
 from pose_from_video.addon.fix.notes import is_edited_by_hand, is_out_of_date, wanted
+from pose_from_video.addon.fix.updates import UPDATES, Lifting
 from pose_from_video.addon.look.take import needed_take
 from pose_from_video.addon.preferences import jobs_folder, results_folder
 from pose_from_video.addon.session import SESSION
@@ -79,6 +80,7 @@ def main() -> None:
     check_edits(action)
     check_hand_made_curves(action)
     check_nla(action)
+    check_another_take(action)
     check_save_and_load(action)
     check_refusals()
     check_people()
@@ -175,6 +177,19 @@ def check_nla(action: bpy.types.Action) -> None:
     if slot is not None:
         data.action_slot = action.slots[0]
     assert min(points[0, 0] for points in keys().values() if len(points) > 1) == 11, "in the action's own frames"
+
+
+def check_another_take(action: bpy.types.Action) -> None:
+    """What was lifted for one take does not go into another that was chosen meanwhile."""
+    before, recipe = keys(), wanted(action)
+    lifting = Lifting(rig().session_uid, action.session_uid + 1, recipe, "Lifting", renews=False)
+    UPDATES._lifted(lifting, Path(OTHER))
+    assert not differs(before, keys())
+    bpy.context.view_layer.objects.active = rig()
+    bpy.ops.object.mode_set(mode="EDIT")
+    refused("edit mode", ops.update_take)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert not is_out_of_date(action)
 
 
 def check_save_and_load(action: bpy.types.Action) -> None:
