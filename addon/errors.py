@@ -35,7 +35,7 @@ class SetupError(RuntimeMissingError):
     """The runtime could not be made or does not work.
 
     Attributes:
-        code: short stable name, kebab-case; ends the message, and docs/setup.md says more about each.
+        code: short stable name, kebab-case; ends the message, and docs/manual/troubleshooting.md says more about each.
     """
 
     def __init__(self, message: str, *, code: str) -> None:
@@ -47,7 +47,8 @@ class JobError(AddonError):
     """The inference child failed.
 
     Attributes:
-        code: the child's error code, or `crashed`, `timeout`, `launch`, `protocol`.
+        code: the child's error code, or `crashed`, `timeout`, `launch`, `protocol`; ends the message, and
+            docs/manual/troubleshooting.md says more about each.
         exit_code: the child's exit status, None while it runs.
         log_tail: the last lines of its log.
     """
@@ -55,7 +56,7 @@ class JobError(AddonError):
     def __init__(
         self, message: str, *, code: str, exit_code: int | None = None, log_tail: tuple[str, ...] = ()
     ) -> None:
-        super().__init__(message)
+        super().__init__(f"{message} ({code})")
         self.code = code
         self.exit_code = exit_code
         self.log_tail = log_tail

@@ -279,10 +279,3 @@ def test_the_lock_file_has_a_size_for_each_package() -> None:
     sizes = json.loads(pins.LOCK.with_suffix(".sizes.json").read_text())
     assert set(sizes) == {pin.name for pin in pins.read_pins()}
     assert all(pin.sha256 for pin in pins.read_pins())
-
-
-def test_every_code_is_explained() -> None:
-    manual = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
-    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "addon" / "setup").glob("*.py"))
-    codes = set(re.findall(r'code="([a-z-]+)"', source)) | {code for code, _, _ in words._KNOWN}
-    assert codes - {"bad-option"} - set(re.findall(r"`([a-z-]+)`", manual)) == set()
