@@ -17,6 +17,7 @@ from story import tell, until, view
 load_package()
 import pose_from_video  # noqa: E402 (there is no such package before)
 from pose_from_video.addon.operators import window  # noqa: E402
+from pose_from_video.addon.queue import panel  # noqa: E402
 from pose_from_video.addon.queue.rows import jobs_of  # noqa: E402
 from pose_from_video.addon.queue.run import RUN  # noqa: E402
 from pose_from_video.addon.session import SESSION  # noqa: E402
@@ -25,6 +26,7 @@ FOLDER = Path(sys.argv[sys.argv.index("--") + 1])
 LIMIT_S = 110.0
 LONG, SHORT = 10_000, 6
 JOBS = bpy.ops.pose_from_video
+drawn: set[str] = set()
 
 
 def settings() -> object:
@@ -99,15 +101,25 @@ def gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
+def open_sidebar() -> Iterator[float]:
+    """Show the panel all the time: what it draws wrong ends up in stderr."""
+    area = view()["area"]
+    area.spaces.active.show_region_ui = True
+    yield 1.0
+    next(region for region in area.regions if region.type == "UI").active_panel_category = "Pose"
+
+
 def story() -> Iterator[float]:
     """What happens, with the seconds to wait between one thing and the next."""
     yield 3.0  # the first drawing compiles shaders
+    yield from open_sidebar()
     yield from queued_behind_the_button()
     yield from stopped_and_paused()
     yield from side_by_side()
     yield from undone_meanwhile()
     yield from child_killed()
     yield from saved_and_loaded()
+    assert {"waiting", "running", "done", "failed", "cancelled"} <= drawn, drawn
     yield from disabled()
 
 
@@ -141,6 +153,7 @@ def stopped_and_paused() -> Iterator[float]:
     for film in ("d.mp4", "e.mp4", "f.mp4"):
         add(film, "rig 0", LONG)
     rows()[2].choices.video_end = SHORT
+    jobs_of(bpy.context.scene).active = 0
     run()
     yield from until(works, 10.0, "the first works")
     JOBS.cancel_job(index=0)
@@ -222,6 +235,8 @@ def child_killed() -> Iterator[float]:
     os.kill(SESSION._client.pid, signal.SIGKILL)
     yield from until(idle, 20.0, "the next job after a dead child")
     assert states() == ["failed", "done"], states()
+    jobs_of(bpy.context.scene).active = 0
+    yield 0.5
     assert "exit code -9" in rows()[0].said, rows()[0].said
     clear()
 
@@ -281,6 +296,19 @@ def characters() -> None:
         rig.name, rig.location.x = f"rig {number}", 1.5 * number
 
 
+def watch_drawing() -> None:
+    """Open the panel, and note which kinds of rows it has drawn."""
+    panel.POSE_FROM_VIDEO_PT_jobs.bl_options = set()
+    details = panel._details
+
+    def noted(layout: object, row: object) -> None:
+        details(layout, row)
+        drawn.add("running" if RUN.lanes.of(row.uid) is not None else row.state)
+
+    panel._details = noted
+
+
+watch_drawing()
 pose_from_video.register()
 characters()
 tell(story(), LIMIT_S)
