@@ -1,7 +1,6 @@
 """A box drawn over the film: look inside it again."""
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
-from typing import ClassVar
 
 import bpy
 import numpy as np
@@ -9,10 +8,10 @@ import numpy as np
 from ..look.brush import paint, prepare
 from ..look.strokes import draw_figure
 from ..look.views import redraw_views
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import EXPECTED, reported
 from .box import Box
 from .camera_view import drawn_now, show_camera_view, under_mouse
-from .operators import OfFrames
+from .operators import OfStretch
 
 _HELP = "Draw a box around the person   ·   Esc: cancel"
 _COLOUR = (1.0, 0.8, 0.1, 1.0)
@@ -30,12 +29,11 @@ def stop() -> None:
         bpy.types.SpaceView3D.draw_handler_remove(_handles.pop(), "WINDOW")
 
 
-class RedoInBox(OfFrames, bpy.types.Operator):
+class RedoInBox(OfStretch, bpy.types.Operator):
     """Draw a box over the film, and look at the chosen frames again inside it only"""
 
     bl_idname = "pose_from_video.redo_in_box"
     bl_label = "Re-Do in a Box"
-    bl_options: ClassVar[set[str]] = {"REGISTER"}
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Look through the film camera and wait for the box."""
@@ -45,7 +43,7 @@ class RedoInBox(OfFrames, bpy.types.Operator):
             self.chosen(context)  # no box for frames that are not there
             show_camera_view(context)
         except (RuntimeError, *EXPECTED) as error:
-            self.report({"ERROR"}, first_sentence(error))
+            self.report({"ERROR"}, reported(error))
             return {"CANCELLED"}
         _handles.append(bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL"))
         context.workspace.status_text_set(_HELP)
@@ -83,9 +81,9 @@ class RedoInBox(OfFrames, bpy.types.Operator):
             _box.first = _box.second = None
             return {"RUNNING_MODAL"}
         try:
-            bpy.ops.pose_from_video.redo_range(first=self.first, last=self.last, region=region)
+            bpy.ops.pose_from_video.redo_range(first=self.first, last=self.last, whole=self.whole, region=region)
         except RuntimeError as error:
-            self.report({"ERROR"}, first_sentence(error))
+            self.report({"ERROR"}, reported(error))
             return self._leave(context, {"CANCELLED"})
         return self._leave(context, {"FINISHED"})
 

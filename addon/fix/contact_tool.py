@@ -16,7 +16,7 @@ from ..look.known import filmed_of
 from ..look.take import Take, take_of
 from ..look.views import redraw
 from ..operators.process import chosen_armature
-from ..operators.reporting import first_sentence
+from ..operators.reporting import reported
 from .contact_strip import ROW_PX, Span, contact_spans, row_at, row_bottom, standing_at, strip_scale, strip_strokes
 from .edits import FEET, Edits, runs
 from .notes import noted_action, wanted
@@ -144,7 +144,7 @@ class EditContacts(bpy.types.Operator):
         try:
             bpy.ops.pose_from_video.set_contact("EXEC_DEFAULT", True, foot=foot, state=state, first=start, last=end)
         except RuntimeError as error:
-            self.report({"ERROR"}, first_sentence(error))
+            self.report({"ERROR"}, reported(error))
 
     def _leave(self, context: bpy.types.Context) -> set[str]:
         stop()

@@ -41,7 +41,12 @@ class Lifts:
         }
 
     def redo_request(
-        self, recipe: Recipe, video: Path, frames: tuple[int, int], region: tuple[int, ...] | None
+        self,
+        recipe: Recipe,
+        video: Path,
+        frames: tuple[int, int],
+        region: tuple[int, ...] | None = None,
+        person: tuple[int, float, float] | None = None,
     ) -> dict[str, Any]:
         """Detect some frames again, and lift everything with the corrections.
 
@@ -50,6 +55,7 @@ class Lifts:
             video: its film.
             frames: half-open range of the result's frames.
             region: (x0, y0, x1, y1) pixels to look inside; None: everywhere.
+            person: (frame of the film, x, y) of the one to follow; None: whoever is found.
         """
         return {
             **recipe.request,
@@ -57,6 +63,7 @@ class Lifts:
             "keypoints": str(recipe.base),
             "redo": list(frames),
             "region": list(region) if region else None,
+            "person": list(person) if person else None,
             "edits": str(self._edits(recipe)) if recipe.edits else None,
         }
 

@@ -207,18 +207,36 @@ class SetContact(OfFrames, bpy.types.Operator):
         return f"{' and '.join(feet).capitalize()} foot: {self.state} on {end - start} frames"
 
 
-class RedoRange(OfFrames, bpy.types.Operator):
+class OfStretch(OfFrames):
+    """Looks at a range of frames, or all, again; its keys come later, as an undo step of their own."""
+
+    bl_options: ClassVar[set[str]] = {"REGISTER"}
+
+    whole: bpy.props.BoolProperty(name="Whole Take", description="All frames, whatever is chosen", default=False)
+
+    def frames(self, context: bpy.types.Context, take: Take) -> tuple[int, int]:
+        """Half-open range of a take's frames of its result."""
+        return (0, len(filmed_of(take.result).frame_times_s)) if self.whole else super().frames(context, take)
+
+
+class RedoRange(OfStretch, bpy.types.Operator):
     """Look at these frames of the film again; all others stay as they are"""
 
     bl_idname = "pose_from_video.redo_range"
     bl_label = "Re-Do Range"
-    bl_options: ClassVar[set[str]] = {"REGISTER"}  # its keys come later, as an undo step of their own
 
     region: bpy.props.IntVectorProperty(
         name="Region",
         description="Left, top, right and bottom of a box to look inside, pixels of the film; all 0: everywhere",
         size=4,
         min=0,
+    )
+    person: bpy.props.FloatVectorProperty(
+        name="Person",
+        description="Frame of the film, from 0, and a place in its picture, pixels from the upper left, of the one "
+        "to follow; a frame under 0: whoever is found",
+        size=3,
+        default=(-1.0, 0.0, 0.0),
     )
 
     def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
@@ -227,7 +245,9 @@ class RedoRange(OfFrames, bpy.types.Operator):
         if not take.video.exists():
             raise FixError(f"The film '{take.video}' is gone; put it back.")
         region = tuple(self.region) if any(self.region) else None
-        request = Lifts(results_folder()).redo_request(recipe, take.video, frames, region)
+        seen, x, y = self.person
+        person = (int(seen), x, y) if seen >= 0 else None
+        request = Lifts(results_folder()).redo_request(recipe, take.video, frames, region, person)
         lifting = Lifting(obj.session_uid, action.session_uid, recipe, "Re-do range", renews=True)
         UPDATES.start(obj, lifting, request)
         return f"Looking at {frames[1] - frames[0]} frames again"

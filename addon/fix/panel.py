@@ -42,9 +42,9 @@ class POSE_FROM_VIDEO_PT_fix(bpy.types.Panel):
         """Draw the panel."""
         layout, obj = self.layout, chosen_armature(context)
         settings = settings_of(context.scene)
-        if settings.video and not is_motion(settings.video):
-            draw_people(layout, settings)
         action = noted_action(obj)
+        if settings.video and not is_motion(settings.video):
+            draw_people(layout, settings, action is not None and chosen_frames(context.scene) is not None)
         if obj is None or not has_notes(action):
             layout.label(text="Process a video first", icon="INFO")
             return
@@ -99,6 +99,7 @@ def _stretch(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     frames = chosen_frames(scene)
     if frames is None:
         paragraph(box, "Set a preview range (P in the timeline) or select two markers to work on a stretch", "INFO")
+        box.operator(RedoInBox.bl_idname, text="Re-Do All in a Box", icon="SELECT_SET").whole = True
         return
     box.label(text=f"Frames {frames[0]}–{frames[1]}", icon="PREVIEW_RANGE")
     row = box.row(align=True)

@@ -14,7 +14,7 @@ from ..look.known import filmed_of
 from ..look.take import take_of
 from ..motion.load import is_motion
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import EXPECTED, first_sentence, reported
 from ..operators.window import TICK_S, redraw_sidebars
 from ..preferences import jobs_folder, runtime_python
 from ..session import SESSION
@@ -180,7 +180,14 @@ class PickPerson(bpy.types.Operator):
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     number: bpy.props.IntProperty(name="Number", description="Which one, from the left, from 1", default=1, min=1)
-    process: bpy.props.BoolProperty(name="Process", description="Process the video at once", default=True)
+    where: bpy.props.EnumProperty(
+        name="Where",
+        description="What is looked at",
+        items=[
+            ("film", "Film", "All of it: makes a new action"),
+            ("stretch", "Stretch", "The chosen frames of what plays: the rest stays as it is"),
+        ],
+    )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Choose and go."""
@@ -189,15 +196,17 @@ class PickPerson(bpy.types.Operator):
             self.report({"ERROR"}, f"There is no person {self.number} in the list; look who is there first.")
             return {"CANCELLED"}
         person = PEOPLE.found[self.number - 1]
-        settings.property_unset("region")
-        settings.person = PEOPLE.frame, person.x_px, person.y_px
-        if self.process:
-            how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
-            try:
-                bpy.ops.pose_from_video.process(how)
-            except RuntimeError as error:
-                self.report({"ERROR"}, first_sentence(error))
-                return {"CANCELLED"}
+        place = PEOPLE.frame, person.x_px, person.y_px
+        try:
+            if self.where == "stretch":
+                bpy.ops.pose_from_video.redo_range(person=place)
+                return {"FINISHED"}
+            settings.property_unset("region")
+            settings.person = place
+            bpy.ops.pose_from_video.process("EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT")
+        except RuntimeError as error:
+            self.report({"ERROR"}, reported(error))
+            return {"CANCELLED"}
         return {"FINISHED"}
 
 
@@ -219,8 +228,14 @@ def follows_somebody(settings: PoseFromVideoSettings) -> bool:
     return settings.person[0] >= 0
 
 
-def draw_people(layout: bpy.types.UILayout, settings: PoseFromVideoSettings) -> None:
-    """The button, the pictures of who is there, and whom the next job follows."""
+def draw_people(layout: bpy.types.UILayout, settings: PoseFromVideoSettings, stretch: bool) -> None:
+    """The button, the pictures of who is there, and whom the next job follows.
+
+    Args:
+        layout: where to.
+        settings: name the film.
+        stretch: frames of a take are chosen, so that a person can be followed there only.
+    """
     row = layout.row(align=True)
     row.operator(FindPeople.bl_idname, text="Looking…" if PEOPLE.looking else FindPeople.bl_label, icon="COMMUNITY")
     if follows_somebody(settings):
@@ -235,6 +250,9 @@ def draw_people(layout: bpy.types.UILayout, settings: PoseFromVideoSettings) -> 
         cell.template_icon(PEOPLE.icon(person), scale=4.0)
         chosen = settings.person[0] == PEOPLE.frame and abs(settings.person[1] - person.x_px) < _SAME_PX
         cell.operator(PickPerson.bl_idname, depress=chosen).number = number
+        if stretch:
+            there = cell.operator(PickPerson.bl_idname, text="Here")
+            there.number, there.where = number, "stretch"
 
 
 CLASSES = (FindPeople, PickPerson, FollowAnybody)

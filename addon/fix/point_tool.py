@@ -12,7 +12,7 @@ from ..look.brush import paint, prepare
 from ..look.strokes import BONES, colours_of, draw_figure
 from ..look.views import redraw_views
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import EXPECTED, reported
 from ..rotation_modes import FloatArray
 from .camera_view import CameraView, drawn_now, show_camera_view, under_mouse
 from .notes import noted_action, wanted
@@ -65,7 +65,7 @@ class CorrectPoints(bpy.types.Operator):
         try:
             show_camera_view(context)
         except (RuntimeError, *EXPECTED) as error:
-            self.report({"ERROR"}, first_sentence(error))
+            self.report({"ERROR"}, reported(error))
             return {"CANCELLED"}
         HOLD.running = True
         _handles.append(bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL"))
@@ -138,7 +138,7 @@ class CorrectPoints(bpy.types.Operator):
         try:
             getattr(bpy.ops.pose_from_video, operator)("EXEC_DEFAULT", True, **options)
         except RuntimeError as error:
-            self.report({"ERROR"}, first_sentence(error))
+            self.report({"ERROR"}, reported(error))
 
     def _leave(self, context: bpy.types.Context) -> set[str]:
         stop()

@@ -12,3 +12,8 @@ EXPECTED = (AddonError, RigError)
 def first_sentence(error: Exception) -> str:
     """The message as one line, for the status bar."""
     return " ".join(str(error).split())
+
+
+def reported(error: Exception) -> str:
+    """The same of an error that came from calling an operator: what that one reported."""
+    return first_sentence(error).removeprefix("Error: ")

@@ -82,8 +82,8 @@ def main() -> None:
     check_nla(action)
     check_another_take(action)
     check_save_and_load(action)
-    check_refusals()
     check_people()
+    check_refusals()
     pose_from_video.unregister()
     print("passed all")
 
@@ -143,6 +143,9 @@ def check_edits(action: bpy.types.Action) -> None:
     assert ops.redo_range(first=30, last=34, region=(10, 20, 110, 220)) == {"FINISHED"}
     sent = requests()[-1]
     assert (sent["redo"], sent["region"], sent["video"]) == ([19, 24], [10, 20, 110, 220], VIDEO)
+    assert ops.redo_range(whole=True, person=(5, 12.5, 40.0)) == {"FINISHED"}
+    sent = requests()[-1]
+    assert (sent["redo"], sent["region"], sent["person"]) == ([0, 40], None, [5, 12.5, 40.0])
     assert wanted(action).base != base, "what was looked at again is what further corrections are about"
     assert ops.clear_edits() == {"FINISHED"}
     assert not wanted(action).edits
@@ -211,6 +214,11 @@ def check_people() -> None:
     scene.frame_current = 14
     assert ops.find_people() == {"FINISHED"}
     assert requests()[-1]["people"] == 3, "scene frame 11 is the film's first"
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 20, 24
+    assert ops.pick_person(number=2, where="stretch") == {"FINISHED"}
+    assert (requests()[-1]["redo"], requests()[-1]["person"]) == ([9, 14], [3, 80.5, 50.0])
+    scene.use_preview_range = False
+    assert rig().animation_data.action == made
     assert ops.pick_person(number=2) == {"FINISHED"}
     assert requests()[-1]["person"] == [3, 80.5, 50.0]
     assert rig().animation_data.action != made, "another person makes another action"
