@@ -49,9 +49,9 @@ class Filmed:
     focals_px: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
-        if not len(self.cameras):
+        if not np.size(self.cameras):
             object.__setattr__(self, "cameras", np.repeat(self.world_from_camera[None], len(self.joints_m), axis=0))
-        if not len(self.focals_px):
+        if not np.size(self.focals_px):
             object.__setattr__(self, "focals_px", np.full(len(self.joints_m), self.focal_px))
         for name in self.__slots__:
             if name != "focal_px":
@@ -74,6 +74,8 @@ class Filmed:
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise SequenceError(f"{name} must have the shape {shape}, not {getattr(self, name).shape}.")
+        if not np.isfinite(self.cameras).all():
+            raise SequenceError("The camera has no finite place in every frame; make the result again.")
         if frames == 0 or not rising(self.frame_times_s):
             raise SequenceError("Frame times must rise, and there must be a frame or more.")
         if not (np.all(self.image_size_px > 0) and np.all(np.isfinite(self.focals_px)) and np.all(self.focals_px > 0)):

@@ -133,8 +133,10 @@ def load_result(path: str | Path) -> PoseSequence:
         sequence = PoseSequence(
             H36M_17, data["joints_world_m"], data["confidence"], float(data["fps"]), data["frame_times_s"]
         )
-        cuts = tuple(int(cut) for cut in data.get("cuts", ()))
-        return replace(sequence, points=_points_from(data, sequence), cuts=cuts)
+        cuts = data.get("cuts", np.zeros(0, np.int64))
+        if cuts.ndim != 1 or cuts.dtype.kind not in "iu":
+            raise SequenceError("cuts must be whole numbers in a row; make it again.")
+        return replace(sequence, points=_points_from(data, sequence), cuts=tuple(cuts.tolist()))
     except SequenceError as error:
         raise SequenceError(f"Result file '{file}': {error}") from None
 

@@ -146,6 +146,9 @@ def test_npz_arrays_that_do_not_fit_are_named(tmp_path: Path) -> None:
         read_keypoints(path, None, ignore)
 
 
+STILL = {"camera_path": np.tile(np.eye(4), (4, 1, 1)), "camera_focal_px": np.full(4, 600.0), "cuts": np.zeros(0, int)}
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -156,6 +159,10 @@ def test_npz_arrays_that_do_not_fit_are_named(tmp_path: Path) -> None:
         ({"frame_times_s": [0.0, np.nan, 0.2, 0.3]}, "frame 1"),
         ({"frame_times_s": [0.0, 0.1]}, "fit together"),
         ({"frame_times_s": np.arange(4) * 1e-6}, "apart"),
+        ({**STILL, "camera_path": np.full((4, 4, 4), np.nan)}, "camera"),
+        ({**STILL, "camera_focal_px": np.zeros(4)}, "camera"),
+        ({**STILL, "cuts": [4]}, "camera"),
+        ({**STILL, "cuts": [2, 1]}, "camera"),
         ({"confidence": np.full((4, 17), 100.0)}, ""),
         ({"keypoints_px": np.full((4, 17, 2), "x")}, "x"),
     ],

@@ -55,6 +55,8 @@ def test_a_result_file_is_read(tmp_path: Path) -> None:
         ({"frame_times_s": np.full(12, np.nan)}, "increasing"),
         ({"frame_times_s": np.array(["now"] * 12)}, "frame_times_s"),
         ({"fps": np.array([30.0, 30.0])}, "fps"),
+        ({"cuts": np.array([[3]])}, "cuts"),
+        ({"cuts": np.array([np.nan])}, "cuts"),
         ({"world_from_camera": np.eye(3), **DETECTION}, "world_from_camera"),
         ({"joint_names": np.array([{"pickled": 1}], dtype=object)}, "not a readable result file"),
     ],

@@ -37,6 +37,8 @@ _ARRAYS: Final = {
 """What an .npz must have, each under the name of the input format, then under that of the result files."""
 _CAMERA_ARRAYS: Final = ("camera_path", "camera_focal_px", "cuts")
 _FURTHER_ARRAYS: Final = ("frame_times_s", "detector_world_m", "first_frame", *_CAMERA_ARRAYS)
+_ROTATION_OFF: Final = 1e-3
+"""How far the axes of a camera may be from unit length and right angles."""
 _MOST_UNSEEN: Final = 100_000
 """Frame numbers without a file or an annotation; with more, the numbers are no frames of one film."""
 _HINT: Final = "Give an OpenPose folder (one *_keypoints.json a frame, BODY_25), a COCO keypoint JSON, or an .npz."
@@ -128,22 +130,29 @@ def _read_npz(path: Path) -> KeypointTrack:
         fps=fps,
         image_size_px=size,
         first_frame=first_frame,
-        camera=_camera_of(stored, frames, size),
+        camera=_camera_of(path, stored, frames, size),
     )
 
 
-def _camera_of(stored: Mapping[str, NDArray[Any]], frames: int, size_px: Sequence[int]) -> CameraPath | None:
+def _camera_of(
+    path: Path, stored: Mapping[str, NDArray[Any]], frames: int, size_px: Sequence[int]
+) -> CameraPath | None:
     """How the camera of a result turned; where it stands follows from the poses, so that it is not taken over."""
     shapes = tuple(stored[name].shape for name in _CAMERA_ARRAYS if name in stored)
     if shapes[:2] != ((frames, 4, 4), (frames,)) or len(shapes) != len(_CAMERA_ARRAYS) or not frames:
         return None
     rotations = stored["camera_path"][:, :3, :3].astype(np.float64)
     zooms = stored["camera_focal_px"] / default_focal_px(np.asarray(size_px, np.float64))
-    cuts = tuple(int(cut) for cut in stored["cuts"])
+    cuts = tuple(stored["cuts"].ravel().tolist())
+    turned = np.abs(np.swapaxes(rotations, 1, 2) @ rotations - np.eye(3)).max() < _ROTATION_OFF
+    rising = all(isinstance(b, int) and a < b for a, b in itertools.pairwise((0, *cuts, frames)))
+    if not (turned and rising and np.isfinite(zooms).all() and (zooms > 0.0).all()):
+        message = f"{path.name}: the camera's path, focal lengths or cuts make no sense."
+        raise KeypointsError("bad-keypoints", message, "Run the video again.")
     shot = np.searchsorted(cuts, np.arange(len(rotations)), side="right")
     first = rotations[np.array([0, *cuts])[shot]]
-    path = CameraPath(np.swapaxes(first, 1, 2) @ rotations, zooms, np.ones(len(zooms), np.bool_), cuts)
-    return path.steadied()
+    found = CameraPath(np.swapaxes(first, 1, 2) @ rotations, zooms, np.ones(len(zooms), np.bool_), cuts)
+    return found.steadied()
 
 
 def _read_json(path: Path) -> Any:
