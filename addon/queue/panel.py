@@ -9,6 +9,7 @@ import bpy
 
 from ..panels.text import paragraph
 from ..progress import clock
+from ..session import SESSION
 from .operators import AddVideos, CancelRow, ClearJobs, MoveRow, RemoveRow, RetryRow
 from .rows import PoseFromVideoJob, PoseFromVideoJobs, jobs_of
 from .run import RUN
@@ -97,6 +98,8 @@ def _running(layout: bpy.types.UILayout, jobs: PoseFromVideoJobs) -> None:
 def _details(layout: bpy.types.UILayout, row: PoseFromVideoJob) -> None:
     """What can still be chosen for a job that waits, or what became of the active row's."""
     progress = RUN.lanes.progress_of(row.uid)
+    if progress is not None and progress is SESSION.progress:
+        return  # the main panel shows it
     if progress is not None:
         layout.label(text=progress.title())
         layout.label(text=progress.detail())
