@@ -84,9 +84,10 @@ def limb(kind: str, side: str, off_deg: float, bend_deg: FloatArray) -> tuple[Fl
 
     The limb swings around its relaxed direction, and bends about an axis that is turned away from the natural one.
     """
-    phase = np.linspace(0.0, 2.0 * np.pi, FRAMES)
+    frames = len(bend_deg)
+    phase = np.linspace(0.0, 2.0 * np.pi, frames)
     body = quaternions.to_matrix(quaternions.exp(0.5 * phase[:, None] * np.array([0.1, 0.2, 0.5])))
-    swing = quaternions.exp(0.3 * np.stack([np.sin(phase), np.cos(phase), np.zeros(FRAMES)], axis=-1))
+    swing = quaternions.exp(0.3 * np.stack([np.sin(phase), np.cos(phase), np.zeros(frames)], axis=-1))
     local = quaternions.rotate(swing, unit(relaxed_direction(kind, side)))
     upper = np.einsum("tij,tj->ti", body, local)
     natural = natural_axis(kind, side, body, upper)
@@ -94,9 +95,10 @@ def limb(kind: str, side: str, off_deg: float, bend_deg: FloatArray) -> tuple[Fl
     return body, upper, bent(upper, true, bend_deg), natural, natural_known(kind, side, body, upper), true
 
 
+@pytest.mark.parametrize("bend_deg", [30.0, 70.0, 160.0])
 @pytest.mark.parametrize(("kind", "side"), LIMBS)
-def test_a_bent_limb_says_its_axis_itself(kind: str, side: str) -> None:
-    body, upper, lower, natural, known, true = limb(kind, side, 20.0, np.full(FRAMES, 70.0))
+def test_a_bent_limb_says_its_axis_itself(kind: str, side: str, bend_deg: float) -> None:
+    body, upper, lower, natural, known, true = limb(kind, side, 20.0, np.full(FRAMES, bend_deg))
     axes = bend_axes(kind, body, upper, lower, natural, known, FPS)
     assert np.allclose(dot(axes, upper), 0.0, atol=1e-9) and np.allclose(np.linalg.norm(axes, axis=-1), 1.0)
     assert angles_deg(axes, true).max() < 1.0
@@ -116,6 +118,16 @@ def test_through_straight_frames_the_axis_is_carried(kind: str, side: str) -> No
     assert angles_deg(axes, natural)[straight].min() > 10.0
     noisy = unit(lower + np.where(straight[:, None], 0.01 * ways(7, FRAMES), 0.0))
     assert angles_deg(bend_axes(kind, body, upper, noisy, natural, known, FPS), axes).max() < 1.0
+
+
+@pytest.mark.parametrize(("kind", "side"), LIMBS)
+def test_the_frame_rate_does_not_matter(kind: str, side: str) -> None:
+    seconds = np.linspace(0.0, 3.0, 4 * FRAMES - 3)
+    bend_deg = 45.0 - 45.0 * np.cos(4.0 * seconds)  # bent and straight by turns
+    given = limb(kind, side, 30.0, bend_deg)[:-1]
+    fast = bend_axes(kind, *given, 4.0 * FPS)
+    slow = bend_axes(kind, *(each[::4] for each in given), FPS)
+    assert angles_deg(fast[::4], slow).max() < 1.0
 
 
 @pytest.mark.parametrize(("kind", "side"), LIMBS)

@@ -80,4 +80,5 @@ def test_frames_that_count_more_are_left_more() -> None:
     values = np.where(np.arange(60) < 30, 0.0, 1.0)[:, None]
     weights = np.where(np.arange(60) < 30, 1.0, 20.0)
     solved = limited_steps(values, weights, np.zeros(59), np.full(59, 0.1))
+    assert np.diff(solved[:, 0]).max() < 1.2 * 0.1
     assert np.abs(solved - values)[:30].max() > 2.5 * np.abs(solved - values)[30:].max()

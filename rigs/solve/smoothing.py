@@ -49,14 +49,13 @@ def limited_steps(values: FloatArray, weights: FloatArray, links: FloatArray, al
         links: (T-1,) how much each pair of neighbours is wanted to be equal; may be 0.
         allowed: (T-1,) longest step, above 0.
     """
+    least = _LEAST_LINK * np.minimum(weights[1:], weights[:-1])  # more makes frames that hardly count one stiff block
     for _ in range(_LIMITING_ROUNDS):
         solved = _least_squares(values, weights, links)
         excess = np.linalg.norm(np.diff(solved, axis=0), axis=-1) / allowed
         if np.all(excess <= 1.0):
             break
-        links = np.where(
-            excess > 1.0, np.maximum(links, _LEAST_LINK * weights.max()) * np.maximum(excess, 1.2) ** 2, links
-        )
+        links = np.where(excess > 1.0, np.maximum(links, least) * np.maximum(excess, 1.2) ** 2, links)
     return solved
 
 
