@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -71,33 +71,41 @@ def place_shots(
         place_clip(track.cut(a, b), _part(joints_2d, a, b), poses[a:b], height_m, edits=edits.part(a, b))
         for a, b in track.camera_path.shots()
     ]
-    joined = shots[0]
-    for shot in shots[1:]:
-        joined = _join(joined, shot)
-    return joined
+    return _joined(shots)
 
 
 def _part(joints_2d: Track17, first: int, end: int) -> Track17:
     return Track17(joints_2d.px[first:end], joints_2d.confidence[first:end], joints_2d.detected[first:end])
 
 
-def _join(before: Clip3D, after: Clip3D) -> Clip3D:
-    """Two shots as one; both stand on the floor at 0, so only a turn about Z and a shift along the floor are free."""
-    last, first = before.joints_world_m[-1], after.joints_world_m[0]
+def _joined(shots: Sequence[Clip3D]) -> Clip3D:
+    """Shots as one; all stand on the floor at 0, so only a turn about Z and a shift along the floor are free."""
+    first = shots[0]
+    worlds, in_camera, cameras = [first.joints_world_m], [first.joints_camera_m], [first.cameras]
+    for shot in shots[1:]:
+        move = _move(worlds[-1][-1], shot.joints_world_m[0])
+        worlds.append(transform(move, shot.joints_world_m))
+        to_camera = np.linalg.inv(first.world_from_camera) @ move @ shot.world_from_camera
+        in_camera.append(transform(to_camera, shot.joints_camera_m))
+        cameras.append(move @ shot.cameras)
+    return Clip3D(
+        joints_world_m=np.concatenate(worlds),
+        joints_camera_m=np.concatenate(in_camera),
+        world_from_camera=first.world_from_camera,
+        focal_px=first.focal_px,
+        cameras=np.concatenate(cameras),
+        zooms=np.concatenate([shot.zooms for shot in shots]),
+        contact=np.concatenate([shot.contact for shot in shots]),
+    )
+
+
+def _move(last: FloatArray, first: FloatArray) -> FloatArray:
+    """(4, 4) along the floor that puts a pose (17, 3) where, and facing where, another one is."""
     angle = _heading(last) - _heading(first)
     move = np.eye(4)
     move[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     move[:2, 3] = last[0, :2] - move[:2, :2] @ first[0, :2]
-    to_camera = np.linalg.inv(before.world_from_camera) @ move @ after.world_from_camera
-    return Clip3D(
-        joints_world_m=np.concatenate([before.joints_world_m, transform(move, after.joints_world_m)]),
-        joints_camera_m=np.concatenate([before.joints_camera_m, transform(to_camera, after.joints_camera_m)]),
-        world_from_camera=before.world_from_camera,
-        focal_px=before.focal_px,
-        cameras=np.concatenate([before.cameras, move @ after.cameras]),
-        zooms=np.concatenate([before.zooms, after.zooms]),
-        contact=np.concatenate([before.contact, after.contact]),
-    )
+    return move
 
 
 def _heading(pose: FloatArray) -> float:
