@@ -29,6 +29,22 @@ def test_a_hinge_passes_unchanged() -> None:
     assert np.allclose(steadied_axis(upper, lower, axis), axis, atol=1e-9)
 
 
+def rolled(lower: FloatArray, axis: FloatArray, angle: FloatArray) -> FloatArray:
+    """(T,3) axes turned by (T,) angles, radians, about the second segment."""
+    return quaternions.rotate(quaternions.from_axis_angle(lower, angle), axis)
+
+
+def test_what_rolls_slowly_passes_unchanged_around_what_flips() -> None:
+    upper, lower, axis = hinge()
+    frames = np.arange(len(axis))
+    slowly = rolled(lower, axis, 0.8 * np.sin(frames / 12.0))
+    assert np.allclose(steadied_axis(upper, lower, slowly), slowly, atol=1e-9)
+    flipped = slowly * np.where(frames < 30, 1.0, -1.0)[:, None]
+    steady = steadied_axis(upper, lower, flipped)
+    away = np.abs(frames - 30) > 22
+    assert away.any() and angles_deg(steady, flipped)[away].max() < 1.0
+
+
 def test_an_axis_that_turns_round_is_led_round() -> None:
     upper, lower, axis = hinge()
     flipped = axis * np.where(np.arange(len(axis)) < 30, 1.0, -1.0)[:, None]

@@ -126,14 +126,12 @@ FINGERS = [
 ]
 
 
-@pytest.mark.parametrize("names", FINGERS, ids=lambda names: names[0])
-def test_hands_at_rest_are_measured_on_their_fingers(names: tuple[str, str, str]) -> None:
+def with_fingers(names: tuple[str, str, str], angles: FloatArray) -> tuple[RigRest, FloatArray]:
+    """A rig in a T-pose whose left fingers rest turned by (3,) angles, and the (3,3) heads of the fingers."""
     rest, _ = build_rig(RigPlan())
     hand = rest.index("hand.left")
-    neutral = frame(np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0]))
-    angles = np.array([0.4, -0.2, 0.1])
     spread = ((0.09, 0.03, 0.0), (0.085, -0.035, 0.0), (0.07, 0.09, 0.02))
-    heads = rest.heads[hand] + np.array(spread) @ hand_frames(neutral, angles).T
+    heads = rest.heads[hand] + np.array(spread) @ hand_frames(T_POSE, angles).T
     matrices = np.tile(np.eye(4), (3, 1, 1))
     matrices[:, :3, 3] = heads
     fingered = RigRest(
@@ -142,12 +140,38 @@ def test_hands_at_rest_are_measured_on_their_fingers(names: tuple[str, str, str]
         np.concatenate([rest.rest_matrices, matrices]),
         np.append(rest.lengths, [0.05] * 3),
     )
-    found = rest_hand(fingered, fingered.heads, fingered.tails, hand, neutral)
+    return fingered, heads
+
+
+T_POSE = frame(np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0]))
+"""Of a left hand that rests straight on its forearm."""
+
+
+@pytest.mark.parametrize("names", FINGERS, ids=lambda names: names[0])
+def test_hands_at_rest_are_measured_on_their_fingers(names: tuple[str, str, str]) -> None:
+    angles = np.array([0.4, -0.2, 0.1])
+    rest, heads = with_fingers(names, angles)
+    hand = rest.index("hand.left")
+    found = rest_hand(rest, rest.heads, rest.tails, hand, T_POSE)
     ahead = 0.5 * (heads[0] + heads[1]) - rest.heads[hand]
     assert angles_deg(found[None, :, 0], unit(ahead)[None]).max() < 1e-6
     assert dot(found[:, 1], heads[0] - heads[1]) > 0.99 * np.linalg.norm(heads[0] - heads[1])
-    assert np.abs(wrist_angles(neutral, found) - angles).max() < 0.05
-    assert np.array_equal(rest_hand(rest, rest.heads, rest.tails, hand, neutral), neutral)
+    assert np.abs(wrist_angles(T_POSE, found) - angles).max() < 0.05
+    bare, _ = build_rig(RigPlan())
+    assert np.array_equal(rest_hand(bare, bare.heads, bare.tails, hand, T_POSE), T_POSE)
+
+
+def test_a_hand_that_rests_turned_and_is_held_so_turns_nothing() -> None:
+    rest, _ = with_fingers(FINGERS[0], np.array([0.4, -0.2, 0.0]))
+    _, rig_map = build_rig(RigPlan())
+    at_rest = wrist_angles(T_POSE, rest_hand(rest, rest.heads, rest.tails, rest.index("hand.left"), T_POSE))
+    assert at_rest[0] > 0.3 and at_rest[1] < -0.1
+    base = performer(1, straight=False)
+    source, _ = with_hands(base, np.full(len(base.joints), at_rest[0]), np.full(len(base.joints), at_rest[1]))
+    held, plain = (retarget(each, rest, rig_map, DIRECT) for each in (source, base))
+    column = held.bone_names.index("forearm.left.0")
+    pair = np.stack([held.rotations[:, column], plain.rotations[:, column]])
+    assert turns_deg(pair).max() < 0.5
 
 
 def with_feet(source: PoseSequence, out: float, pitch: FloatArray) -> PoseSequence:
