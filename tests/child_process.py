@@ -68,10 +68,10 @@ class Child:
         for line in self.process.stdout:
             yield parse(line.decode("utf-8"))
 
-    def until(self, kind: str) -> Message:
-        """Reads up to the first message of a type."""
+    def until(self, kind: str, **fields: object) -> Message:
+        """Reads up to the first message of a type, with these fields."""
         for message in self.messages():
-            if message.type == kind:
+            if message.type == kind and fields.items() <= message.fields.items():
                 return message
         raise AssertionError(f"the child ended without {kind}; its log: {self.log.read_text('utf-8')[-2000:]}")
 

@@ -241,7 +241,7 @@ class TestDetection:
         short = write_request(tmp_path / "short", video=write_plain(tmp_path / "short.mp4", frames=5))
         with Child(tmp_path, "serve", "--lifeline") as child:
             child.send(request_line(long))
-            child.until("progress")
+            child.until("progress", stage="detect")  # loading is over, so the job hears at once
             child.interrupt()
             assert child.job()[-1].type == "cancelled"
             child.interrupt()  # late: nothing runs, and the next job must not suffer

@@ -19,10 +19,10 @@ _ASKED: Final = 24
 _WIDEST: Final = 0.45
 _NARROWEST: Final = 4.0
 """Focal lengths that are tried, in longer sides of the picture: 96 to 14 degrees."""
-_SURE: Final = 1.15
-"""A focal length this many times the best, or this part of it, must fit clearly worse ..."""
-_WORSE_PX: Final = 0.01
-"""... on the average point, in pixels of the small picture."""
+_FLOOR_PX: Final = 0.05
+"""No misfit is smaller, however clean the film."""
+_USUAL_SPREAD: Final = 0.35
+"""Of the logarithm of lenses around the usual one: what is believed before the turns speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,17 @@ class Sight:
     after: NDArray[np.float32]
 
 
-def find_focal(sights: Sequence[Sight | None], first: int, zooms: FloatArray, side_px: float) -> float | None:
+def find_focal(sights: Sequence[Sight | None], first: int, zooms: FloatArray, side_px: float, usual_px: float) -> float:
     """The first frame's focal length in pixels of the small picture, told by how a turning camera bends the picture.
+
+    The most likely one: each frame's misfit counts beside the smallest, and lenses far from the usual one are rare.
 
     Args:
         sights: of a shot.
         first: number of the shot's first frame.
         zooms: (N,) focal length of the shot's frames over the first one's.
         side_px: the small picture's longer side.
-
-    Returns:
-        None where the camera turns too little to tell.
+        usual_px: focal length that is taken where the camera turns too little to tell.
     """
     told = [
         (sight.before.astype(np.float64), sight.after.astype(np.float64), float(zooms[sight.key - first]))
@@ -57,7 +57,7 @@ def find_focal(sights: Sequence[Sight | None], first: int, zooms: FloatArray, si
         if sight is not None and _moved(sight) > _MOVED * side_px
     ]
     if not told:
-        return None
+        return usual_px
     asked = np.unique(np.linspace(0, len(told) - 1, _ASKED).round().astype(int))
 
     def misfit(log_focal: float) -> float:
@@ -65,15 +65,18 @@ def find_focal(sights: Sequence[Sight | None], first: int, zooms: FloatArray, si
         chosen = (told[number] for number in asked)
         return float(np.mean([misfit_px(before, after, zoom * focal_px) for before, after, zoom in chosen]))
 
-    low, high = np.log(_WIDEST * side_px), np.log(_NARROWEST * side_px)
     # A coarse look first: the misfit has plateaus far from its minimum.
-    coarse = np.linspace(low, high, 12)
-    best = int(np.argmin([misfit(each) for each in coarse]))
+    coarse = np.linspace(np.log(_WIDEST * side_px), np.log(_NARROWEST * side_px), 12)
+    misfits = np.array([misfit(each) for each in coarse])
+    scale = len(asked) / max(float(misfits.min()), _FLOOR_PX) ** 2
+
+    def unlikely(log_focal: float, found: float | None = None) -> float:
+        away = (log_focal - np.log(usual_px)) / _USUAL_SPREAD
+        return float(scale * (misfit(log_focal) if found is None else found) ** 2 + away**2)
+
+    best = int(np.argmin([unlikely(each, found) for each, found in zip(coarse, misfits, strict=True)]))
     bounds = coarse[max(best - 1, 0)], coarse[min(best + 1, len(coarse) - 1)]
-    found = minimize_scalar(misfit, bounds=bounds, method="bounded", options={"xatol": 0.01})
-    beside = min(misfit(found.x - np.log(_SURE)), misfit(found.x + np.log(_SURE)))
-    inside = low + 0.05 < found.x < high - 0.05
-    return float(np.exp(found.x)) if inside and beside - found.fun > _WORSE_PX else None
+    return float(np.exp(minimize_scalar(unlikely, bounds=bounds, method="bounded", options={"xatol": 0.01}).x))
 
 
 def turns_of(

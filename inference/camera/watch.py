@@ -82,7 +82,7 @@ class CameraWatch:
         for first, end in itertools.pairwise((0, *self._cuts, len(self._sights))):
             shot = self._sights[first:end]
             _, zoom, _ = turns_of(shot, first, self._focal_px)
-            focal_px = find_focal(shot, first, zoom, self._side_px) or self._focal_px
+            focal_px = find_focal(shot, first, zoom, self._side_px, self._focal_px)
             turn, zoom, sure = turns_of(shot, first, focal_px)
             turns.append(turn)
             zooms.append(zoom * focal_px / self._focal_px)

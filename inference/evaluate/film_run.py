@@ -35,7 +35,7 @@ def film_result(lifter: str, folder: Path, quality: str = DEFAULT_QUALITY) -> Pa
         if not needed.is_file():
             raise InferenceError("no-film", f"There is no {needed.name} in {SAMPLES}.", "Make it with build.py sample.")
     folder.mkdir(parents=True, exist_ok=True)
-    return _run(lifter, quality, FILM, folder / f"film-{lifter}.npz")
+    return lift_film(lifter, quality, FILM, folder / f"film-{lifter}.npz")
 
 
 def result_figures(result: Path) -> dict[str, float]:
@@ -47,7 +47,12 @@ def result_figures(result: Path) -> dict[str, float]:
     return figures
 
 
-def _run(lifter: str, quality: str, film: Path, output: Path) -> Path:
+def lift_film(lifter: str, quality: str, film: Path, output: Path) -> Path:
+    """A film through the child process; returns `output`.
+
+    Raises:
+        InferenceError: the child process fails.
+    """
     request = output.with_suffix(".json")
     fields = {"schema": 1, "video": str(film), "output": str(output), "lifter": lifter, "quality": quality}
     request.write_text(json.dumps(fields), encoding="utf-8")

@@ -21,6 +21,7 @@ from ..lift.weights import DEFAULT_LIFTER
 from ..refine.reproject import Rule, Weighting
 from ..refine.settings import DEFAULT, PREVIOUS, RefineSettings
 from ..train.pack import read_pack
+from .moving import moving_figures, moving_table
 from .results import where_and_when, write_json
 from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
 from .smoothing_methods import Control
@@ -90,7 +91,9 @@ def main(arguments: Sequence[str], control: Control) -> int:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
     write_json(options.out / "world.json", report)
-    text = table(report["stages"]) + "\n" + weighting_table(report["weightings"])
+    text = (
+        table(report["stages"]) + "\n" + weighting_table(report["weightings"]) + "\n" + moving_table(report["moving"])
+    )
     write_text(options.out / "world.md", text)
     print(text)
     print(options.out / "world.json")
@@ -107,6 +110,7 @@ def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
     for name, stage in STAGES.items():
         stages[name] = {**measure_stage(clips, stage), **film_stage_figures(film, stage)}
         print(name, flush=True)
+    moving = moving_figures(lifter, options.out / "film", options.seed)
     stages[SMOOTHED] = measure_smoothed(clips[PLAIN], STAGES[REFINED], control)
     return {
         "clips": len(clips[PLAIN]),
@@ -114,6 +118,8 @@ def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
         "lifter": options.lifter,
         "seed": options.seed,
         **flat_keys(stages),
+        "moving_camera_gain": max(row["gain"] for row in moving.values() if "gain" in row),
+        "moving": moving,
         "stages": stages,
         "weightings": measure_weightings(clips[PLAIN], film),
         **where_and_when("numpy", "scipy", "onnxruntime"),

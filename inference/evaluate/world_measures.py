@@ -45,7 +45,9 @@ def path_figures(clips: Sequence[WorldClip], placed: Sequence[Clip3D]) -> dict[s
     aligned, in shares of the distance travelled; median over the clips that travel. `lean_deg`: angle between up and
     true up, mean over clips in which somebody mostly stands; `lean_p90_deg`, nine of ten are below.
     """
-    errors = [_root_errors(clip, one) for clip, one in zip(clips, placed, strict=True)]
+    errors = [
+        path_errors(one.joints_camera_m, clip.truth_m, clip.track.fps) for clip, one in zip(clips, placed, strict=True)
+    ]
     travelled = np.array([error for error in errors if error is not None])
     leans = [
         _lean_deg(clip, one)
@@ -111,19 +113,27 @@ def _as_smoothing(clip: WorldClip) -> SmoothingClip:
     )
 
 
-def _root_errors(clip: WorldClip, placed: Clip3D) -> tuple[float, float] | None:
-    """Mean and last error over the distance travelled; None for somebody who stays or is seen too shortly."""
-    first = round(_ALIGNED_S * clip.track.fps)
+def path_errors(joints: Array, truth: Array, fps: float) -> tuple[float, float] | None:
+    """Mean and last error of the pelvis' path over the distance travelled, the first second aligned by a rigid motion.
+
+    Args:
+        joints, truth: (T, 17, 3) metres, each in axes that stand still.
+        fps: their rate.
+
+    Returns:
+        None for somebody who stays or is seen too shortly.
+    """
+    first = round(_ALIGNED_S * fps)
     # Not from frame to frame: swaying is no travelling.
-    stations = clip.truth_m[[*range(0, len(clip.truth_m) - 1, _STATION), -1], 0]
+    stations = truth[[*range(0, len(truth) - 1, _STATION), -1], 0]
     travelled = float(np.linalg.norm(np.diff(stations, axis=0), axis=-1).sum())
-    if len(clip.truth_m) <= first or travelled < _FAR_M:
+    if len(truth) <= first or travelled < _FAR_M:
         return None
-    made, true = placed.joints_camera_m[:first].reshape(-1, 3), clip.truth_m[:first].reshape(-1, 3)
+    made, true = joints[:first].reshape(-1, 3), truth[:first].reshape(-1, 3)
     u, _, vt = np.linalg.svd((made - made.mean(axis=0)).T @ (true - true.mean(axis=0)))
     turn = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
-    path = (placed.joints_camera_m[first:, 0] - made.mean(axis=0)) @ turn + true.mean(axis=0)
-    off = np.linalg.norm(path - clip.truth_m[first:, 0], axis=-1)
+    path = (joints[first:, 0] - made.mean(axis=0)) @ turn + true.mean(axis=0)
+    off = np.linalg.norm(path - truth[first:, 0], axis=-1)
     return float(off.mean()) / travelled, float(off[-1]) / travelled
 
 
