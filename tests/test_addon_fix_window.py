@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from blender_host import ROOT
-from blender_window import needs_window, play
+from blender_window import SCRIPTS, needs_window, play
 from child_process import needs_pose_model
+from headless_support import walking_joints, write_film, write_result
 
 FILM = ROOT / "samples" / "film.mp4"
+AVATAR = ROOT / "samples" / "avatars" / "woman_mixamo.glb"
+FRAMES, FPS = 40, 30.0
 
 
 @pytest.mark.bpy
@@ -30,3 +33,23 @@ def test_points_are_dragged_in_a_window(tmp_path: Path) -> None:
         limit_s=300.0,
     )
     assert "Traceback" not in errors, errors[-5000:]  # errors of drawing only show there
+
+
+@pytest.mark.bpy
+@pytest.mark.slow
+def test_interrupted_corrections_end_well(tmp_path: Path) -> None:
+    needs_window()
+    if not AVATAR.is_file():
+        pytest.skip("samples/avatars has no woman_mixamo.glb")
+    python = tmp_path / "python"
+    python.write_text(f"#!{sys.executable}\n{(SCRIPTS / 'fake_child.py').read_text()}")
+    python.chmod(0o755)
+    film = write_film(tmp_path / "a film.mp4", FRAMES, FPS)
+    result = write_result(tmp_path / "walk.npz", walking_joints(FRAMES, FPS), FPS)
+    other = write_result(tmp_path / "other.npz", walking_joints(FRAMES, FPS)[::-1], FPS)
+    extra = {"FAKE_FRAMES": "15", "FAKE_RESULT": str(result), "TMPDIR": str(tmp_path)}
+    words = tuple(map(str, (film, AVATAR, result, other, tmp_path)))
+    errors = play(
+        "addon_fix_interrupted.py", *words, user=tmp_path / "user", runtime=str(python), extra=extra, limit_s=170.0
+    )
+    assert "Traceback" not in errors, errors[-5000:]
