@@ -7,7 +7,10 @@ from pathlib import Path
 from ..inference.picture_files import PictureFiles, PictureFilesError, are_pictures, find_pictures
 from .errors import AddonError
 
-__all__ = ["are_pictures", "check_film", "pictures_of"]
+__all__ = ["FILM_ENDINGS", "are_pictures", "check_film", "pictures_of"]
+
+FILM_ENDINGS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
+"""Endings of films that are offered; a film with another one can be named all the same."""
 
 
 def check_film(path: Path) -> None:

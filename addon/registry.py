@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import settings
+from . import drop, option_presets, settings
 from .export import room as export
 from .fix import room as fix
 from .look import room as look
@@ -17,7 +17,7 @@ from .queue import room as queue
 from .session import IDLE_S, SESSION
 from .setup.session import SETUP
 
-ROOMS = (queue, mapping, look, fix, export)
+ROOMS = (queue, mapping, look, fix, export, drop, option_presets)
 """Rooms of the add-on with panels and handlers of their own: CLASSES, attach(), detach()."""
 
 CLASSES = (

@@ -227,18 +227,18 @@ def settings_of(scene: bpy.types.Scene) -> PoseFromVideoSettings:
 
 def copy_choices(source: PoseFromVideoSettings, target: PoseFromVideoSettings) -> None:
     """Let one scene's or job's choices be another's, the armature too."""
-    for name in (*_plain_names(), "armature"):
+    for name in (*plain_names(), "armature"):
         setattr(target, name, getattr(source, name))
 
 
 def frozen(settings: PoseFromVideoSettings) -> SimpleNamespace:
     """The choices as they are now, by their names; paths absolute, without the armature, which undo may renew."""
-    values = {name: getattr(settings, name) for name in _plain_names()}
+    values = {name: getattr(settings, name) for name in plain_names()}
     lists = {name: tuple(value) for name, value in values.items() if isinstance(value, bpy.types.bpy_prop_array)}
     return SimpleNamespace(**values | lists | {"video": bpy.path.abspath(settings.video)})
 
 
-def _plain_names() -> list[str]:
+def plain_names() -> list[str]:
     """Names of the choices that are plain values."""
     refers = ("POINTER", "COLLECTION")
     return [

@@ -10,7 +10,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 STANDARD = set(sys.stdlib_module_names)
-BLENDER = {"bpy", "blf", "mathutils", "bpy_extras", "gpu", "gpu_extras", "addon_utils", "bl_pkg"}
+BLENDER = {
+    "bpy",
+    "blf",
+    "mathutils",
+    "bpy_extras",
+    "gpu",
+    "gpu_extras",
+    "addon_utils",
+    "bl_pkg",
+    "bl_operators",
+    "bl_ui",
+}
 RUNTIME = {"numpy", "cv2", "mediapipe", "onnxruntime", "scipy", "safetensors", "tqdm", "flatbuffers"}
 TRAINING = {"torch", "onnx", "onnxscript"}
 

@@ -16,6 +16,7 @@ from ..mapping.found import found_rig
 from ..motion.load import is_motion
 from ..operators.process import CancelJob, KeepDone, ProcessVideo, chosen_armature
 from ..operators.runtime import CancelSetup, SetUpRuntime
+from ..option_presets import POSE_FROM_VIDEO_PT_presets
 from ..preferences import runtime_python
 from ..progress import Progress
 from ..queue.operators import AddJob
@@ -138,6 +139,10 @@ class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
     bl_parent_id = "POSE_FROM_VIDEO_PT_main"
     bl_order = 20
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Sets of options to choose from, as other panels of Blender have them."""
+        POSE_FROM_VIDEO_PT_presets.draw_panel_header(self.layout)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import bpy
 
+from ..footage import FILM_ENDINGS
 from ..motion.load import MOTION_ENDINGS
 from ..operators.process import chosen_armature
 from ..operators.reporting import EXPECTED, first_sentence
@@ -15,7 +16,6 @@ from .order import natural, selected_armatures
 from .rows import PoseFromVideoJob, jobs_of
 from .run import RUN, run_soon
 
-FILM_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
 SHOWN = ";".join(f"*{ending}" for ending in (*FILM_ENDINGS, *sorted(MOTION_ENDINGS)))
 """What the file browser shows."""
 

@@ -1,0 +1,77 @@
+"""Presets of the panel's options, by Blender's own preset system; a few come with the extension as data."""
+
+# No `from __future__ import annotations`: Blender reads properties from annotations.
+from pathlib import Path
+from typing import ClassVar
+
+import bpy
+from bl_operators.presets import AddPresetBase
+from bl_ui.utils import PresetPanel
+
+from .settings import PROPERTY, plain_names
+
+SUBFOLDER = "pose_from_video"
+OF_THE_FILM = (
+    "video",
+    "video_start",
+    "video_end",
+    "pictures_fps",
+    "person_height_m",
+    "frame_start",
+    "person",
+    "region",
+)
+"""Choices that belong to one film, which no preset is to change."""
+
+
+def preset_names() -> list[str]:
+    """Names of the choices that a preset holds."""
+    return [name for name in plain_names() if name not in OF_THE_FILM]
+
+
+class POSE_FROM_VIDEO_PT_presets(PresetPanel, bpy.types.Panel):
+    """Sets of options to choose from"""
+
+    bl_label = "Option Presets"
+    preset_subdir = SUBFOLDER
+    preset_operator = "script.execute_preset"
+    preset_add_operator = "pose_from_video.add_preset"
+
+
+class POSE_FROM_VIDEO_MT_presets(bpy.types.Menu):
+    """Sets of options to choose from"""
+
+    bl_label = "Option Presets"
+    preset_subdir = SUBFOLDER
+    preset_operator = "script.execute_preset"
+    draw = bpy.types.Menu.draw_preset
+
+
+class AddPreset(AddPresetBase, bpy.types.Operator):
+    """Keep the options as they are now as a preset, or remove the chosen one"""
+
+    bl_idname = "pose_from_video.add_preset"
+    bl_label = "Add Option Preset"
+    preset_menu = "POSE_FROM_VIDEO_MT_presets"
+    preset_subdir = SUBFOLDER
+    preset_defines: ClassVar[list[str]] = [f"settings = bpy.context.scene.{PROPERTY}"]
+
+    @property
+    def preset_values(self) -> list[str]:
+        """What Blender is to write."""
+        return [f"settings.{name}" for name in preset_names()]
+
+
+CLASSES = (POSE_FROM_VIDEO_PT_presets, POSE_FROM_VIDEO_MT_presets, AddPreset)
+_FOLDER = str(Path(__file__).parent)
+"""Holds a folder `presets`, as Blender asks for."""
+
+
+def attach() -> None:
+    """Let Blender find the presets that come with the extension."""
+    bpy.utils.register_preset_path(_FOLDER)
+
+
+def detach() -> None:
+    """Let it forget them."""
+    bpy.utils.unregister_preset_path(_FOLDER)
