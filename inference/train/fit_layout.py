@@ -164,9 +164,7 @@ def write_recipes(path: Path, recipes: dict[str, dict[str, float]]) -> None:
                 total[name] = total.get(name, 0.0) + share / 2
         values["joints"][middle] = {name: round(share, 4) for name, share in total.items()}
     text = re.sub(r"[{\[][^{}\[\]]*[}\]]", _on_one_line, json.dumps(values, indent=2))
-    aside = path.with_suffix(".tmp")
-    aside.write_text(text + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_text(path, text + "\n")
 
 
 def _on_one_line(innermost: re.Match[str]) -> str:
