@@ -7,7 +7,7 @@
     python3 build.py batch --videos 'shots/*.mp4' --rig R --out DIR
     python3 build.py people --video V --frame F --out P.json
     python3 build.py package                   the extension's .zip -> out/; --with-runtime: its wheels too, for offline
-    python3 build.py train | evaluate NAME | bench NAME | sample | setup [ENVIRONMENT ...]
+    python3 build.py train | evaluate NAME | bench NAME | sample | pictures | setup [ENVIRONMENT ...]
 
     blender -b -P build.py -- retarget --video V --rig R --out O        the same, inside your own Blender
 
@@ -367,6 +367,18 @@ def command_bench(arguments: Sequence[str], _blender: str | None) -> int:
     return _run_module(PLAIN_BENCHES[arguments[0]], "inference.bench", arguments)
 
 
+def command_pictures(_arguments: Sequence[str], blender: str | None) -> int:
+    """Take the manual's pictures again with a real Blender under a virtual display; needs Xvfb, xdotool and ffmpeg."""
+    found = find_blender(blender)
+    if not found:
+        raise BuildError("Pictures need a Blender program: name one with --blender or POSE_BLENDER.")
+    lacking = [name for name in ("Xvfb", "xdotool", "ffmpeg") if not shutil.which(name)]
+    if lacking:
+        raise BuildError(f"Pictures need {' and '.join(lacking)}: install the package, and try again.")
+    _fetch_wheels(["--with-runtime", "--python", "3.11"])
+    return _run_in("test", [str(ROOT / "tests" / "manual_pictures.py"), *found])
+
+
 def command_sample(_arguments: Sequence[str], _blender: str | None) -> int:
     """Make the sample avatars and film again, from nothing but pinned packages and the motion capture."""
     steps = [("train", "make_bodies.py"), ("blender-4.2", "make_avatars.py"), ("blender-5.0", "make_film.py")]
@@ -395,6 +407,7 @@ COMMANDS: dict[str, Command] = {
     "train": command_train,
     "evaluate": command_evaluate,
     "sample": command_sample,
+    "pictures": command_pictures,
 }
 HOST_COMMANDS = ("demo", "retarget", "batch", "people", "bench")
 

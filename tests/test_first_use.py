@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,7 @@ from blender_host import ROOT, environment
 from blender_window import needs_window
 from desktop.first_use import live_through
 from desktop.screen import opened
+from manual_pictures import prepare
 
 WHEELS = ROOT / "out" / "wheels"
 MINUTES = 3.0
@@ -27,15 +28,9 @@ def test_a_new_user_gets_keys_and_an_fbx(tmp_path: Path) -> None:
         pytest.skip("needs xdotool and ffmpeg")
     if not WHEELS.is_dir():
         pytest.skip("needs the runtime's wheels in out/wheels: build.py package --with-runtime --python 3.11")
-    folder, pictures = tmp_path / "files", tmp_path / "pictures"
-    for each in (folder, pictures):
-        each.mkdir()
-    archive = folder / "pose_from_video.zip"
-    build = [blender, "--command", "extension", "build", "--source-dir", str(ROOT), "--output-filepath", str(archive)]
-    subprocess.run(build, capture_output=True, timeout=120, check=True)
-    (folder / "wheels").symlink_to(WHEELS)
-    for sample in ("film.mp4", "avatars/woman_mixamo.glb"):
-        shutil.copy(ROOT / "samples" / sample, folder)
+    folder = prepare(tmp_path / "files", blender)
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
     env = environment(tmp_path / "user", {"LIBGL_ALWAYS_SOFTWARE": "1"})
     env.pop("POSE_RUNTIME_PYTHON", None)
     calm = os.getloadavg()[0] < (os.cpu_count() or 1)  # else the clock says nothing about us
@@ -48,4 +43,10 @@ def test_a_new_user_gets_keys_and_an_fbx(tmp_path: Path) -> None:
     assert "Traceback" not in log, log[-5000:]
     (written,) = folder.glob("*.fbx")
     assert written.stat().st_size > 100_000
+    installed = tmp_path / "user" / "extensions" / "user_default" / "pose_from_video"
+    with zipfile.ZipFile(folder / "pose_from_video.zip") as archive:
+        brought = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    there = {path.relative_to(installed).as_posix(): path for path in installed.rglob("*") if path.is_file()}
+    assert {name for name in there if "__pycache__" not in name} == set(brought)  # nothing is written among its own
+    assert [name for name, data in brought.items() if there[name].read_bytes() != data] == []
     assert taken_s < 60.0 * MINUTES or not calm
