@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -51,10 +52,16 @@ def play(
         env["POSE_RUNTIME_PYTHON"] = runtime
     display = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]
     program = [blender, "--factory-startup", *options, "-P", str(SCRIPTS / script), "--", *words]
-    done = subprocess.run(
-        [*display, *program], cwd=ROOT, env=env, capture_output=True, text=True, timeout=limit_s, check=False
-    )
-    print(done.stdout)
-    assert done.returncode == 0, done.stderr[-5000:]
-    assert "passed all" in done.stdout
-    return done.stderr
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [*display, *program], cwd=ROOT, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as told:
+        try:
+            said, errors = told.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(told.pid, signal.SIGKILL)  # the display and Blender, not only what started them
+            raise
+    print(said)
+    assert told.returncode == 0, errors[-5000:]
+    assert "passed all" in said
+    return errors

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import bpy
 import numpy as np
 
+from ..identity import by_uid
 from ..rotation_modes import FloatArray
 from ..session import Session
 from .live import Live
@@ -119,8 +120,8 @@ def _over_view() -> None:
 def _standing(uid: int) -> FloatArray:
     """(4,4) from metres to the scene: where a character stands, as tall as it is."""
     matrix = np.eye(4)
-    obj = next((item for item in bpy.data.objects if item.session_uid == uid), None)
-    if obj is None:
+    obj = by_uid(bpy.data.objects, uid)
+    if obj is None or obj.type != "ARMATURE":
         return matrix
     world = np.array(obj.matrix_world, np.float64)
     ends = np.array([end for bone in obj.data.bones for end in (bone.head_local, bone.tail_local)]) @ world[:3, :3].T

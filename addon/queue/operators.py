@@ -112,6 +112,24 @@ class CancelRow(_OnRow, bpy.types.Operator):
             row.state = "cancelled"
 
 
+class KeepRow(_OnRow, bpy.types.Operator):
+    """Look no further at this job's video, and key the frames that were looked at"""
+
+    bl_idname = "pose_from_video.keep_job"
+    bl_label = "Stop and Keep"
+
+    def act(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
+        """The job goes on to its end with what it has."""
+        lane = RUN.lanes.of(row.uid)
+        if lane is None:
+            self.report({"WARNING"}, f"'{Path(row.choices.video).name}' does not run; there is nothing to keep")
+            return
+        try:
+            lane.session.keep()
+        except EXPECTED as error:
+            self.report({"WARNING"}, first_sentence(error))
+
+
 class RetryRow(_OnRow, bpy.types.Operator):
     """Let this job have another turn; what was found in its film is not looked for again"""
 
@@ -174,4 +192,4 @@ class ClearJobs(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (AddJob, AddVideos, CancelRow, RetryRow, RemoveRow, MoveRow, ClearJobs)
+CLASSES = (AddJob, AddVideos, CancelRow, KeepRow, RetryRow, RemoveRow, MoveRow, ClearJobs)

@@ -10,7 +10,7 @@ import bpy
 from ..panels.text import paragraph
 from ..progress import clock
 from ..session import SESSION
-from .operators import AddVideos, CancelRow, ClearJobs, MoveRow, RemoveRow, RetryRow
+from .operators import AddVideos, CancelRow, ClearJobs, KeepRow, MoveRow, RemoveRow, RetryRow
 from .rows import PoseFromVideoJob, PoseFromVideoJobs, jobs_of
 from .run import RUN
 from .run_operators import PauseJobs, RunJobs
@@ -103,7 +103,10 @@ def _details(layout: bpy.types.UILayout, row: PoseFromVideoJob) -> None:
     if progress is not None:
         layout.label(text=progress.title())
         layout.label(text=progress.detail())
-        layout.operator(CancelRow.bl_idname, icon="X")
+        buttons = layout.row()
+        buttons.operator(CancelRow.bl_idname, icon="X")
+        if progress.stage == "detect":
+            buttons.operator(KeepRow.bl_idname, icon="CHECKMARK")
         return
     if row.said:
         paragraph(layout, row.said, ICONS[row.state])

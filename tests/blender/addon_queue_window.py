@@ -186,9 +186,15 @@ def side_by_side() -> Iterator[float]:
     yield from until(lambda: all(lane.session.progress.current > 0 for lane in both), 10.0, "two jobs work")
     pids = [lane.session._client.pid for lane in both]
     assert len(set(pids)) == 2
+    before = len(actions())
+    assert JOBS.keep_job(index=1) == {"FINISHED"}
+    yield from until(lambda: states()[1] == "done", 10.0, "the second is kept")
+    assert len(actions()) == before + 1
+    yield from until(lambda: len(RUN.lanes.busy()) == 2, 10.0, "the third begins")
+    pids = [lane.session._client.pid for lane in RUN.lanes.busy()]
     key("ESC")
     yield from until(idle, 1.5, "Esc to idle")
-    assert states() == ["cancelled", "cancelled", "waiting"], states()
+    assert states() == ["cancelled", "done", "cancelled"], states()
     yield from until(lambda: gone(pids[1]), 1.0, "the second child's end")
     assert not gone(pids[0])
     for row in rows():
