@@ -35,6 +35,17 @@ def data_folder() -> Path:
     return Path(folder)
 
 
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and is only not yet waited for does not."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:  # it ended just now, or this system has no such files
+        return not Path("/proc/self").exists()
+
+
 class Child:
     """One child process; a context manager that leaves none behind."""
 

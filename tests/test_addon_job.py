@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from blender_host import ROOT, load_package
+from child_process import alive
 
 load_package()
 job = importlib.import_module("pose_from_video.addon.job")
@@ -65,14 +66,6 @@ def client(tmp_path: Path) -> Iterator[Any]:
         each.close()
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_one_child_serves_many_requests(client: Any) -> None:
     runner = client(WELL_BEHAVED)
     heard: list[Any] = []
@@ -84,7 +77,7 @@ def test_one_child_serves_many_requests(client: Any) -> None:
     assert [message.type for message in heard] == ["hello", "progress", "warning", "result"]
     assert heard[2].text("text") == "Ein Gruß 中"
     runner.close()
-    assert not _alive(pid)
+    assert not alive(pid)
 
 
 def test_polling_never_blocks(client: Any) -> None:
@@ -177,7 +170,7 @@ def test_a_child_that_breaks_the_protocol_is_ended_and_named(
         runner.run({"video": "a"})
     pid = runner.pid
     runner.close()
-    assert not _alive(pid)
+    assert not alive(pid)
 
 
 def test_a_cancelled_job_ends_within_a_second(client: Any) -> None:
@@ -223,9 +216,9 @@ def test_abandoning_does_not_wait(client: Any) -> None:
     start = time.monotonic()
     runner.abandon()
     assert time.monotonic() - start < 0.2
-    while _alive(pid) and time.monotonic() - start < 5.0:
+    while alive(pid) and time.monotonic() - start < 5.0:
         time.sleep(0.05)
-    assert not _alive(pid)
+    assert not alive(pid)
 
 
 def test_the_child_sees_no_python_variables_of_ours(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:

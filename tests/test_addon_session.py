@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from blender_host import load_package
+from child_process import alive
 from standing import write_standing
 
 load_package()
@@ -58,14 +59,6 @@ def _finish(running: Any) -> Path | None:
     while running.busy:
         result = running.poll(wait_s=0.05)
     return result
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_a_result_is_known_until_the_film_or_the_request_changes(running: Any, place: Path) -> None:
@@ -149,9 +142,9 @@ def test_a_stubborn_child_does_not_keep_the_user_waiting(running: Any, place: Pa
         _finish(running)
     assert time.monotonic() - start < 1.0
     assert not running.busy
-    while _alive(pid) and time.monotonic() - start < 1.0:
+    while alive(pid) and time.monotonic() - start < 1.0:
         time.sleep(0.05)
-    assert not _alive(pid)
+    assert not alive(pid)
 
 
 def test_after_a_cancel_the_next_job_runs(running: Any, place: Path) -> None:
@@ -190,10 +183,10 @@ def test_an_idle_child_is_closed(running: Any, place: Path, monkeypatch: pytest.
     _finish(running)
     pid = running._client.pid
     running.close_if_idle()
-    assert _alive(pid)
+    assert alive(pid)
     monkeypatch.setattr(session, "IDLE_S", 0.0)
     running.close_if_idle()
-    assert not _alive(pid)
+    assert not alive(pid)
 
 
 def test_progress_speaks_in_words_and_figures() -> None:

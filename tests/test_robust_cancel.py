@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from blender_host import NEWEST, ROOT, command, environment, load_package
-from child_process import needs_pose_model, needs_weights
+from child_process import alive, needs_pose_model, needs_weights
 from test_child_results import write_walk
 
 from inference.protocol import STAGES
@@ -44,13 +44,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("jobs")
     write_walk(place / "walk.npz", frames=FRAMES)
     return place
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] != "Z"
-    except OSError:
-        return False
 
 
 def wait_for(done: Callable[[], bool], limit_s: float, what: str) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 import pose_from_video
+from blender_scene import refusal
 from headless_rig import build
 from pose_from_video.addon.armature import read_rest
 from pose_from_video.addon.mapping.found import found_rig, troubles_of
@@ -23,12 +24,8 @@ def row(obj: bpy.types.Object, role: str) -> PoseFromVideoRole:
 
 
 def refused(operator, part: str, **words: object) -> None:
-    try:
+    with refusal(part):
         operator(**words)
-    except RuntimeError as error:
-        assert part in str(error), error
-    else:
-        raise AssertionError(f"not refused: {part}")
 
 
 def select(*names: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 import pose_from_video
-from blender_scene import lone_bone
+from blender_scene import lone_bone, refusal
 from pose_from_video.addon.compat import active_fcurves
 from pose_from_video.addon.hindrances import hindrances
 from pose_from_video.addon.preferences import jobs_folder
@@ -23,13 +23,8 @@ VIDEO, AVATAR = sys.argv[sys.argv.index("--") + 1 :]
 def refused(said: str, operator=None) -> None:
     """The operator refuses with these words and changes nothing."""
     before = (len(bpy.data.actions), sorted(item.name for item in bpy.data.objects))
-    try:
+    with refusal(said):
         (operator or bpy.ops.pose_from_video.process)()
-    except RuntimeError as error:
-        assert said in str(error), f"{said!r} is not in {error}"
-        assert "Traceback" not in str(error), error
-    else:
-        raise AssertionError(f"nothing was refused, expected {said!r}")
     assert (len(bpy.data.actions), sorted(item.name for item in bpy.data.objects)) == before
     assert not SESSION.busy
 

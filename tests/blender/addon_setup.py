@@ -8,19 +8,16 @@ from pathlib import Path
 
 import bpy
 import pose_from_video
+from blender_scene import refusal
 from pose_from_video.addon import preferences
 from pose_from_video.addon.setup.folder_lock import FolderLock
 from pose_from_video.addon.setup.session import SETUP
 
 
 def refused(operator: str, *words: str) -> None:
-    try:
+    with refusal(*words):
         getattr(bpy.ops.pose_from_video, operator)()
-    except RuntimeError as error:
-        assert all(word in str(error) for word in words), error
-        assert SETUP.problem
-    else:
-        raise AssertionError(f"{operator} did what it should refuse")
+    assert SETUP.problem
     assert SETUP.setup is None
     assert not SETUP.checking
 

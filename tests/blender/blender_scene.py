@@ -1,6 +1,9 @@
-"""Inside Blender: small armatures for the tests, and their pose on a frame."""
+"""Inside Blender: small armatures for the tests, their pose on a frame, and operators that refuse."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import bpy
 import numpy as np
@@ -43,3 +46,15 @@ def lone_bone() -> bpy.types.Object:
     obj.data.edit_bones.new("Bone").tail = (0.0, 0.0, 1.0)
     bpy.ops.object.mode_set(mode="OBJECT")
     return obj
+
+
+@contextmanager
+def refusal(*words: str) -> Iterator[None]:
+    """Within it an operator refuses in these words, without a traceback."""
+    try:
+        yield
+    except RuntimeError as error:
+        assert all(said in str(error) for said in words), f"{words} are not in {error}"
+        assert "Traceback" not in str(error), error
+    else:
+        raise AssertionError(f"nothing was refused, expected {words}")
