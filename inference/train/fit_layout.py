@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from .. import joints
 from ..detect.blazepose import BlazePose
+from ..files import write_text
 from ..layouts import load_layout
 from ..layouts.layouts import Layout
 
