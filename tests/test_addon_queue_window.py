@@ -17,7 +17,7 @@ def test_jobs_in_a_window(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text(f"#!{sys.executable}\n{(SCRIPTS / 'fake_child.py').read_text()}")
     python.chmod(0o755)
-    for name in "abcdefghijklmnopq":
+    for name in "abcdefghijklmnopqr":
         (tmp_path / f"{name}.mp4").write_text(name)  # not looked into
     extra = {"FAKE_FRAMES": "20", "FAKE_RESULT": str(write_standing(tmp_path / "result.npz")), "TMPDIR": str(tmp_path)}
     errors = play(

@@ -10,7 +10,7 @@ import bpy
 from ..making import plan_for
 from ..session import SESSION
 from ..settings import settings_of
-from .length import frames_of
+from .length import film_length
 from .rows import add_row, jobs_of
 from .run import run_soon
 
@@ -25,9 +25,9 @@ def add_chosen(scene: bpy.types.Scene, armature: bpy.types.Object | None) -> str
         AddonError, RigError: it could not be made; nothing was added.
     """
     settings = settings_of(scene)
-    plan_for(scene, settings, armature)
+    plan = plan_for(scene, settings, armature)
     assert armature is not None  # a plan has one
-    add_row(scene, settings, armature).frames = frames_of(settings)
+    add_row(scene, settings, armature).frames = film_length(plan.source)
     if SESSION.busy:
         run_soon()
     waiting = sum(row.state == "waiting" for row in jobs_of(scene).rows)
@@ -55,7 +55,7 @@ def add_films(scene: bpy.types.Scene, films: Sequence[Path], armatures: Sequence
             row = add_row(scene, settings_of(scene), armatures[number % len(armatures)])
             row.choices.video, row.choices.video_start, row.choices.video_end = str(film), 0, 0
             plan_for(scene, row.choices, row.choices.armature)
-            row.frames = frames_of(row.choices)
+            row.frames = film_length(film)
     except BaseException:
         while len(jobs.rows) > before:
             jobs.rows.remove(len(jobs.rows) - 1)

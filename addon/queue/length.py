@@ -1,4 +1,4 @@
-"""How many frames of a film a job looks at."""
+"""How many frames a film has, before anybody looks at it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import bpy
 
 from ..footage import are_pictures, pictures_of
 from ..motion.load import is_motion
-from ..settings import PoseFromVideoSettings
 
 
-def frames_of(choices: PoseFromVideoSettings) -> int:
-    """Frames of the film between the chosen first and last; 0 for motion files and where Blender cannot tell."""
-    video = Path(bpy.path.abspath(choices.video))
+def film_length(video: Path) -> int:
+    """Frames of a film, or its pictures; 0 for motion files and where Blender cannot tell.
+
+    Raises:
+        AddonError: pictures make no film.
+    """
     if is_motion(video) or not video.exists():
         return 0
-    if choices.video_end:
-        return max(choices.video_end - choices.video_start, 0)
     if are_pictures(video):
-        return max(len(pictures_of(video).paths) - choices.video_start, 0)
+        return len(pictures_of(video).paths)
     try:
         clip = bpy.data.movieclips.load(str(video), check_existing=False)
     except RuntimeError:
         return 0
     count = int(clip.frame_duration)
     bpy.data.movieclips.remove(clip)
-    return max(count - choices.video_start, 0)
+    return count

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import bpy
 
+from ..motion.load import is_motion
 from ..panels.text import paragraph
 from ..progress import clock
 from ..session import SESSION
@@ -83,7 +84,7 @@ def _beside(column: bpy.types.UILayout) -> None:
 
 def _running(layout: bpy.types.UILayout, jobs: PoseFromVideoJobs) -> None:
     """Run or Pause, and how much there is to do."""
-    waiting = [row.frames for row in jobs.rows if row.state == "waiting" and RUN.lanes.of(row.uid) is None]
+    waiting = [row.to_do for row in jobs.rows if row.state == "waiting" and RUN.lanes.of(row.uid) is None]
     if RUN.active:
         layout.operator(PauseJobs.bl_idname, icon="PAUSE", depress=RUN.paused)
     else:
@@ -116,10 +117,12 @@ def _details(layout: bpy.types.UILayout, row: PoseFromVideoJob) -> None:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    column.prop(row.choices, "video", text="Film")
     column.prop(row.choices, "armature")
     column.prop(row.choices, "frame_start")
-    column.prop(row.choices, "smoothing", slider=True)
+    film = not is_motion(row.choices.video)
+    column.prop(row.choices, "smoothing" if film else "motion_smoothing", slider=True)
+    if film:
+        column.prop(row.choices, "quality")
     line = column.column(align=True)
     line.prop(row.choices, "video_start", text="Frames From")
     line.prop(row.choices, "video_end", text="To")

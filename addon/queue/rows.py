@@ -31,7 +31,12 @@ class PoseFromVideoJob(bpy.types.PropertyGroup):
         default="waiting",
     )
     said: bpy.props.StringProperty(name="Outcome", description="What was made, or why nothing was")
-    frames: bpy.props.IntProperty(name="Frames", description="Frames of the film to look at; 0 where not known")
+    frames: bpy.props.IntProperty(name="Frames", description="Of the whole film; 0 where not known")
+
+    @property
+    def to_do(self) -> int:
+        """Frames from the chosen first to the chosen last; 0 where not known."""
+        return max((self.choices.video_end or self.frames) - self.choices.video_start, 0)
 
 
 class PoseFromVideoJobs(bpy.types.PropertyGroup):

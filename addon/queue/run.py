@@ -137,7 +137,7 @@ class Run:
             if path is None:
                 return
             lane.leave()
-            self.pace.take(time.monotonic() - lane.began, row.frames)
+            self.pace.take(time.monotonic() - lane.began, row.to_do)
             self._key(context, row, plan, path, report)
         except JobCancelled:
             lane.leave()

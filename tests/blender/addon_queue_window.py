@@ -222,6 +222,13 @@ def undone_meanwhile() -> Iterator[float]:
     assert bpy.data.objects["rig 1"].location.x == 5.0
     yield from until(idle, 20.0, "a job goes on through undo and redo")
     assert states() == ["done"], [row.said for row in rows()]
+    assert press("r.mp4", "rig 1", 60) == {"RUNNING_MODAL"}
+    yield from until(works, 10.0, "the button's job works")
+    history("undo")
+    history("redo")
+    settings().video = "another film"
+    yield from until(idle, 20.0, "the button's job goes on as well")
+    assert "rig 1 r" in actions(), actions()
     before = actions()
     clear()
     add("h.mp4", "rig 0", LONG)

@@ -9,7 +9,7 @@ import numpy as np
 import pose_from_video
 from checkout import ROOT
 from pose_from_video.addon.look.take import take_of
-from pose_from_video.addon.queue.length import frames_of
+from pose_from_video.addon.queue.length import film_length
 from pose_from_video.addon.queue.rows import jobs_of
 from pose_from_video.addon.queue.run import RUN
 
@@ -39,10 +39,8 @@ def pelvis(rig: bpy.types.Object) -> np.ndarray:
 
 def main() -> None:
     pose_from_video.register()
-    settings = bpy.context.scene.pose_from_video
-    settings.video, settings.video_start = str(ROOT / "samples" / "film.mp4"), 10
     with np.load(ROOT / "samples" / "film_truth.npz") as truth:
-        assert frames_of(settings) == len(truth["joints_world_m"]) - 10
+        assert film_length(ROOT / "samples" / "film.mp4") == len(truth["joints_world_m"])
     assert not bpy.data.movieclips
     rigs = [add(number, avatar) for number, avatar in enumerate(AVATARS)]
     scene = bpy.context.scene
@@ -50,7 +48,7 @@ def main() -> None:
     RUN.lanes.most = 2
     assert bpy.ops.pose_from_video.run_jobs() == {"FINISHED"}
     assert [row.state for row in jobs_of(scene).rows] == ["done", "done"]
-    assert [row.frames for row in jobs_of(scene).rows] == [FRAMES, FRAMES]
+    assert [row.to_do for row in jobs_of(scene).rows] == [FRAMES, FRAMES]
     takes = [take_of(rig) for rig in rigs]
     assert [take.video_start for take in takes] == [40, 40 + FRAMES]
     assert len({Path(take.result) for take in takes}) == 2
