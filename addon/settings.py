@@ -45,7 +45,7 @@ def _foot(side: str) -> object:
     return bpy.props.EnumProperty(
         name=f"{side.capitalize()} Foot",
         update=_told(f"{side}_foot"),
-        description="Contact with the floor",
+        description="How this foot meets the floor. Change it where a foot slides, sticks or sinks",
         items=[
             ("auto", "Auto", "Flat and still where it stands, on the floor or on a step; never under the floor"),
             ("always", "Always", "Takes it to stand all the time"),
@@ -69,20 +69,23 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     )
     armature: bpy.props.PointerProperty(
         name="Armature",
-        description="The character's armature; left empty, the active armature is used",
+        description="The character's armature: pick it with the eyedropper, or leave this empty to use the active "
+        "object, rig or body",
         type=bpy.types.Object,
         poll=_is_armature,
     )
     ik: bpy.props.BoolProperty(
         name="IK Limbs",
         update=_told("ik"),
-        description="Bring wrists and ankles where the performer's are (IK), not only limb directions",
+        description="Bring wrists and ankles where the performer's are, scaled to the character: hands meet and feet "
+        "stand. Off, limbs only point as the performer's do, which suits very other proportions",
         default=True,
     )
     root: bpy.props.EnumProperty(
         name="Root",
         update=_told("root"),
-        description="What becomes of the performer's path",
+        description="What becomes of the performer's way through the room. In place for walk cycles, and for engines "
+        "that move the character themselves",
         items=[
             ("travel", "Travel", "The character travels as the performer does"),
             ("in_place", "In Place", "The character stays where it is"),
@@ -92,7 +95,8 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     root_on: bpy.props.EnumProperty(
         name="Path On",
         update=_told("root_on"),
-        description="Which bone carries the path",
+        description="Which bone carries the way through the room: engines that take root motion read it off the root "
+        "bone",
         items=[
             ("hips", "Hips", "The hips carry all of it"),
             (
@@ -106,7 +110,7 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     heading: bpy.props.EnumProperty(
         name="Facing",
         update=_told("heading"),
-        description="Which way the character goes",
+        description="Which way the character faces and goes",
         items=[
             ("world", "As Filmed", "A performer who faces the camera faces -Y, however the character rests"),
             ("character", "As Resting", "A performer who faces the camera faces where the character's rest pose does"),
@@ -118,7 +122,8 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     controls: bpy.props.EnumProperty(
         name="Controls",
         update=_told("controls"),
-        description="Which controls of a control rig get the keys of arms and legs",
+        description="Which controls of a control rig get the keys of arms and legs: FK to polish arcs, IK to polish "
+        "contacts",
         items=[
             ("fk", "FK", "Upper arms, forearms, thighs and shins are turned"),
             ("ik", "IK", "Hands and feet are placed, elbows and knees follow their pole targets"),
@@ -128,7 +133,8 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     smoothing: bpy.props.FloatProperty(
         name="Smoothing",
         update=_told("smoothing"),
-        description="Of videos: 0 keeps every detail and all jitter, 1 is smoothest",
+        description="How much of the trembling that a film brings is taken out: 0 keeps every detail and all jitter, 1 "
+        "is smoothest. Fast moves are smoothed less than slow ones; the film is not looked at again for another value",
         min=0.0,
         max=1.0,
         default=DEFAULT_STRENGTH,
@@ -145,7 +151,8 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
     )
     person_height_m: bpy.props.FloatProperty(
         name="Height",
-        description="Standing height of the person in the video; 0 if not known",
+        description="Standing height of the person in the film: a film cannot tell a tall person from a near one, and "
+        "steps and jumps are as long as this makes them. 0 takes 1.75 m",
         min=0.0,
         max=3.0,
         default=0.0,

@@ -13,6 +13,8 @@ from ..errors import AddonError, RuntimeMissingError
 from ..footage import are_pictures
 from ..look.settings import look_of
 from ..mapping.found import found_rig
+from ..mapping.operators import EditMap
+from ..mapping.rows import is_by_hand
 from ..motion.load import is_motion
 from ..operators.process import CancelJob, KeepDone, ProcessVideo, chosen_armature
 from ..operators.runtime import CancelSetup, SetUpRuntime
@@ -75,11 +77,18 @@ def _convention(layout: bpy.types.UILayout, obj: bpy.types.Object | None) -> Non
     try:
         found = found_rig(obj)
         sure = found.confidence >= SURE
-        layout.label(text=f"{obj.name}: {found.rig_map.name}", icon="CHECKMARK" if sure else "QUESTION")
+        named = "" if settings_of(bpy.context.scene).armature else f"{obj.name}: "
+        layout.label(
+            text=f"{named}{found.rig_map.name}, {found.confidence:.0%} sure", icon="CHECKMARK" if sure else "QUESTION"
+        )
         if found.by_structure or not sure:
-            paragraph(layout, f"{found.reason} ({found.confidence:.0%} sure)", "INFO")
-    except (AddonError, RigError) as error:
+            paragraph(layout, found.reason, "INFO")
+    except AddonError as error:
         paragraph(layout, str(error), "ERROR")
+    except RigError as error:
+        paragraph(layout, str(error), "ERROR")
+        if not is_by_hand(obj):
+            layout.operator(EditMap.bl_idname, icon="OUTLINER_DATA_ARMATURE")
 
 
 def _has_ik_controls(obj: bpy.types.Object | None) -> bool:
