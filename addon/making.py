@@ -23,7 +23,7 @@ from .key_settings import KeySettings
 from .look.take import Take, note_take
 from .mapping.found import found_rig
 from .motion.load import is_motion
-from .preferences import rig_maps_preference
+from .preferences import detector_preference, rig_maps_preference
 from .retarget import retarget_to_armature, scene_rate
 from .sequences import load_sequence
 from .settings import PoseFromVideoSettings, frozen, pose_settings
@@ -60,6 +60,8 @@ class Plan:
             "frame_start": self.choices.video_start or None,
             "frame_end": self.choices.video_end or None,
             "quality": self.choices.quality,
+            "detector": "onnx" if self.choices.detector_models else "blazepose",
+            "detector_models": self.choices.detector_models,
             "lifter": CAUSAL_LIFTER if self.choices.causal else DEFAULT_LIFTER,
             "fps": self.choices.pictures_fps if are_pictures(self.source) else None,
             "person": [int(frame), x, y] if frame >= 0 else None,
@@ -105,6 +107,7 @@ def plan_for(scene: bpy.types.Scene, settings: PoseFromVideoSettings, obj: bpy.t
         raise AddonError("No video is chosen; pick a film of one person in the panel.")
     if not is_motion(choices.video):
         check_film(Path(choices.video))
+    choices.detector_models = detector_preference()
     choices.pictures_fps = choices.pictures_fps or round(scene_rate(scene), 4)
     return Plan(choices, checked.name, checked.session_uid, scene.session_uid)
 

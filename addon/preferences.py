@@ -53,6 +53,13 @@ class PoseFromVideoPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    detector_models: bpy.props.StringProperty(
+        name="Detector",
+        description="Folder of .onnx files of your own that find people and their points, a YOLOX person detector and "
+        "an RTMPose or RTMW network; empty: the detector that comes with the runtime. Mind their licences",
+        subtype="DIR_PATH",
+    )
+
     def draw(self, _context: bpy.types.Context) -> None:
         """Show the runtime, what it is made from, and the rest."""
         python: Path | str
@@ -62,6 +69,7 @@ class PoseFromVideoPreferences(bpy.types.AddonPreferences):
             python = str(error)
         draw_runtime(self.layout, self, python)
         self.layout.prop(self, "rig_maps")
+        self.layout.prop(self, "detector_models")
 
 
 def runtime_python() -> Path:
@@ -79,6 +87,11 @@ def rig_maps_preference() -> str | None:
     """The folder of the user's own rig maps, or None where there is none."""
     folder = own_maps_folder()
     return _path_preference("rig_maps") or (str(folder) if folder.is_dir() else None)
+
+
+def detector_preference() -> str | None:
+    """The folder of the user's own detector networks, or None where the usual detector is wanted."""
+    return _path_preference("detector_models")
 
 
 def own_maps_folder() -> Path:

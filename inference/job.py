@@ -10,6 +10,7 @@ from .clip import LiftsJoints
 from .detect.detector import Detector
 from .edit.edits import NO_EDITS, load_edits
 from .keypoint_source import keypoints_of
+from .quality import QUALITIES
 from .request import Request
 from .result import write_result
 from .shortcomings import warn_of
@@ -35,13 +36,20 @@ class Models:
             self._lifters[name] = Lifter(name)
         return self._lifters[name]
 
-    def detector(self, name: str, both_ways: bool = False) -> Detector:
+    def detector(self, request: Request) -> Detector:
         """A new detector: it follows one person through one video, so each job has its own."""
-        from .detect.blazepose import BlazePose
         from .detect.both_ways import BothWays
 
-        make = {"blazepose": BlazePose}[name]
-        return BothWays(make) if both_ways else make()
+        def make() -> Detector:
+            if request.detector_models is not None:
+                from .detect.top_down import TopDown
+
+                return TopDown(request.detector_models)
+            from .detect.blazepose import BlazePose
+
+            return BlazePose()
+
+        return BothWays(make) if QUALITIES[request.quality].both_ways else make()
 
 
 def run_job(request: Request, models: Models, channel: Channel, cancellation: Cancellation) -> None:

@@ -21,7 +21,7 @@ from .video import VideoInfo, probe
 class MakesDetectors(Protocol):
     """The part of `inference.job.Models` that is needed here."""
 
-    def detector(self, name: str, both_ways: bool = False) -> Detector:
+    def detector(self, request: Request) -> Detector:
         """A new detector for one film; both ways, it looks at the mirror image too."""
 
 
@@ -42,7 +42,7 @@ def keypoints_of(
     start, end = request.frame_start, request.frame_end
     channel.progress("decode", 0, info.frame_count, 0.0)
     with Heartbeat(channel, "Loading the detector"):
-        detector = models.detector(request.detector, QUALITIES[request.quality].both_ways)
+        detector = models.detector(request)
     with contextlib.closing(detector):
         if base is None or request.redo is None:
             return _detect(request, info, detector, (start, end), channel, cancellation)

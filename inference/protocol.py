@@ -50,6 +50,7 @@ REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "output": None,
     "keypoints": None,
     "detector": "blazepose",
+    "detector_models": None,
     "quality": DEFAULT_QUALITY,
     "lifter": DEFAULT_LIFTER,
     "frame_start": None,

@@ -13,7 +13,7 @@ from .errors import RequestError
 from .picture_files import are_pictures
 from .protocol import DEFAULT_LIFTER, DEFAULT_QUALITY, QUALITIES, REQUEST_DEFAULTS, REQUEST_SCHEMA
 
-DETECTORS: Final = ("blazepose",)
+DETECTORS: Final = ("blazepose", "onnx")
 _HEIGHT_RANGE_M: Final = (0.3, 3.0)
 _FPS_RANGE: Final = (1.0, 1000.0)
 
@@ -26,7 +26,8 @@ class Request:
         video: the video file, or numbered pictures; None when only keypoints are given.
         output: the result .npz to write.
         keypoints: keypoints made elsewhere (OpenPose folder, COCO JSON, .npz), or None to detect.
-        detector: which 2D detector.
+        detector: which 2D detector; `onnx` are networks of the user's own.
+        detector_models: folder of their .onnx files.
         quality: how closely the film is looked at, by name in `inference.quality`.
         lifter: which weights, by name under `inference/weights/`.
         frame_start, frame_end: half-open range of video frames; None = from the first, to the last.
@@ -44,6 +45,7 @@ class Request:
     output: Path
     keypoints: Path | None = None
     detector: str = "blazepose"
+    detector_models: Path | None = None
     quality: str = DEFAULT_QUALITY
     lifter: str = DEFAULT_LIFTER
     frame_start: int = 0
@@ -62,6 +64,11 @@ class Request:
             raise RequestError("The request names neither a video nor keypoints.", "Set `video` to a file.")
         if self.detector not in DETECTORS:
             raise RequestError(f"There is no detector {self.detector!r}.", f"Use one of: {', '.join(DETECTORS)}.")
+        if (self.detector == "onnx") != (self.detector_models is not None):
+            raise RequestError(
+                "`detector_models` is the folder of the networks of the detector 'onnx'; one of the two is missing.",
+                "Give both, or neither.",
+            )
         if self.quality not in QUALITIES:
             raise RequestError(f"There is no quality {self.quality!r}.", f"Use one of: {', '.join(QUALITIES)}.")
         if self.frame_start < 0:
@@ -171,6 +178,7 @@ def parse_request(values: Mapping[str, object]) -> Request:
         output=output,
         keypoints=_path(given, "keypoints"),
         detector=_text(given, "detector"),
+        detector_models=_path(given, "detector_models"),
         quality=_text(given, "quality"),
         lifter=_text(given, "lifter"),
         frame_start=_integer(given, "frame_start") or 0,

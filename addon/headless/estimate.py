@@ -57,6 +57,8 @@ def request_of(source: Source, settings: ClipSettings) -> dict[str, Any]:
         "frame_end": settings.frame_end,
         "person_height_m": settings.height_m,
         "quality": settings.quality,
+        "detector": "onnx" if settings.detector else "blazepose",
+        "detector_models": str(settings.detector.absolute()) if settings.detector else None,
         "lifter": CAUSAL_LIFTER if settings.causal else DEFAULT_LIFTER,
         "fps": settings.fps if source.video and are_pictures(source.video) else None,
         "person": [int(source.person[0]), *source.person[1:]] if source.person else None,

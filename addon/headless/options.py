@@ -37,6 +37,7 @@ class ClipSettings:
         maps: folder of rig maps of the user's own, calibrations among them; None = none.
         smoothing: of the joints, 0 raw .. 1 smoothest; None = 0.5 for films, 0 for motion files.
         quality: how closely a film is looked at.
+        detector: folder of .onnx networks that find people and their points; None = the usual detector.
         causal: whether each frame is lifted from those before it alone.
         height_m: standing height of the performer in metres; None = 1.75.
         frame_start: first frame of the video or motion file; None = the first.
@@ -50,6 +51,7 @@ class ClipSettings:
     maps: Path | None = None
     smoothing: float | None = None
     quality: str = DEFAULT_QUALITY
+    detector: Path | None = None
     causal: bool = False
     height_m: float | None = None
     frame_start: int | None = None
@@ -92,6 +94,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             maps=options.maps,
             smoothing=options.smoothing,
             quality=options.quality,
+            detector=options.detector,
             causal=options.causal,
             height_m=options.height,
             frame_start=getattr(options, "start", None),
@@ -211,6 +214,9 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--smoothing", type=float, help="0 raw .. 1 smoothest (default: films 0.5, motion files 0)")
     command.add_argument(
         "--quality", choices=QUALITIES, default=DEFAULT_QUALITY, help="how closely films are looked at"
+    )
+    command.add_argument(
+        "--detector", type=Path, help="folder of .onnx networks of your own: YOLOX and RTMPose or RTMW"
     )
     command.add_argument("--causal", action="store_true", help="lift each frame from those before it alone")
     command.add_argument("--height", type=float, help="the performer's height in metres (default 1.75)")

@@ -14,6 +14,8 @@ from ..detect.landmarker import as_image, keypoints_of, open_landmarker
 from ..layouts import load_layout
 from ..video import Image
 
+FOLLOWED_LAYOUT: Final = "blazepose-33"
+"""Of the points by which people are told apart, whatever detector finds those that are lifted."""
 _MOST_PEOPLE: Final = 8
 """In one tile."""
 TILE_SHARES: Final = (1.0, 0.5, 0.25)
@@ -35,7 +37,7 @@ _SURE: Final = 0.5
 
 
 _TRUNK: Final = [
-    load_layout("blazepose-33").points.index(f"{side}_{part}")
+    load_layout(FOLLOWED_LAYOUT).points.index(f"{side}_{part}")
     for part in ("shoulder", "hip")
     for side in ("left", "right")
 ]

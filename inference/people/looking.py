@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..detect.detector import Detector, Keypoints
 from ..errors import RequestError
+from ..layouts import Layout, load_layout
 from ..video import SMALLEST_SIDE_PX, Image, VideoInfo
-from .find import clipped
+from .find import FOLLOWED_LAYOUT, clipped
 from .follow import Route
 
 _AROUND: Final = 0.95
@@ -83,7 +84,7 @@ class Along:
         box = np.concatenate([(low + high) / 2 - reach, (low + high) / 2 + reach])
         found = _detect_in(self._detector, frame_bgr, box, time_s)
         size = float(np.hypot(*(high - low)))
-        if found is None or not _is_same(found, expected, others, size):
+        if found is None or not _is_same(found, load_layout(self.layout), expected, others, size):
             return None
         return found
 
@@ -101,9 +102,17 @@ def _detect_in(detector: Detector, frame_bgr: Image, box_px: NDArray[np.float64]
 
 
 def _is_same(
-    found: Keypoints, expected: NDArray[np.float64], others: list[NDArray[np.float64]], size_px: float
+    found: Keypoints, layout: Layout, expected: NDArray[np.float64], others: list[NDArray[np.float64]], size_px: float
 ) -> bool:
+    """Whether the points found, of any layout, are those of the person expected and of none of the others."""
+
     def away(points: NDArray[np.float64]) -> float:
-        return float(np.linalg.norm(found.px - points, axis=-1).mean()) / size_px
+        if layout.name == FOLLOWED_LAYOUT:
+            return float(np.linalg.norm(found.px - points, axis=-1).mean()) / size_px
+        own = layout.to_joints(found.px[None], found.confidence[None])[0][0]
+        their, _ = load_layout(FOLLOWED_LAYOUT).to_joints(
+            points[None].astype(np.float32), np.ones((1, len(points)), np.float32)
+        )
+        return float(np.nanmean(np.linalg.norm(own - their[0], axis=-1))) / size_px
 
     return away(expected) < _SAME and all(away(expected) < away(other) for other in others)

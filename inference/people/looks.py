@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ..layouts import load_layout
 from ..video import Image
-from .find import Person
+from .find import FOLLOWED_LAYOUT, Person
 
-_LAYOUT: Final = load_layout("blazepose-33")
+_LAYOUT: Final = load_layout(FOLLOWED_LAYOUT)
 _PARTS: Final = (
     (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")),
     (("left_hip", "right_hip"), ("left_knee", "right_knee")),
