@@ -41,18 +41,20 @@ def standing_m() -> np.ndarray:
     return at
 
 
-def seen_at(place_m: np.ndarray) -> Keypoints:
-    """That person at a place before the camera, as a detector with its own 3D would say."""
-    body = standing_m() + place_m
+def seen_at(place_m: np.ndarray, pitch_rad: float = 0.0) -> Keypoints:
+    """That person at a place before a camera that looks down by an angle, as a detector with its own 3D would say."""
+    cos, sin = np.cos(pitch_rad), np.sin(pitch_rad)
+    pose = standing_m() @ np.array([[1.0, 0.0, 0.0], [0.0, cos, -sin], [0.0, sin, cos]])
+    body = pose + place_m
     px = body[:, :2] / body[:, 2:] * default_focal_px(np.array(SIZE_PX)) + np.array(SIZE_PX) / 2.0
-    return Keypoints(px.astype(np.float32), np.ones(17, np.float32), standing_m().astype(np.float32))
+    return Keypoints(px.astype(np.float32), np.ones(17, np.float32), pose.astype(np.float32))
 
 
-def walked(places: list[tuple[float, float, float]]) -> np.ndarray:
+def walked(places: list[tuple[float, float, float]], pitch_rad: float = 0.0) -> np.ndarray:
     """(T, 17, 3) figures of somebody who is at these places, a frame each 1/30 s."""
     figure, joints = LiveFigure(H36M, SIZE_PX), []
     for number, place in enumerate(places):
-        found = seen_at(np.array(place))
+        found = seen_at(np.array(place), pitch_rad)
         assert found.world is not None
         joints.append(figure.stand(found.world, *figure.joints_2d(found), number / 30.0))
     return np.array(joints)
@@ -69,6 +71,15 @@ def test_a_figure_stands_upright_on_the_floor_and_goes_sideways() -> None:
     # 1.18 m in all, to within the difference between this body and the reference's
     assert joints[-1, 0, 0] == pytest.approx(1.18, rel=0.02)
     assert abs(joints[-1, 0, 1]) < 1e-3
+
+
+@pytest.mark.parametrize("pitch_deg", [-20.0, 15.0, 30.0])
+def test_a_figure_stands_upright_before_a_camera_that_looks_up_or_down(pitch_deg: float) -> None:
+    joints = walked([(0.0, 0.1, 4.0)] * 30, np.radians(pitch_deg))
+    up = joints[:, INDEX["head"]] - 0.5 * (joints[:, INDEX["left_ankle"]] + joints[:, INDEX["right_ankle"]])
+    tilt_deg = np.degrees(np.arccos(up[:, 2] / np.linalg.norm(up, axis=-1)))
+    assert tilt_deg[0] == pytest.approx(abs(pitch_deg), abs=1.0)  # nobody can tell from one frame
+    assert tilt_deg[-1] < 5.0
 
 
 def test_a_figure_that_nears_the_camera_comes_to_the_front() -> None:

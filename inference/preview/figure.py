@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -13,13 +14,17 @@ from ..joints import INDEX, PARENTS
 from ..layouts import Layout
 from ..lift.normalise import TARGET_BONE_SUM_M, default_focal_px, image_rays
 from ..refine.root import solve_root
+from ..refine.upright import estimate_up
+from ..refine.world import transform, world_from_camera
 
 FloatArray = NDArray[np.float64]
 
 _CALM_S: Final = 0.3
 """The distance from the camera follows from the person's size alone and trembles: it is calmed over this time."""
-_FLOOR_S: Final = 3.0
-"""The floor is where the lower ankle was in the last seconds."""
+_REMEMBERED: Final = 100
+"""Poses that say which way is up: at ten a second, the last ten seconds."""
+_STANDING: Final = 30
+"""Poses that say where the floor is: usually the lower ankle is just above it."""
 _ANKLE_M: Final = 0.08
 _ANKLES: Final = (INDEX["left_ankle"], INDEX["right_ankle"])
 _LEAST_CONFIDENCE: Final = 0.05
@@ -28,8 +33,8 @@ _LEAST_CONFIDENCE: Final = 0.05
 class LiveFigure:
     """Follows one person forward in time; each figure stands in the world as far as is known by then.
 
-    The world's axes are those of the result (Z up, metres) for a camera that looks level; the floor is at 0 and the
-    first pelvis over the origin.
+    The world's axes are those of the result (Z up, metres), upright by the poses of the last seconds; the floor is at 0
+    and the first pelvis over the origin.
 
     Args:
         layout: of the keypoints.
@@ -42,8 +47,8 @@ class LiveFigure:
         self._focal_px = default_focal_px(self._size_px)
         self._time_s = -math.inf
         self._log_depth = 0.0
-        self._floor_m = 0.0
-        self._origin_m = np.zeros(2)
+        self._first_root: FloatArray | None = None
+        self._bodies: deque[FloatArray] = deque(maxlen=_REMEMBERED)
 
     def joints_2d(self, found: Keypoints) -> tuple[FloatArray, FloatArray]:
         """The 17 joints in 2D (17, 2), pixels of the picture the keypoints are in, and their confidence (17,)."""
@@ -69,17 +74,17 @@ class LiveFigure:
             return np.full((len(PARENTS), 3), np.nan, np.float32)
         pose = _as_reference(pose - pose[0])
         calm = 1.0 - math.exp(-(time_s - self._time_s) / _CALM_S)
-        slow = 1.0 - math.exp(-(time_s - self._time_s) / _FLOOR_S)
-        joints = pose + self._root(pose, joints_px, confidence, calm)
-        joints = joints[:, [0, 2, 1]] * (1.0, 1.0, -1.0)
-        if not math.isfinite(self._time_s):
-            self._origin_m = joints[0, :2].copy()
         self._time_s = time_s
-        joints[:, :2] -= self._origin_m
-        lowest = float(joints[list(_ANKLES), 2].min()) - _ANKLE_M
-        self._floor_m += slow * (lowest - self._floor_m)
-        joints[:, 2] -= self._floor_m
-        return joints.astype(np.float32)
+        root = self._root(pose, joints_px, confidence, calm)
+        if self._first_root is None:
+            self._first_root = root
+        self._bodies.append(pose + root)
+        bodies = np.array(self._bodies)
+        up = estimate_up(bodies, np.ones(len(bodies), np.bool_))
+        joints = transform(world_from_camera(self._first_root, up, 0.0), bodies[-_STANDING:])
+        floor_m = np.median(joints[:, _ANKLES, 2].min(axis=1)) - _ANKLE_M
+        standing: NDArray[np.float32] = (joints[-1] - (0.0, 0.0, floor_m)).astype(np.float32)
+        return standing
 
     def _root(self, pose: FloatArray, joints_px: FloatArray, confidence: FloatArray, calm: float) -> FloatArray:
         """(3,) metres, camera axes: on the ray where the pelvis is seen, at a calmed distance."""
