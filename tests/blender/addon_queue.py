@@ -13,6 +13,7 @@ from pose_from_video.addon.preferences import jobs_folder
 from pose_from_video.addon.queue.rows import jobs_of
 from pose_from_video.addon.queue.run import RUN
 from pose_from_video.addon.session import SESSION
+from pose_from_video.addon.settings import frozen
 
 FOLDER, AVATAR = map(Path, sys.argv[sys.argv.index("--") + 1 :])
 JOBS = bpy.ops.pose_from_video
@@ -180,7 +181,9 @@ def check_saved() -> None:
     settings.smoothing = 0.75
     settings.armature = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE")
     settings.video = str(FOLDER / "a.mp4")
+    settings.region, settings.quality = (1, 2, 30, 40), "fast"
     JOBS.add_job()
+    assert frozen(jobs_of(bpy.context.scene).rows[0].choices) == frozen(settings), "a choice was not copied"
     settings.smoothing = 0.25
     bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "saved.blend"))
     bpy.ops.wm.read_homefile(use_factory_startup=True)
