@@ -74,13 +74,11 @@ def _state(layout: bpy.types.UILayout, obj: bpy.types.Object, action: bpy.types.
     """What keeps the keys from being up to date."""
     if UPDATES.problem:
         paragraph(layout, UPDATES.problem, "ERROR")
-    if UPDATES.lifting is not None:
-        layout.label(text=f"{UPDATES.lifting.text}…", icon="SORTTIME")
-        return
     by_hand = _is_edited_by_hand(obj, action)
     if by_hand:
         layout.label(text="Keys were changed by hand", icon="INFO")
-    if by_hand or UPDATES.problem or is_out_of_date(action) or not fix_of(bpy.context.scene).live:
+    stale = is_out_of_date(action) and UPDATES.lifting is None and not UPDATES.waits
+    if by_hand or stale or UPDATES.problem or not fix_of(bpy.context.scene).live:
         layout.operator(UpdateTake.bl_idname, icon="FILE_REFRESH")
 
 
@@ -128,7 +126,7 @@ def _edits(layout: bpy.types.UILayout, edits: Edits) -> None:
     }
     counted = [f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items() if count]
     row = layout.row(align=True)
-    row.label(text=", ".join(counted), icon="CHECKMARK")
+    row.label(text=", ".join(counted), icon="CHECKMARK" if UPDATES.lifting is None else "SORTTIME")
     row.operator(ClearEdits.bl_idname, text="", icon="X")
 
 

@@ -31,6 +31,8 @@ from .store import keep, keep_as
 
 SOON_S = 0.05
 """From a change to its keys; changes in between come at once."""
+BRIEF_S = 2.0
+"""A lift that takes longer is shown as other jobs are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,14 @@ class Updates:
     def waits(self) -> bool:
         """Keys are out of date, and the child has had other work."""
         return bool(self._due) and self.lifting is None
+
+    @property
+    def brief(self) -> bool:
+        """A take is being lifted, which will soon be over: panels stay as they are, under the mouse of who corrects."""
+        progress = SESSION.progress
+        if self.lifting is None or self.lifting.renews or progress is None:
+            return False
+        return time.monotonic() - progress.started < BRIEF_S
 
     def ask(self, obj: bpy.types.Object) -> None:
         """The keys of what plays on an armature may be out of date; without a window, wait until they are not.

@@ -10,6 +10,7 @@ import bpy
 from ...rigs.errors import RigError
 from ...rigs.maps import SURE
 from ..errors import AddonError, RuntimeMissingError
+from ..fix.updates import UPDATES
 from ..footage import are_pictures
 from ..look.settings import look_of
 from ..mapping.found import found_rig
@@ -47,7 +48,7 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
         column.prop(settings, "video", text="")
         column.prop(settings, "armature", text="")
         _convention(column, chosen_armature(context))
-        if SESSION.progress is not None:
+        if SESSION.progress is not None and not UPDATES.brief:
             _running(self.layout, SESSION.progress, context.scene)
             self.layout.operator(AddJob.bl_idname, icon="ADD")
             return
@@ -59,7 +60,7 @@ class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
         if not ready:
             self.layout.operator(SetUpRuntime.bl_idname, icon="IMPORT")
         button = self.layout.row(align=True)
-        button.enabled = ready
+        button.enabled = ready and not SESSION.busy
         button.scale_y = 1.6
         button.operator(ProcessVideo.bl_idname, icon="ARMATURE_DATA")
         button.operator(AddJob.bl_idname, text="", icon="ADD")
