@@ -84,6 +84,7 @@ CONVENTIONS = Path(__file__).parents[1] / "addon" / "bench" / "retarget" / "conv
 RIGS_AT_HAND = json.loads(CONVENTIONS.read_text(encoding="utf-8"))
 
 
+@pytest.mark.bpy
 @pytest.mark.parametrize("rig", RIGS_AT_HAND)
 def test_rigs_at_hand_in_every_disguise(rig: str) -> None:
     _, _, faults = count_right(iter([follows(rest_of(rig), RIGS_AT_HAND[rig], rig)]))
