@@ -7,9 +7,10 @@ from pathlib import Path
 
 import bpy
 
-from ...rigs.maps import detect, load_maps
-from ..armature import read_rest
+from ...rigs.maps import RigMap
 from ..hindrances import hindrances
+from ..mapping.found import found_with
+from ..mapping.rows import readable
 from ..retarget import retarget_to_armature
 from ..sequences import load_sequence
 from .exporter import export_character
@@ -45,7 +46,17 @@ def check_rig(rig: Path, settings: ClipSettings) -> None:
         RigError: its bones are of no known rig, and what is missing; or it has no such controls as are asked for.
     """
     character = load_character(rig, settings.armature)
-    detect(read_rest(character.armature), load_maps(settings.maps)).rig_map.ik_for(settings.pose.controls)
+    map_of(character, settings).ik_for(settings.pose.controls)
+
+
+def map_of(character: Character, settings: ClipSettings) -> RigMap:
+    """Which bone is which: as it was said by hand and saved with the character, else as names and shape tell.
+
+    Raises:
+        RigError: its bones are of no known rig, and what is missing.
+    """
+    with readable():
+        return found_with(character.armature, str(settings.maps) if settings.maps else None).rig_map
 
 
 def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progress: Progress) -> Clip:
@@ -68,7 +79,7 @@ def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progr
     scene = current_scene()
     set_frame_rate(scene, settings.fps or sequence.fps)
     progress.update("retarget")
-    rig_map = detect(read_rest(character.armature), load_maps(settings.maps)).rig_map
+    rig_map = map_of(character, settings)
     for text in hindrances(character.armature, rig_map, settings.pose.controls):
         progress.note(f"Warning: {text}")
     action = retarget_to_armature(

@@ -24,9 +24,14 @@ def found_rig(obj: bpy.types.Object) -> Detection:
     Raises:
         AddonError, RigError: the armature cannot be read, is not recognised, or its map by hand is not complete.
     """
+    return found_with(obj, rig_maps_preference())
+
+
+def found_with(obj: bpy.types.Object, folder: str | None) -> Detection:
+    """The same with a folder of the user's own map files, or none, in the place of the preferred one."""
     rest = read_rest(obj)
     if not is_by_hand(obj):
-        return recognise(rest, rig_maps_preference())
+        return recognise(rest, folder)
     rig_map = map_by_hand(rig_of(obj), rest)
     rig_map.check_on(rest)
     return Detection(rig_map, 1.0, "Its bones were assigned by hand.")

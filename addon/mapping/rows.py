@@ -137,3 +137,31 @@ def _write_chain(row: PoseFromVideoRole, bones: Sequence[str]) -> None:
 
 
 CLASSES = (PoseFromVideoBone, PoseFromVideoRole, PoseFromVideoRig)
+
+
+def attach() -> None:
+    """Hang the list on objects, after the classes are registered."""
+    setattr(bpy.types.Object, PROPERTY, bpy.props.PointerProperty(type=PoseFromVideoRig))
+
+
+def detach() -> None:
+    """Take the list away, before the classes go; what it holds stays in the file."""
+    if hasattr(bpy.types.Object, PROPERTY):
+        delattr(bpy.types.Object, PROPERTY)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Let lists that were saved with armatures be read in the block, also where the add-on is not registered."""
+    if hasattr(bpy.types.Object, PROPERTY):
+        yield
+        return
+    for each in CLASSES:
+        bpy.utils.register_class(each)
+    attach()
+    try:
+        yield
+    finally:
+        detach()
+        for each in reversed(CLASSES):
+            bpy.utils.unregister_class(each)

@@ -11,8 +11,11 @@ import pose_from_video
 from blender_scene import refusal
 from headless_rig import build
 from pose_from_video.addon.armature import read_rest
+from pose_from_video.addon.headless.importer import load_character
+from pose_from_video.addon.headless.options import ClipSettings
+from pose_from_video.addon.headless.produce import map_of
 from pose_from_video.addon.mapping.found import found_rig, troubles_of
-from pose_from_video.addon.mapping.rows import PoseFromVideoRole, rig_of
+from pose_from_video.addon.mapping.rows import PROPERTY, PoseFromVideoRole, rig_of
 from pose_from_video.addon.preferences import own_maps_folder
 from pose_from_video.rigs.maps import Role
 
@@ -142,6 +145,10 @@ def check_saved_with_the_scene(obj: bpy.types.Object, folder: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.wm.open_mainfile(filepath=str(folder / "scene.blend"))
     assert found_rig(bpy.data.objects["Hand Made"]).rig_map.roles == expected
+    pose_from_video.unregister()  # as in a Blender without a window that makes clips
+    character = load_character(folder / "scene.blend")
+    assert map_of(character, ClipSettings()).roles == expected
+    assert not hasattr(bpy.types.Object, PROPERTY)
 
 
 def main() -> None:
