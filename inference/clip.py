@@ -75,11 +75,13 @@ class Track17:
         px: (T, 17, 2) pixels, finite.
         confidence: (T, 17) 0..1, 0 where filled in.
         detected: (T,) False where the whole frame was filled in.
+        exchanged: (T, 2) True where the left and right joints of arms, of legs are the detector's right and left ones.
     """
 
     px: FloatArray
     confidence: FloatArray
     detected: BoolArray
+    exchanged: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS
     seen &= ~fill.spikes(px, seen, track.times_s)
     px, confidence = put_points(px, np.where(seen, confidence, 0.0), track.times_s, edits)
     seen = confidence > 0.0
-    return Track17(fill_gaps(px, seen, track.times_s), confidence, detected | seen.any(axis=1))
+    return Track17(fill_gaps(px, seen, track.times_s), confidence, detected | seen.any(axis=1), mixed)
 
 
 def lift_clip(

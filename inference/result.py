@@ -37,6 +37,7 @@ def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Cli
         "frame_times_s": track.times_s,
         "fps": np.float64(track.fps),
         "image_size_px": np.array(track.image_size_px, np.int64),
+        "sides_exchanged": joints_2d.exchanged,
         "first_frame": np.int64(track.first_frame),
         "focal_px": np.float64(clip.focal_px * clip.zooms[0]),
         "world_from_camera": clip.world_from_camera,

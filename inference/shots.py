@@ -41,6 +41,7 @@ def track_shots(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS)
         np.concatenate([shot.px for shot in found]),
         np.concatenate([shot.confidence for shot in found]),
         np.concatenate([shot.detected for shot in found]),
+        np.concatenate([shot.exchanged for shot in found]),
     )
 
 
@@ -75,7 +76,8 @@ def place_shots(
 
 
 def _part(joints_2d: Track17, first: int, end: int) -> Track17:
-    return Track17(joints_2d.px[first:end], joints_2d.confidence[first:end], joints_2d.detected[first:end])
+    part = slice(first, end)
+    return Track17(joints_2d.px[part], joints_2d.confidence[part], joints_2d.detected[part], joints_2d.exchanged[part])
 
 
 def _joined(shots: Sequence[Clip3D]) -> Clip3D:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from .arrays import FloatArray
+from .arrays import BoolArray, FloatArray
 from .skeleton import H36M_17
 
 _LAYOUTS: Mapping[str, Mapping[str, Mapping[str, int]]] = json.loads(
@@ -24,6 +24,7 @@ _SIGMA_S = 0.08
 _LEAST_LENGTH, _MOST_LENGTH = 0.5, 1.8
 """Shares of a step's usual length beyond which its frame is not believed."""
 _ANCHORS = {"heel": "ankle", "toe": "ankle"}
+_OF_LEGS = ("knee", "ankle", "heel", "toe")
 _SEGMENTS = (("knee", "ankle"), ("elbow", "wrist"))
 
 
@@ -71,6 +72,28 @@ def read_points(detection: Detection3D, joints: FloatArray, times_s: FloatArray)
         if calm is not None:
             found[name] = joints[:, H36M_17.index(anchor)] + scale * calm
     return found
+
+
+def with_sides(detection: Detection3D, exchanged: BoolArray) -> Detection3D:
+    """The same with left and right exchanged where the result's joints were.
+
+    Args:
+        detection: as the detector gave it.
+        exchanged: (T,2) the arms, the legs.
+    """
+    layout = _LAYOUTS.get(detection.layout)
+    if layout is None or not exchanged.any():
+        return detection
+    columns = {**layout["joints"], **layout["points"]}
+    keypoints, confidence = detection.keypoints_m.copy(), detection.confidence.copy()
+    for name, left in columns.items():
+        side, _, part = name.partition("_")
+        if side != "left":
+            continue
+        frames, right = exchanged[:, int(part in _OF_LEGS)], columns[f"right_{part}"]
+        for values in (keypoints, confidence):
+            values[frames, left], values[frames, right] = values[frames, right], values[frames, left].copy()
+    return replace(detection, keypoints_m=keypoints, confidence=confidence)
 
 
 def _scale(detection: Detection3D, columns: Mapping[str, int], joints: FloatArray) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from .arrays import FloatArray, frozen, rising
 from .errors import SequenceError
-from .points import Detection3D, read_points
+from .points import Detection3D, read_points, with_sides
 from .roles import SIDES
 from .skeleton import H36M_17, POINTS, Skeleton
 
@@ -128,7 +128,7 @@ def load_result(path: str | Path) -> PoseSequence:
         SequenceError: there is no such file, it is not a result file, or its schema is another; names the file.
     """
     file = Path(path)
-    data = result_arrays(file, _KEYS, (*_DETECTION_KEYS, *_SHOT_KEYS))
+    data = result_arrays(file, _KEYS, (*_DETECTION_KEYS, *_FURTHER_KEYS))
     try:
         sequence = PoseSequence(
             H36M_17, data["joints_world_m"], data["confidence"], float(data["fps"]), data["frame_times_s"]
@@ -189,7 +189,7 @@ def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] =
 _WORDS, _SINGLE = ("joint_names", "keypoint_layout"), ("schema_version", "fps", "focal_px")
 _KEYS = ("joints_world_m", "confidence", "fps", "frame_times_s")
 _DETECTION_KEYS = ("keypoint_layout", "detector_world_m", "keypoint_confidence", "world_from_camera")
-_SHOT_KEYS = ("camera_path", "cuts")
+_FURTHER_KEYS = ("camera_path", "cuts", "sides_exchanged")
 """What results of earlier versions lack: their cameras stand still, and nothing is cut."""
 
 
@@ -208,10 +208,13 @@ def _points_from(data: dict[str, np.ndarray], sequence: PoseSequence) -> dict[st
     cameras = data.get("camera_path", np.repeat(data["world_from_camera"][None], frames, axis=0))
     if cameras.shape != (frames, 4, 4):
         raise SequenceError(f"camera_path must be {frames} by 4 by 4, not {cameras.shape}; make it again.")
+    sides = data.get("sides_exchanged", np.zeros((frames, 2), np.bool_))
+    if sides.shape != (frames, 2):
+        raise SequenceError(f"sides_exchanged must have the shape ({frames}, 2), not {sides.shape}; make it again.")
     detection = Detection3D(
         str(data["keypoint_layout"]),
         np.asarray(keypoints, dtype=np.float64),
         np.asarray(confidence, dtype=np.float64),
         np.asarray(cameras, dtype=np.float64)[:, :3, :3],
     )
-    return read_points(detection, sequence.joints, sequence.frame_times_s)
+    return read_points(with_sides(detection, sides.astype(np.bool_)), sequence.joints, sequence.frame_times_s)

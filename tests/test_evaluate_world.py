@@ -42,7 +42,9 @@ def walker(roll_deg: float = 0.0) -> WorldClip:
     confidence = np.ones((FRAMES, 17), np.float32)
     unknown = np.full((FRAMES, 17, 3), np.nan, np.float32)
     track = KeypointTrack("h36m-17", px, confidence, unknown, times, FPS, (1280, 720))
-    seen = Track17(px.astype(np.float64), confidence.astype(np.float64), np.ones(FRAMES, np.bool_))
+    seen = Track17(
+        px.astype(np.float64), confidence.astype(np.float64), np.ones(FRAMES, np.bool_), np.zeros((FRAMES, 2), np.bool_)
+    )
     hidden = (times > 2.0) & (times < 3.0)
     return WorldClip("01_01", track, seen, truth - truth[:, :1], truth, turn[:, 2], -1.0, FOCAL, hidden, True)
 

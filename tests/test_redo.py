@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from child_process import ROOT, Child, needs_pose_model, needs_weights, request_line, write_request
+from crossing_film import Crossing, write_crossing
 from test_child_results import load
 
 from inference import joints
@@ -46,6 +47,11 @@ def write_film(path: Path, frames: list[Image]) -> Path:
         writer.write(frame)
     writer.release()
     return path
+
+
+@pytest.fixture(scope="module")
+def crossing(tmp_path_factory: pytest.TempPathFactory) -> Crossing:
+    return write_crossing(tmp_path_factory.mktemp("crossing") / "crossing.mp4")
 
 
 class Server:
@@ -162,3 +168,22 @@ def test_a_range_that_cannot_be_done_again_is_named(
     last = server.last(tmp_path / "again", video=two, keypoints=tmp_path / "result.npz", **values)
     assert last.type == "error"
     assert says in last.text("message")
+
+
+@pytest.mark.parametrize("who", ["in_front", "behind"])
+def test_nobody_is_taken_for_who_crosses_their_way(
+    server: Server, crossing: Crossing, tmp_path: Path, who: str
+) -> None:
+    truth = {name: getattr(crossing, name) for name in ("in_front", "behind")}
+    pelvis = joints.INDEX["pelvis"]
+    result = server.result(tmp_path, video=crossing.path, person=[4, *truth[who][4, pelvis].tolist()])
+    error = {
+        name: np.linalg.norm(result["joints_px"] - joints_px, axis=-1).mean(axis=-1)
+        for name, joints_px in truth.items()
+    }
+    other = "behind" if who == "in_front" else "in_front"
+    detected = result["detected"]
+    assert detected[:20].mean() > 0.8
+    assert detected[-8:].mean() > 0.8
+    assert detected.mean() > (0.6 if who == "in_front" else 0.4)
+    assert (error[who] < error[other])[detected].mean() > 0.97

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from rigs_support import performer
 
-from rigs import quaternions
+from rigs import points, quaternions
 from rigs.arrays import FloatArray
 from rigs.errors import SequenceError
 from rigs.points import Detection3D, read_points
@@ -126,6 +127,27 @@ def write(path: Path, source: PoseSequence, **changes: object) -> Path:
     }
     np.savez(path, **(fields | changes))  # type: ignore[arg-type]
     return path
+
+
+def test_hands_and_feet_go_with_the_sides_that_were_exchanged(tmp_path: Path) -> None:
+    """The detector mixes up the arms for a while, later the legs, and the result's joints were put right."""
+    source = performer(2)
+    layout = json.loads((Path(points.__file__).parent / "point_layouts.json").read_text("utf-8"))["blazepose-33"]
+    columns = {**layout["joints"], **layout["points"]}
+    legs = ("knee", "ankle", "heel", "toe")
+    sides = np.zeros((len(source.joints), 2), np.bool_)
+    sides[10:40, 0] = sides[30:60, 1] = True
+    mixed = seen(source).keypoints_m.copy()
+    for name, column in columns.items():
+        side, _, part = name.partition("_")
+        twin = columns[f"{'left' if side == 'right' else 'right'}_{part}"]
+        frames = sides[:, int(part in legs)]
+        mixed[frames, column] = seen(source).keypoints_m[frames, twin]
+    told = load_result(write(tmp_path / "told.npz", source, detector_world_m=mixed, sides_exchanged=sides))
+    untold = load_result(write(tmp_path / "untold.npz", source, detector_world_m=mixed))
+    for name, path in true_points(source).items():
+        assert np.abs(told.points[name] - path).max() < 1e-6, name
+    assert max(np.nanmax(np.abs(untold.points[name] - path)) for name, path in true_points(source).items()) > 0.02
 
 
 def test_result_files_bring_their_points(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""python -m inference.bench lifter | tune: measures speed and memory, and finds this machine's best settings."""
+"""python -m inference.bench lifter | tune | relift | corrections: measures, and finds this machine's best settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from ..files import write_whole
 from ..lift.settings import DEVICES, RunSettings
 from ..lift.tuning import TUNING_FILE, store_tuning
 from ..lift.weights import DEFAULT_LIFTER, WEIGHTS_FOLDER, load_weights_info
+from .corrections import bench_corrections
 from .lifter import Figures, bench_lifter, tune
+from .relift import bench_relift
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,13 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.what == "tune":
             return _tune(options.lifter, options.device)
-        figures = bench_lifter(options.out / "weights", lambda text: print(text, file=sys.stderr, flush=True))
+        figures = _bench(options)
     except InferenceError as error:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
     for key, value in figures.items():
         print(f"{key:38} {value if isinstance(value, str) else format(value, '.4g')}")
-    write_report(options.out / "lifter.json", figures)
+    write_report(options.out / f"{options.what}.json", figures)
     return 0
 
 
@@ -50,6 +52,17 @@ def write_report(path: Path, figures: Figures) -> None:
 
     write_whole(path, write)
     print(path)
+
+
+def _bench(options: argparse.Namespace) -> Figures:
+    def tell(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    if options.what == "relift":
+        return bench_relift(tell)
+    if options.what == "corrections":
+        return bench_corrections(options.result, tell)
+    return bench_lifter(options.out / "weights", tell)
 
 
 def _tune(name: str, device: str) -> int:
@@ -77,9 +90,10 @@ def _version(name: str) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.bench", description=__doc__)
-    parser.add_argument("what", choices=["lifter", "tune"])
+    parser.add_argument("what", choices=["lifter", "tune", "relift", "corrections"])
     parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights to tune for")
     parser.add_argument("--device", default="auto", choices=DEVICES, help="device to tune for")
+    parser.add_argument("--result", type=Path, default=Path("out/demo/film.npz"), help="of a film, for corrections")
     parser.add_argument("--out", type=Path, default=Path("out/bench"), help="folder of the report")
     return parser
 

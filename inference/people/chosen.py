@@ -7,6 +7,7 @@ import time
 
 from ..cancel import Cancellation
 from ..channel import Channel, Heartbeat
+from ..detect.blazepose import BlazePose
 from ..request import Request
 from ..video import VideoInfo
 from .find import PeopleFinder
@@ -31,14 +32,14 @@ def route_of(
     """
     assert request.person is not None
     with Heartbeat(channel, "Loading the detector"):
-        finder = PeopleFinder()
+        finder, detector = PeopleFinder(), BlazePose()
     began = time.monotonic()
 
     def progress(done: int, total: int) -> None:
         channel.progress("decode", done, max(total, done), done / max(time.monotonic() - began, 1e-6))
 
-    with contextlib.closing(finder), Heartbeat(channel, "Following the person"):
-        route = follow(info, request.person, *frames, finder, cancellation, progress)
+    with contextlib.closing(finder), contextlib.closing(detector), Heartbeat(channel, "Following the person"):
+        route = follow(info, request.person, *frames, finder, detector, cancellation, progress)
     gaps = [f"{first:.1f} to {last:.1f} s" for first, last in route.unseen_s()]
     if gaps:
         more = f" and {len(gaps) - _NAMED_GAPS} times more" if len(gaps) > _NAMED_GAPS else ""

@@ -13,6 +13,7 @@ from ..detect.detector import Keypoints
 from ..detect.landmarker import as_image, keypoints_of, open_landmarker
 from ..layouts import load_layout
 from ..video import Image
+from .view import clipped, square
 
 FOLLOWED_LAYOUT: Final = "blazepose-33"
 """Of the points by which people are told apart, whatever detector finds those that are lifted."""
@@ -27,7 +28,7 @@ _REACHES: Final = (0.6, 0.9, 1.4)
 """Half the sides of the views around a place, in sizes of the person."""
 _THERE: Final = 0.15
 """Whose trunk is this near to a place, in sizes, is there."""
-_SAME: Final = 0.25
+SAME: Final = 0.25
 """People whose points are this near, in sizes, are one."""
 _INSIDE: Final = 0.7
 _SMALLER: Final = 0.75
@@ -76,6 +77,13 @@ class Person:
         return float(self.keypoints.confidence.mean())
 
 
+def person_of(points: Keypoints, corner_px: tuple[int, int] = (0, 0)) -> Person:
+    """Somebody by their points in a part of the picture that begins at a corner."""
+    px = points.px + np.array(corner_px, np.float32)
+    box = np.concatenate([px.min(axis=0), px.max(axis=0)]).astype(np.float64)
+    return Person(Keypoints(px, points.confidence, points.world), box)
+
+
 class PeopleFinder:
     """Finds everybody in single pictures; loaded once."""
 
@@ -108,7 +116,7 @@ class PeopleFinder:
         if min(x1 - x0, y1 - y0) < 2:
             return []
         found = self._landmarker.detect(as_image(image_bgr[y0:y1, x0:x1]))
-        people = [_person(points, (x0, y0)) for points in keypoints_of(found, (x1 - x0, y1 - y0))]
+        people = [person_of(points, (x0, y0)) for points in keypoints_of(found, (x1 - x0, y1 - y0))]
         return [person for person in people if person.sureness > _SURE]
 
     def close(self) -> None:
@@ -119,8 +127,7 @@ class PeopleFinder:
         """Who is seen around a place; a near view, which shows one of two people who stand close, comes first."""
         people: list[Person] = []
         for reach in _REACHES:
-            box = np.concatenate([place_px - reach * size_px, place_px + reach * size_px])
-            people += self.inside(image_bgr, box)
+            people += self.inside(image_bgr, square(place_px, reach * size_px))
             if any(np.linalg.norm(one.trunk_px - place_px) < _THERE * size_px for one in people):
                 break
         return distinct(people)
@@ -129,26 +136,13 @@ class PeopleFinder:
         """The same person seen whole in the middle of a view; None where nobody is found there."""
         people = self.near(image_bgr, person.trunk_px, person.size_px)
         best = min(people, key=lambda other: apart(other, person), default=None)
-        return best if best is not None and apart(best, person) < 2 * _SAME else None
-
-
-def clipped(box_px: NDArray[np.floating], width: int, height: int) -> tuple[int, int, int, int]:
-    """A box in whole pixels, cut off at the edges of a picture of that size."""
-    x0, y0 = np.floor(box_px[:2]).astype(int).tolist()
-    x1, y1 = np.ceil(box_px[2:]).astype(int).tolist()
-    return max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
+        return best if best is not None and apart(best, person) < 2 * SAME else None
 
 
 def apart(person: Person, other: Person) -> float:
     """How far two people's points lie apart on average, in sizes of the larger."""
     away = np.linalg.norm(person.keypoints.px - other.keypoints.px, axis=-1).mean()
     return float(away) / max(person.size_px, other.size_px)
-
-
-def _person(points: Keypoints, corner: tuple[int, int]) -> Person:
-    px = points.px + np.array(corner, np.float32)
-    box = np.concatenate([px.min(axis=0), px.max(axis=0)]).astype(np.float64)
-    return Person(Keypoints(px, points.confidence, points.world), box)
 
 
 def _tiles(width: int, height: int, shares: tuple[float, ...]) -> list[NDArray[np.float64]]:
@@ -173,7 +167,7 @@ def distinct(people: list[Person]) -> list[Person]:
     """The surest of those that are one; a pose made of a part of somebody goes as well."""
     kept: list[Person] = []
     for person in sorted(people, key=lambda one: -one.sureness):
-        if all(apart(person, other) > _SAME and not _part(person, other) for other in kept):
+        if all(apart(person, other) > SAME and not _part(person, other) for other in kept):
             kept.append(person)
     return kept
 

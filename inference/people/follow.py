@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cancel import Cancellation
+from ..detect.detector import Detector, Keypoints
 from ..errors import InferenceError, RequestError
-from ..video import VideoInfo
+from ..video import Frame, VideoInfo
 from .find import PeopleFinder, Person
 from .frames import backwards, forwards, read_frame
 from .tracker import Sight, Tracker
@@ -19,6 +20,8 @@ from .tracker import Sight, Tracker
 _STEP_S: Final = 0.1
 _REACH: Final = 0.75
 """Whoever is meant is no farther from the place named, in sizes from the middle."""
+_ALONE_S: Final = 0.15
+"""Beyond the first and last sight somebody is believed to stay for so long."""
 BRIDGED_S: Final = 0.35
 """Between two sights no farther apart somebody is taken to be where a straight line says."""
 
@@ -36,24 +39,30 @@ class Route:
 
     sights: tuple[Sight, ...]
 
-    def expected(self, time_s: float) -> tuple[NDArray[np.float64] | None, list[NDArray[np.float64]]]:
-        """Points (K, 2) in pixels of the chosen person at a time, None where out of sight, and of everybody near."""
+    def expected(self, time_s: float) -> tuple[Keypoints | None, tuple[Person, ...]]:
+        """Points of the chosen person at a time, in pixels, None where out of sight; and everybody else in sight."""
         times = np.array([sight.time_s for sight in self.sights])
         nearest = self.sights[int(np.argmin(np.abs(times - time_s)))]
-        others = [other.keypoints.px.astype(np.float64) for other in nearest.others]
-        return self._between(time_s), others
+        return self._between(time_s), nearest.others
 
-    def _between(self, time_s: float) -> NDArray[np.float64] | None:
-        seen = [sight for sight in self.sights if sight.chosen is not None]
-        times = np.array([sight.time_s for sight in seen])
-        after = int(np.searchsorted(times, time_s))
-        sides = [seen[k] for k in (after - 1, after) if 0 <= k < len(seen)]
-        near = [sight for sight in sides if abs(sight.time_s - time_s) <= BRIDGED_S]
-        points = [sight.chosen.keypoints.px.astype(np.float64) for sight in near if sight.chosen is not None]
-        if len(points) < 2:
-            return points[0] if points and abs(near[0].time_s - time_s) <= 1.5 * _STEP_S else None
-        share = (time_s - near[0].time_s) / max(near[1].time_s - near[0].time_s, 1e-9)
-        return np.asarray((1.0 - share) * points[0] + share * points[1])
+    def _between(self, time_s: float) -> Keypoints | None:
+        seen = [(sight.time_s, sight.chosen.keypoints) for sight in self.sights if sight.chosen is not None]
+        after = int(np.searchsorted([at for at, _ in seen], time_s))
+        near = [seen[k] for k in (after - 1, after) if 0 <= k < len(seen) and abs(seen[k][0] - time_s) <= BRIDGED_S]
+        if not near:
+            return None
+        (first_s, first), (last_s, last) = near[0], near[-1]
+        if len(near) == 1:
+            return first if abs(first_s - time_s) <= _ALONE_S else None
+        share = np.float32((time_s - first_s) / max(last_s - first_s, 1e-9))
+
+        def mixed(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+            return (1 - share) * one + share * other
+
+        assert first.world is not None and last.world is not None  # BlazePose has its own 3D
+        return Keypoints(
+            mixed(first.px, last.px), mixed(first.confidence, last.confidence), mixed(first.world, last.world)
+        )
 
     def unseen_s(self) -> list[tuple[float, float]]:
         """Stretches of time in which the person was out of sight for longer than is bridged."""
@@ -74,6 +83,7 @@ def follow(
     start: int,
     end: int | None,
     finder: PeopleFinder,
+    detector: Detector,
     cancellation: Cancellation,
     progress: Progress,
 ) -> Route:
@@ -83,7 +93,8 @@ def follow(
         info: the film.
         person: frame, counted from the film's first, and x, y in pixels of the upright picture.
         start, end: frames that matter, half-open; the chosen one lies among them.
-        finder: looks at pictures.
+        finder: looks at single pictures.
+        detector: goes on from picture to picture; a new one.
         cancellation: looked at with each frame.
         progress: told how far it is.
 
@@ -104,9 +115,9 @@ def follow(
     others = [other for other in people if other is not chosen]
     stride = max(round(_STEP_S * info.fps), 1)
 
-    def go(frames: object) -> list[Sight]:
-        tracker = Tracker(finder, shown.image, shown.time_s, chosen, others)
-        return [tracker.step(each.image, each.time_s) for each in frames]  # type: ignore[attr-defined]
+    def go(frames: Iterator[Frame]) -> list[Sight]:
+        tracker = Tracker(finder, detector, shown.image, shown.time_s, chosen, others)
+        return [tracker.step(each.image, each.time_s) for each in frames]
 
     there = go(forwards(info, frame + stride, end, stride, cancellation, lambda at: progress(at - frame, total)))
     done = len(there) * stride

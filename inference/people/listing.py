@@ -14,8 +14,9 @@ from ..channel import Channel, Heartbeat
 from ..errors import InferenceError
 from ..files import write_whole
 from ..video import Frame, Image, VideoInfo
-from .find import PeopleFinder, Person, clipped
+from .find import PeopleFinder, Person
 from .frames import read_frame
+from .view import clipped, square
 
 SCHEMA: Final = 1
 _THUMBNAIL_PX: Final = 160
@@ -83,12 +84,11 @@ def _write_person(output: Path, number: int, person: Person, shown: Frame) -> di
 def _thumbnail(image: Image, person: Person) -> Image:
     """A square picture of the person, its edges repeated where it reaches over the frame's."""
     reach = _AROUND * max(person.box_px[2:] - person.box_px[:2])
-    box = np.concatenate([person.middle_px - reach, person.middle_px + reach])
-    x0, y0, x1, y1 = clipped(box, image.shape[1], image.shape[0])
+    x0, y0, x1, y1 = clipped(square(person.middle_px, reach), image.shape[1], image.shape[0])
     cut = image[y0:y1, x0:x1]
     side = max(cut.shape[:2])
     above, left = (side - cut.shape[0]) // 2, (side - cut.shape[1]) // 2
-    square = cv2.copyMakeBorder(
+    padded = cv2.copyMakeBorder(
         cut, above, side - cut.shape[0] - above, left, side - cut.shape[1] - left, cv2.BORDER_REPLICATE
     )
-    return np.asarray(cv2.resize(square, (_THUMBNAIL_PX, _THUMBNAIL_PX), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(padded, (_THUMBNAIL_PX, _THUMBNAIL_PX), interpolation=cv2.INTER_AREA), np.uint8)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..detect.detector import Detector, Keypoints
 from ..errors import RequestError
 from ..layouts import Layout, load_layout
 from ..video import SMALLEST_SIDE_PX, Image, VideoInfo
-from .find import FOLLOWED_LAYOUT, clipped
+from .find import FOLLOWED_LAYOUT, Person
 from .follow import Route
+from .view import clipped, detect_in, look_afresh, square
 
-_AROUND: Final = 0.95
+_AROUND: Final = 0.65
 """Half the side of the part that is looked at, in longer sides of the person's box."""
+_LESS_SURE: Final = 0.8
+"""Points between two sights of the route are this much less sure than those."""
 _SAME: Final = 0.2
 """Somebody whose points lie so far from where they were expected, in sizes, is not the one."""
 
@@ -54,7 +56,7 @@ class InRegion:
     def detect(self, frame_bgr: Image, time_s: float) -> Keypoints | None:
         """Points of the person in the region of (H, W, 3) BGR, or None."""
         box = self._region_px * frame_bgr.shape[1] / self._width_px
-        return _detect_in(self._detector, frame_bgr, box, time_s)
+        return detect_in(self._detector, frame_bgr, box, time_s)
 
     def close(self) -> None:
         """Gives up the network's memory."""
@@ -62,7 +64,8 @@ class InRegion:
 
 
 class Along:
-    """Looks around the chosen person, and takes nobody else.
+    """Looks around the chosen person, and takes nobody else: while the detector is with somebody who stands close, the
+    points are those of the route, where they are of the same layout.
 
     Args:
         detector: does the work; closed with this.
@@ -79,40 +82,32 @@ class Along:
         expected, others = self._route.expected(time_s)
         if expected is None:
             return None
-        low, high = expected.min(axis=0), expected.max(axis=0)
+        low, high = expected.px.min(axis=0), expected.px.max(axis=0)
         reach = _AROUND * float(max(high - low))
-        box = np.concatenate([(low + high) / 2 - reach, (low + high) / 2 + reach])
-        found = _detect_in(self._detector, frame_bgr, box, time_s)
-        size = float(np.hypot(*(high - low)))
-        if found is None or not _is_same(found, load_layout(self.layout), expected, others, size):
+        found = detect_in(self._detector, frame_bgr, square((low + high) / 2, reach), time_s)
+        if found is not None and _is_same(
+            found, load_layout(self.layout), expected, others, float(np.hypot(*(high - low)))
+        ):
+            return found
+        if found is not None:  # it goes where it went last: a picture of nothing makes it look afresh
+            look_afresh(self._detector, time_s)
+        if self.layout != FOLLOWED_LAYOUT:
             return None
-        return found
+        return Keypoints(expected.px, expected.confidence * np.float32(_LESS_SURE), expected.world)
 
     def close(self) -> None:
         """Gives up the network's memory."""
         self._detector.close()
 
 
-def _detect_in(detector: Detector, frame_bgr: Image, box_px: NDArray[np.float64], time_s: float) -> Keypoints | None:
-    x0, y0, x1, y1 = clipped(box_px, frame_bgr.shape[1], frame_bgr.shape[0])
-    found = detector.detect(np.ascontiguousarray(frame_bgr[y0:y1, x0:x1]), time_s)
-    if found is None:
-        return None
-    return Keypoints(found.px + np.array([x0, y0], np.float32), found.confidence, found.world)
-
-
-def _is_same(
-    found: Keypoints, layout: Layout, expected: NDArray[np.float64], others: list[NDArray[np.float64]], size_px: float
-) -> bool:
+def _is_same(found: Keypoints, layout: Layout, expected: Keypoints, others: tuple[Person, ...], size_px: float) -> bool:
     """Whether the points found, of any layout, are those of the person expected and of none of the others."""
 
-    def away(points: NDArray[np.float64]) -> float:
+    def away(points: Keypoints) -> float:
         if layout.name == FOLLOWED_LAYOUT:
-            return float(np.linalg.norm(found.px - points, axis=-1).mean()) / size_px
-        own = layout.to_joints(found.px[None], found.confidence[None])[0][0]
-        their, _ = load_layout(FOLLOWED_LAYOUT).to_joints(
-            points[None].astype(np.float32), np.ones((1, len(points)), np.float32)
-        )
-        return float(np.nanmean(np.linalg.norm(own - their[0], axis=-1))) / size_px
+            return float(np.linalg.norm(found.px - points.px, axis=-1).mean()) / size_px
+        own, _ = layout.to_joints(found.px[None], found.confidence[None])
+        their, _ = load_layout(FOLLOWED_LAYOUT).to_joints(points.px[None], np.ones_like(points.confidence)[None])
+        return float(np.nanmean(np.linalg.norm(own - their, axis=-1))) / size_px
 
-    return away(expected) < _SAME and all(away(expected) < away(other) for other in others)
+    return away(expected) < _SAME and all(away(expected) < away(other.keypoints) for other in others)

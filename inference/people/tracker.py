@@ -9,12 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from ..detect.detector import Detector
 from ..video import Image
-from .find import PeopleFinder, Person, distinct
+from .find import SAME, PeopleFinder, Person, apart, person_of
 from .looks import colours, unlike
+from .view import detect_in, look_afresh, square
 
 _REACHES: Final = (0.6, 1.4)
 """Half the sides of the views around the expected place, in sizes; the near one tells two who stand close apart."""
+_NEAR: Final = 1.2
+"""Others who are this near, in sizes, are looked at each time ..."""
+_LOOK_EVERY_S: Final = 0.5
+"""... and newcomers are looked for so often."""
 _STEP: Final = 0.35
 """How far somebody may be from the expected place, in sizes ..."""
 _STEP_PER_S: Final = 1.5
@@ -33,10 +39,13 @@ _TURN: Final = 0.35
 """How much of a step's speed goes into the speed that is believed."""
 _CHANGE: Final = 0.15
 """How fast the picture of somebody's clothes follows the light."""
-_FORGET_S: Final = 2.0
+_FORGET_S: Final = 3.0
 """Somebody else who was not seen for so long is forgotten."""
 _COAST_S: Final = 1.0
 """Nobody keeps a speed for longer unseen."""
+_LONG_COAST_S: Final = 2.0
+"""... but it tells two lost people apart for as long as this."""
+_COST_WAY: Final = 0.5
 _SEARCH_AFTER_S: Final = 1.0
 _SEARCH_EVERY_S: Final = 0.5
 _SEARCH_STRANGE: Final = 0.35
@@ -67,9 +76,9 @@ class _Known:
     colours: NDArray[np.float64]
     time_s: float
 
-    def expected_px(self, time_s: float) -> NDArray[np.float64]:
-        """(2,) where the middle should be by now; after `_COAST_S` it stays."""
-        away_s = float(np.clip(time_s - self.time_s, -_COAST_S, _COAST_S))
+    def expected_px(self, time_s: float, coast_s: float = _COAST_S) -> NDArray[np.float64]:
+        """(2,) where the trunk should be by now; after `coast_s` it stays."""
+        away_s = float(np.clip(time_s - self.time_s, -coast_s, coast_s))
         return np.asarray(self.person.trunk_px + away_s * self.velocity_px_s)
 
     def seen(self, image: Image, person: Person, time_s: float) -> _Known:
@@ -86,58 +95,76 @@ class Tracker:
     """Goes with one person through pictures in the order of time, or against it.
 
     Args:
-        finder: looks at pictures.
+        finder: looks at single pictures.
+        detector: goes on from picture to picture where it found somebody last.
         image: the picture in which the person was chosen.
         time_s: its time.
         chosen: the person.
         others: everybody else in it.
     """
 
-    def __init__(self, finder: PeopleFinder, image: Image, time_s: float, chosen: Person, others: list[Person]) -> None:
-        self._finder = finder
+    def __init__(
+        self,
+        finder: PeopleFinder,
+        detector: Detector,
+        image: Image,
+        time_s: float,
+        chosen: Person,
+        others: list[Person],
+    ) -> None:
+        self._finder, self._detector = finder, detector
         self._chosen = _known(image, chosen, time_s)
         self._first_colours = self._chosen.colours
         self._others = [_known(image, other, time_s) for other in others]
-        self._searched_s = time_s
+        self._began_s = self._looked_s = self._searched_s = time_s
+        look_afresh(detector, 0.0)
 
     def step(self, image: Image, time_s: float) -> Sight:
         """Looks for the person in the next picture (H, W, 3) BGR."""
-        lost_s = abs(time_s - self._chosen.time_s)
-        people = self._look(image, time_s, lost_s)
-        chosen = None
-        if lost_s > _SEARCH_AFTER_S:
-            chosen = self._found_again(image, people, time_s)
+        lost = abs(time_s - self._chosen.time_s) > _SEARCH_AFTER_S
+        ahead = None if lost else self._go_on(image, time_s)
+        people = ([] if ahead is None else [ahead]) + self._look(image, time_s, lost, ahead)
+        people = [one for n, one in enumerate(people) if all(apart(one, other) > SAME for other in people[:n])]
         known = [self._chosen, *self._others]
         owners = _assign(known, people, image, time_s, self._first_colours)
         self._doubt(known, people, owners, image, time_s)
-        if chosen is None and lost_s <= _SEARCH_AFTER_S:
-            chosen = owners[0]
+        chosen = self._found_again(image, people, time_s) if lost else owners[0]
         others = []
         for number, person in enumerate(people):
+            owner = next((k for k, taken in owners.items() if taken == number and k > 0), None)
             if number == chosen:
                 self._chosen = self._chosen.seen(image, person, time_s)
-                continue
-            owner = next((k for k, taken in owners.items() if taken == number and k > 0), None)
-            if owner is not None:
+            elif owner is not None:
                 others.append(known[owner].seen(image, person, time_s))
             elif chosen is not None:  # while the chosen one is unseen, a new face may well be theirs
                 others.append(_known(image, person, time_s))
         seen_again = {k for k, taken in owners.items() if k > 0 and taken is not None}
         unseen = [one for k, one in enumerate(self._others, 1) if k not in seen_again]
         self._others = others + [one for one in unseen if abs(time_s - one.time_s) < _FORGET_S]
+        if ahead is not None and chosen != 0:
+            look_afresh(self._detector, abs(time_s - self._began_s))
         rivals = tuple(one.person for one in others)
         return Sight(time_s, None if chosen is None else people[chosen], rivals)
 
-    def _look(self, image: Image, time_s: float, lost_s: float) -> list[Person]:
-        """Everybody around the expected places; everywhere once in a while when the person is lost."""
-        size = self._chosen.person.size_px
-        if lost_s > _SEARCH_AFTER_S and abs(time_s - self._searched_s) >= _SEARCH_EVERY_S:
+    def _go_on(self, image: Image, time_s: float) -> Person | None:
+        """Who is where the person should be by now, for a detector that goes on where it found them last."""
+        reach = _REACHES[0] * self._chosen.person.size_px
+        box = square(self._chosen.expected_px(time_s), reach)
+        found = detect_in(self._detector, image, box, abs(time_s - self._began_s))
+        return None if found is None else person_of(found)
+
+    def _look(self, image: Image, time_s: float, lost: bool, ahead: Person | None) -> list[Person]:
+        """Everybody around the expected place, where that is not plain; everywhere at times when the person is lost."""
+        size, at = self._chosen.person.size_px, self._chosen.expected_px(time_s)
+        if lost and abs(time_s - self._searched_s) >= _SEARCH_EVERY_S:
             self._searched_s = time_s
             return self._finder.of_size(image, size)
-        at = self._chosen.expected_px(time_s)
-        reaches = _REACHES if lost_s <= _SEARCH_AFTER_S else _REACHES[-1:]
-        views = [np.concatenate([at - reach * size, at + reach * size]) for reach in reaches]
-        return distinct([person for view in views for person in self._finder.inside(image, view)])
+        near = any(np.linalg.norm(one.expected_px(time_s) - at) < _NEAR * size for one in self._others)
+        if ahead is not None and not near and abs(time_s - self._looked_s) < _LOOK_EVERY_S:
+            return []
+        self._looked_s = time_s
+        views = [square(at, reach * size) for reach in (_REACHES[-1:] if lost else _REACHES)]
+        return [person for view in views for person in self._finder.inside(image, view)]
 
     def _doubt(
         self, known: list[_Known], people: list[Person], owners: dict[int, int | None], image: Image, time_s: float
@@ -154,15 +181,24 @@ class Tracker:
                 owners[0] = owners[number] = None
 
     def _found_again(self, image: Image, people: list[Person], time_s: float) -> int | None:
-        """Who of these is the lost person, by clothes and size; those who are known to be others are not."""
-        taken = _assign(self._others, people, image, time_s, None)
-        best, least = None, _SEARCH_STRANGE
-        for number, person in enumerate(people):
-            strange = unlike(self._chosen.colours, colours(image, person))
-            growth = abs(np.log(person.size_px / self._chosen.person.size_px))
-            if number not in taken.values() and strange < least and growth < _SEARCH_GROWTH:
-                best, least = number, strange
-        return best
+        """Who of these is the lost person, by clothes and size, and by the way they went where clothes are alike."""
+        if not people:
+            return None
+        worn = [colours(image, person) for person in people]
+        strange = np.array([[unlike(one.colours, c) for c in worn] for one in (self._chosen, *self._others)])
+        away = np.array(
+            [
+                [float(np.linalg.norm(one.expected_px(time_s, _LONG_COAST_S) - person.trunk_px)) for person in people]
+                for one in (self._chosen, *self._others)
+            ]
+        )
+        costs = strange + _COST_WAY * np.minimum(away / self._chosen.person.size_px, 1.0)
+        rows, columns = linear_sum_assignment(costs)
+        taken = dict(zip(rows.tolist(), columns.tolist(), strict=True)).get(0)
+        if taken is None or strange[0, taken] > _SEARCH_STRANGE:
+            return None
+        growth = abs(np.log(people[taken].size_px / self._chosen.person.size_px))
+        return taken if growth < _SEARCH_GROWTH else None
 
 
 def _known(image: Image, person: Person, time_s: float) -> _Known:
