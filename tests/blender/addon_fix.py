@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 import pose_from_video
 from blender_scene import refusal
-from pose_from_video.addon.compat import active_fcurves
+from pose_from_video.addon.compat import active_fcurves, play
 from pose_from_video.addon.fix.notes import is_edited_by_hand, is_out_of_date, wanted
 from pose_from_video.addon.fix.updates import UPDATES, Lifting
 from pose_from_video.addon.look.take import needed_take
@@ -73,6 +73,7 @@ def main() -> None:
     assert not is_out_of_date(action)
     assert Path(action.pose_from_video.result).parent == results_folder(), "the result outlasts its job"
     check_choices(action)
+    check_like_new(action)
     check_edits(action)
     check_hand_made_curves(action)
     check_nla(action)
@@ -105,6 +106,29 @@ def check_choices(action: bpy.types.Action) -> None:
     assert not differs(first, keys()), "back to where it was"
     assert len(requests()) == asked, "the child was asked for what is known"
     assert not is_edited_by_hand(rig(), action)
+
+
+def check_like_new(action: bpy.types.Action) -> None:
+    """Keyed anew with other options, an action holds what one that is made with them holds."""
+    settings = bpy.context.scene.pose_from_video
+    for choices in (
+        {"ik": False, "root_on": "root", "smoothing": 0.8},
+        {"root": "in_place", "heading": "character", "left_foot": "off", "reduce_deg": 1.0},
+        {"ik": True, "root": "travel", "root_on": "hips", "heading": "world", "left_foot": "auto", "reduce_deg": 0.0},
+    ):
+        for name, value in choices.items():
+            setattr(settings, name, value)
+        assert ops.update_take() == {"FINISHED"}
+        anew = keys()
+        assert ops.process() == {"FINISHED"}
+        made = rig().animation_data.action
+        assert made != action
+        assert set(anew) == set(keys())
+        assert all(np.array_equal(points, anew[curve]) for curve, points in keys().items())
+        play(rig(), action)
+        bpy.data.actions.remove(made)
+    settings.smoothing = settings.bl_rna.properties["smoothing"].default
+    assert ops.update_take() == {"FINISHED"}
 
 
 def check_edits(action: bpy.types.Action) -> None:

@@ -193,6 +193,11 @@ def check_slider() -> Iterator[float]:
     print(f"a step of the slider: {UPDATES.cost_s * 1e3:.0f} ms for {FRAMES} frames", flush=True)
     assert action().name == made
     assert np.abs(keys() - first).max() > 1e-3
+    yield 0.3
+    frame = bpy.context.scene.frame_current
+    for curve in active_fcurves(rig()):
+        shows = rig().path_resolve(curve.data_path)[curve.array_index]
+        assert abs(shows - curve.evaluate(frame)) < 1e-5, "the view does not show the new keys"
     settings.smoothing = 0.5
     yield from until(current, 3.0, "the slider back")
     assert np.allclose(keys(), first, atol=1e-5)
