@@ -65,13 +65,17 @@ class AddPreset(AddPresetBase, bpy.types.Operator):
 CLASSES = (POSE_FROM_VIDEO_PT_presets, POSE_FROM_VIDEO_MT_presets, AddPreset)
 _FOLDER = str(Path(__file__).parent)
 """Holds a folder `presets`, as Blender asks for."""
+_known: list[str] = []
+"""Folders that Blender was told of: it warns when it is to forget others."""
 
 
 def attach() -> None:
     """Let Blender find the presets that come with the extension."""
     bpy.utils.register_preset_path(_FOLDER)
+    _known.append(_FOLDER)
 
 
 def detach() -> None:
     """Let it forget them."""
-    bpy.utils.unregister_preset_path(_FOLDER)
+    while _known:
+        bpy.utils.unregister_preset_path(_known.pop())

@@ -97,8 +97,9 @@ def main() -> None:
     check_presets()
     check_own_preset()
     check_drop()
-    pose_from_video.unregister()
-    assert "first_try" not in found()
+    for _ in range(2):  # the second time there is nothing to forget, and nothing to say about it
+        pose_from_video.unregister()
+        assert "first_try" not in found()
     print("passed all")
 
 
