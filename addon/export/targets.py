@@ -21,6 +21,7 @@ class Target:
         ending: of the file, with its dot.
         fbx: options of Blender's FBX exporter that are not the same for all targets.
         node: name of the armature's node in the file; empty keeps the object's.
+        node_over_roots: the same where several deforming bones have no parent, and the node must hold them together.
         take: name of a single take; empty takes the action's.
         fps: rate of the file; 0 takes the scene's.
         one_clip: a file holds one clip only.
@@ -32,6 +33,7 @@ class Target:
     ending: str
     fbx: Mapping[str, Any] = field(default_factory=dict)
     node: str = ""
+    node_over_roots: str = ""
     take: str = ""
     fps: float = 0.0
     one_clip: bool = False

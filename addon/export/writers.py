@@ -46,7 +46,7 @@ def export_fbx(
         ready(context, obj, path, with_mesh) as aside,
         at_rate(context.scene, wanted, fps) as timed,
         as_only_strips(obj, timed),
-        named(obj, target.node),
+        named(obj, _node(obj, target)),
     ):
         bpy.ops.export_scene.fbx(
             filepath=str(aside),
@@ -144,6 +144,12 @@ def export_usd(
                 export_cameras=False,
                 convert_world_material=False,
             )
+
+
+def _node(obj: bpy.types.Object, target: Target) -> str:
+    deforming = (bone for bone in obj.data.bones if bone.use_deform)
+    roots = {([bone, *bone.parent_recursive][-1]).name for bone in deforming}
+    return target.node if len(roots) < 2 else target.node_over_roots
 
 
 def _playing_clip(obj: bpy.types.Object) -> Clips:

@@ -162,6 +162,19 @@ def check_clips(folder: Path) -> None:
         assert not [item for item in bpy.data.objects if item.type == "MESH"]
 
 
+def check_several_roots(folder: Path) -> None:
+    """Unreal leaves out a node called 'Armature', and takes a skeleton with one root only."""
+    obj = fresh()
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    obj.data.edit_bones.new("second root").tail = (0.0, 0.0, 1.0)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.context.scene.pose_from_video.armature = obj
+    ops.export(target="unreal", folder=str(folder), template="roots", with_mesh=False)
+    assert obj.name == "Figure"
+    assert read(folder / "roots.fbx").name == TARGETS["unreal"].node_over_roots
+
+
 def refused(part: str, **words: object) -> None:
     with refusal(part):
         ops.export(**words)
@@ -176,6 +189,7 @@ def main() -> None:
                 check_target(name, fps, Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         check_clips(Path(folder))
+        check_several_roots(Path(folder))
     print("passed all")
 
 
