@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 import zipfile
@@ -33,12 +32,12 @@ def test_a_new_user_gets_keys_and_an_fbx(tmp_path: Path) -> None:
     pictures.mkdir()
     env = environment(tmp_path / "user", {"LIBGL_ALWAYS_SOFTWARE": "1"})
     env.pop("POSE_RUNTIME_PYTHON", None)
-    calm = os.getloadavg()[0] < (os.cpu_count() or 1)  # else the clock says nothing about us
     began = time.monotonic()
     with opened(blender, env, tmp_path) as screen:
+        before_s = screen.processor_s()
         live_through(screen, lambda name: cv2.imwrite(str(pictures / f"{name}.jpg"), screen.look(mouse=True)), folder)
-    taken_s = time.monotonic() - began
-    print(f"first use: {taken_s:.0f} s{'' if calm else ', on a machine busy with other work'}")
+        worked_s = screen.processor_s() - before_s
+    print(f"first use: {worked_s:.0f} s of processor time, {time.monotonic() - began:.0f} s by the clock")
     log = (tmp_path / "blender.log").read_text(errors="replace")
     assert "Traceback" not in log, log[-5000:]
     (written,) = folder.glob("*.fbx")
@@ -49,4 +48,4 @@ def test_a_new_user_gets_keys_and_an_fbx(tmp_path: Path) -> None:
     there = {path.relative_to(installed).as_posix(): path for path in installed.rglob("*") if path.is_file()}
     assert {name for name in there if "__pycache__" not in name} == set(brought)  # nothing is written among its own
     assert [name for name, data in brought.items() if there[name].read_bytes() != data] == []
-    assert taken_s < 60.0 * MINUTES or not calm
+    assert worked_s < 60.0 * MINUTES  # the clock would tell of whatever else this machine does

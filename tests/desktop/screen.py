@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,20 @@ class Screen:
             assert time.monotonic() - began < limit_s, f"not so within {limit_s} s: {expression}"
             time.sleep(0.1)
         return time.monotonic() - began
+
+    def processor_s(self) -> float:
+        """Processor time of everything that runs for us and of what ran and has ended, which no other work disturbs."""
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        ticks, fields = 0, {}
+        for file in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it may end meanwhile
+                words = file.read_text().rpartition(")")[2].split()
+                fields[int(file.parent.name)] = int(words[1]), sum(map(int, words[11:15]))
+        for pid, (parent, spent) in fields.items():
+            while parent in fields and parent != os.getpid():
+                parent = fields[parent][0]
+            ticks += spent if parent == os.getpid() and pid != os.getpid() else 0
+        return ended.ru_utime + ended.ru_stime + ticks / os.sysconf("SC_CLK_TCK")
 
     def look(self, mouse: bool = False) -> np.ndarray:
         """The screen, with an arrow where the mouse is or without: (H, W, 3) uint8, BGR."""
@@ -213,7 +228,7 @@ class Screen:
         return found
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(program: str, environment: dict[str, str], folder: Path) -> Iterator[Screen]:
     """A virtual display with a Blender, both gone at the end.
 
