@@ -18,7 +18,7 @@ from .finish import finish
 from .runner import Runner, is_keep, serve
 from .self_test import ENDINGS, self_test
 
-_POLITENESS = 2
+_POLITENESS = 5
 """On a busy machine the window of the program that started this comes first; on Windows that one sees to it."""
 Command = Callable[[argparse.Namespace, Channel, Cancellation], int]
 
