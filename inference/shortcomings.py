@@ -6,12 +6,18 @@ from typing import Final
 
 import numpy as np
 
+from . import joints
 from .channel import Channel
 from .clip import Track17
 from .keypoint_track import KeypointTrack
 from .request import Request
 
 _NAMED_CUTS: Final = 5
+_MOSTLY: Final = 0.6
+_ENDS: Final = {
+    "head": [joints.INDEX["head"]],
+    "feet": [joints.INDEX["left_ankle"], joints.INDEX["right_ankle"]],
+}
 
 
 def warn_of(request: Request, track: KeypointTrack, joints_2d: Track17, channel: Channel) -> None:
@@ -26,6 +32,7 @@ def warn_of(request: Request, track: KeypointTrack, joints_2d: Track17, channel:
     if lacking * 2 > frames:
         text = f"In {lacking} of {frames} frames of {name} no person was found: the motion there is filled in."
         channel.warn("person-often-missing", text)
+    _warn_of_view(name, track, joints_2d, channel)
     camera = track.camera_path
     if camera.cuts:
         cuts = [str(request.frame_start + cut) for cut in camera.cuts]
@@ -35,3 +42,18 @@ def warn_of(request: Request, track: KeypointTrack, joints_2d: Track17, channel:
     if lost * 10 > frames:
         text = f"In {lost} of {frames} frames of {name} too little background is seen to tell how the camera moved."
         channel.warn("camera-lost", f"{text[:-1]}: the path through the world is rough there.")
+
+
+def _warn_of_view(name: str, track: KeypointTrack, joints_2d: Track17, channel: Channel) -> None:
+    """A film that stands on its head, and a person of whom only a part is in the picture."""
+    px = joints_2d.px[joints_2d.detected]
+    if not len(px):
+        return
+    head, feet = (px[:, indices].mean(axis=1) for indices in _ENDS.values())
+    if np.mean(head[:, 1] > feet[:, 1]) > _MOSTLY:
+        text = f"In most frames of {name} the head is below the feet: turn the film if it was filmed upside down."
+        channel.warn("upside-down", text)
+    for end, place in zip(_ENDS, (head, feet), strict=True):
+        inside = ((place >= 0.0) & (place <= track.image_size_px)).all(axis=1)
+        if np.mean(inside) < 1.0 - _MOSTLY:
+            channel.warn("partly-seen", f"In most frames of {name} the {end} cannot be seen: what is there is guessed.")

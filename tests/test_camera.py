@@ -130,3 +130,12 @@ def test_a_part_turns_from_its_own_first_frame() -> None:
     assert np.allclose(path.from_first(path.to_first(points)), points)
     kept = drop_cuts(path, [9])
     assert kept.cuts == (9,) and np.allclose(kept.turns[5:9], turns[4]) and not kept.known[5:9].any()
+
+
+def test_a_picture_full_of_somebody_who_is_not_recognised_tells_nothing_of_the_camera() -> None:
+    panorama, watch = Panorama(5), CameraWatch(USUAL_PX, SIZE_PX)
+    box = np.array([[250, 100], [330, 300]], np.float32)
+    for number, turn in enumerate(yaw(np.linspace(0.0, 20.0, 40))):
+        seen = Keypoints(box, np.ones(2, np.float32)) if number % 4 == 0 else None
+        watch.show(panorama.frame(number, turn.as_matrix()), seen)
+    assert not watch.path().moves

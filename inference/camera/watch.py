@@ -35,6 +35,8 @@ _FEW: Final = 0.5
 _THUMBNAIL: Final = (32, 18)
 _CUT_CORRELATION: Final = 0.4
 _CUT_TRACKED: Final = 0.2
+_PERSON_SHARE: Final = 0.5
+"""Frames of a shot in which the person was found, below which its background cannot be told from the person."""
 
 Box = tuple[int, int, int, int]
 Points = NDArray[np.float32]
@@ -52,6 +54,7 @@ class CameraWatch:
         self._side_px = min(_LOOKED_AT_PX, max(size_px))
         self._focal_px = focal_px * self._side_px / max(size_px)
         self._sights: list[Sight | None] = []
+        self._found: list[bool] = []
         self._cuts: list[int] = []
         self._last: Image | None = None
         self._thumbnail: FloatArray | None = None
@@ -70,6 +73,7 @@ class CameraWatch:
         if cut:
             self._cuts.append(len(self._sights))
         self._sights.append(None if cut else sight)
+        self._found.append(found is not None)
         if cut or sight is None or self._is_worn(picture):
             self._begin(picture, person)
         self._last, self._thumbnail = picture, thumbnail
@@ -80,7 +84,9 @@ class CameraWatch:
             return still_camera(0)
         turns, zooms, known = [], [], []
         for first, end in itertools.pairwise((0, *self._cuts, len(self._sights))):
-            shot = self._sights[first:end]
+            # Where the person fills the picture unrecognised, it is the person who moves.
+            person = np.mean(self._found[first:end]) >= _PERSON_SHARE if any(self._found) else True
+            shot = self._sights[first:end] if person else [None] * (end - first)
             _, zoom, _ = turns_of(shot, first, self._focal_px)
             focal_px = find_focal(shot, first, zoom, self._side_px, self._focal_px)
             turn, zoom, sure = turns_of(shot, first, focal_px)

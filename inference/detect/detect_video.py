@@ -4,35 +4,47 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
 from ..camera.watch import CameraWatch
 from ..cancel import Cancellation
 from ..channel import Channel
-from ..errors import RequestError
+from ..errors import RequestError, VideoError
 from ..keypoint_track import KeypointTrack
 from ..layouts import load_layout
 from ..lift.normalise import default_focal_px
-from ..video import Frame, FrameReader, VideoInfo
+from ..video import Frame, FrameReader, Image, VideoInfo
 from .beside import Beside
 from .detector import Detector, Keypoints
 from .rows import Rows
 
 Watcher = Callable[[int, Frame, Keypoints | None], None]
 """Is shown each frame, its index in the result and what was found in it."""
+_GRID: Final = 8
 
 
 class _Looker:
-    """Shows the detector those frames that it is to look at."""
+    """Shows the detector those frames that it is to look at.
+
+    Attributes:
+        frozen: whether all frames so far show the same, as far as some of their pixels tell.
+    """
 
     def __init__(self, detector: Detector, rows: Rows, watch: Watcher | None, look_every: int) -> None:
         self._detector, self._rows, self._watch, self._every = detector, rows, watch, look_every
         self._passed: Frame | None = None
         self._found: Keypoints | None = None
+        self._first: Image | None = None
+        self.frozen = True
 
     def take(self, frame: Frame) -> Keypoints | None:
         """Look at the next frame, or pass it by; what was found when it was last looked."""
+        sample = frame.image[::_GRID, ::_GRID]
+        if self._first is None:
+            self._first = sample.copy()
+        self.frozen = self.frozen and np.array_equal(self._first, sample)
         if len(self._rows.times_s) % self._every:
             self._passed = frame
             self._rows.add(None, frame.scale, frame.time_s, looked=False)
@@ -95,6 +107,13 @@ def detect_video(
         cancellation.check()
     looker.finish()
     _check_whole(info, reader, rows, start, channel)
+    if looker.frozen and not any(row.any() for row in rows.confidence):
+        # OpenCV gives out one unwritten picture over and over, and no error, where the true ones are interlaced.
+        raise VideoError(
+            "video-frozen",
+            f"Nobody is seen in {info.path.name}, all of whose frames are alike: it shows nothing, or is interlaced.",
+            "Make an interlaced film progressive first, for example with: ffmpeg -i IN -vf yadif OUT.mp4",
+        )
     return rows.track(detector.layout, info, start, camera.path())
 
 
