@@ -112,11 +112,11 @@ def test_everybody_in_a_frame_is_listed_from_left_to_right(people: list[dict[str
 def test_the_chosen_person_is_followed(
     server: Server, two: Path, people: list[dict[str, list[float]]], tmp_path: Path
 ) -> None:
-    for number, person in enumerate(people):
-        result = server.result(tmp_path / str(number), video=two, person=[5, *person["place_px"]])
-        assert result["detected"].mean() > 0.9
-        pelvis = result["joints_px"][:, joints.INDEX["pelvis"]]
-        assert (np.abs(pelvis[:, 0] - person["place_px"][0]) < 60).all()
+    small = people[1]["place_px"]
+    result = server.result(tmp_path, video=two, person=[5, *small])
+    assert result["detected"].mean() > 0.9
+    pelvis = result["joints_px"][:, joints.INDEX["pelvis"]]
+    assert (np.abs(pelvis[:, 0] - small[0]) < 60).all()
 
 
 def test_a_region_finds_who_is_overlooked_and_a_range_is_done_again(server: Server, two: Path, tmp_path: Path) -> None:

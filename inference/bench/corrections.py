@@ -37,6 +37,8 @@ _SHAPES: Final[dict[str, Callable[[int], FloatArray]]] = {
 def bench_corrections(result: Path, tell: Callable[[str], None]) -> Figures:
     """Error of a joint, mm in 3D against the clip without the fault: before, and after 1, 2 and 3 corrected frames.
 
+    Means over the fault, and `beside` over ten frames before and after it; `alone` is without carrying corrections on.
+
     Args:
         result: of a film in which the joints are seen well.
         tell: given a line about what is measured.
@@ -56,11 +58,12 @@ def bench_corrections(result: Path, tell: Callable[[str], None]) -> Figures:
             beside = np.r_[first - _BESIDE : first, first + _FRAMES : first + _FRAMES + _BESIDE]
             for number in range(4):
                 edits = _corrections(clean.px, name, first, number, rng)
-                px, confidence = put_points(fault.px, fault.confidence, track.times_s, edits)
-                lifted = _lifted(track, replace(fault, px=px, confidence=confidence), lifter)
-                error = 1000.0 * np.linalg.norm(lifted[:, joint] - truth[:, joint], axis=-1)
-                errors.setdefault(f"{number}_corrected_mm", []).append(float(error[span].mean()))
-                errors.setdefault(f"{number}_corrected_beside_mm", []).append(float(error[beside].mean()))
+                carried = put_points(fault.px, fault.confidence, track.times_s, edits)
+                for way, (px, confidence) in {"": carried, "_alone": _alone(fault, edits)}.items():
+                    lifted = _lifted(track, replace(fault, px=px, confidence=confidence), lifter)
+                    error = 1000.0 * np.linalg.norm(lifted[:, joint] - truth[:, joint], axis=-1)
+                    errors.setdefault(f"{number}{way}_mm", []).append(float(error[span].mean()))
+                    errors.setdefault(f"{number}{way}_beside_mm", []).append(float(error[beside].mean()))
         figures |= {f"{shape}_{key}": float(np.mean(values)) for key, values in sorted(errors.items())}
     return figures
 
@@ -83,6 +86,15 @@ def _corrections(px: FloatArray, name: str, first: int, number: int, rng: np.ran
         x, y = px[frame, joints.INDEX[name]] + rng.normal(0.0, _SLIP_PX, 2)
         points.append(Point(frame, name, float(x), float(y)))
     return Edits(points=tuple(points))
+
+
+def _alone(fault: Track17, edits: Edits) -> tuple[FloatArray, FloatArray]:
+    """Joints and confidence with the corrected frames alone put right, to compare."""
+    px, confidence = fault.px.copy(), fault.confidence.copy()
+    for point in edits.points:
+        joint = joints.INDEX[point.joint]
+        px[point.frame, joint], confidence[point.frame, joint] = (point.x_px, point.y_px), 1.0
+    return px, confidence
 
 
 def _lifted(track: KeypointTrack, joints_2d: Track17, lifter: Lifter) -> FloatArray:
