@@ -54,12 +54,13 @@ class AddPreset(AddPresetBase, bpy.types.Operator):
     bl_label = "Add Option Preset"
     preset_menu = "POSE_FROM_VIDEO_MT_presets"
     preset_subdir = SUBFOLDER
-    preset_defines: ClassVar[list[str]] = [f"settings = bpy.context.scene.{PROPERTY}"]
+    # whole paths below: names defined here are not seen by Blender 4.3's own code on Python 3.13
+    preset_defines: ClassVar[list[str]] = []
 
     @property
     def preset_values(self) -> list[str]:
         """What Blender is to write."""
-        return [f"settings.{name}" for name in preset_names()]
+        return [f"bpy.context.scene.{PROPERTY}.{name}" for name in preset_names()]
 
 
 CLASSES = (POSE_FROM_VIDEO_PT_presets, POSE_FROM_VIDEO_MT_presets, AddPreset)

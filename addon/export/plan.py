@@ -12,7 +12,7 @@ from ..errors import AddonError
 from .clips import all_clips, needed_clip
 from .naming import file_name, free_path
 from .targets import TARGETS, Target
-from .writers import Clips, export_bvh, export_fbx, export_gltf, export_usd
+from .writers import Clips, check_built, export_bvh, export_fbx, export_gltf, export_usd
 
 if TYPE_CHECKING:
     from .settings import ExportChoices, FileChoices
@@ -37,9 +37,11 @@ def plan_export(obj: bpy.types.Object, choices: ExportChoices) -> list[File]:
     """The files that an export makes, in the order in which they are written; nothing is written yet.
 
     Raises:
-        AddonError: the character has no clip, the folder or the name will not do, or a file cannot hold all clips.
+        AddonError: the character has no clip, the folder or the name will not do, this Blender lacks the format, or a
+            file cannot hold all clips.
     """
     target, folder = TARGETS[choices.target], _folder(choices.folder)
+    check_built(target.ending)
     if choices.clips == "active":
         return [_file([needed_clip(obj)], obj, choices, folder, set())]
     clips = all_clips(obj)

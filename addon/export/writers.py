@@ -129,8 +129,7 @@ def export_usd(
 
     Args and errors as `export_fbx`; also where this Blender was built without USD.
     """
-    if not bpy.app.build_options.usd:
-        raise AddonError("This Blender was built without USD; choose another format.")
+    check_built(path.suffix)
     wanted = _only_one(clips or _playing_clip(obj), path)
     with ready(context, obj, path, with_mesh) as aside, at_rate(context.scene, wanted, fps) as timed:
         (action,) = timed.values()
@@ -144,6 +143,16 @@ def export_usd(
                 export_cameras=False,
                 convert_world_material=False,
             )
+
+
+def check_built(ending: str) -> None:
+    """Refuse a format that this Blender lacks.
+
+    Raises:
+        AddonError: it was built without USD.
+    """
+    if ending == ".usdz" and not bpy.app.build_options.usd:
+        raise AddonError("This Blender was built without USD; choose another format.")
 
 
 def _node(obj: bpy.types.Object, target: Target) -> str:

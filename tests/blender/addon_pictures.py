@@ -14,7 +14,7 @@ from pose_from_video.addon.errors import AddonError
 from pose_from_video.addon.look.background import show_film
 from pose_from_video.addon.look.take import Take
 from pose_from_video.addon.making import plan_for
-from pose_from_video.addon.queue.length import frames_of
+from pose_from_video.addon.queue.length import film_length
 from pose_from_video.addon.results import request_key
 
 FIRST, COUNT, FPS = 1001, 20, 12.5
@@ -45,7 +45,7 @@ def check_request(folder: Path) -> None:
     first = min(folder.glob("*.png"))
     for video in (folder, first):
         settings.video, settings.pictures_fps = str(video), 0.0
-        assert frames_of(settings) == COUNT
+        assert film_length(video) == COUNT
         plan = plan_for(scene, settings, obj)
         assert plan.request()["fps"] == 25.0
         settings.pictures_fps = FPS
