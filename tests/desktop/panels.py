@@ -42,19 +42,38 @@ class Panels:
         screen.until("bpy.context.scene.camera is not None")
         screen.click(screen.find("Show Overlay", sidebar))
         screen.find("Hide Overlay", sidebar)
-        left, top, width, _ = screen.region("VIEW_3D")
-        _, below, _, height = screen.region("DOPESHEET_EDITOR")
-        self.show("look", (left, top, width, below + height - top))
+        self.show("look", self._view_and_timeline())
         _, row = screen.find("frames", sidebar)
         screen.click((sidebar[0] + sidebar[2] - BESIDE_TABS_PX, row))  # these frames, for the next panel
         screen.until("bpy.context.scene.use_preview_range")
         screen.click(screen.find("Hide Overlay", sidebar))
-        screen.click(screen.find("Remove Film Camera", sidebar))
-        screen.until("bpy.context.scene.camera is None")
+        self._leave_camera(sidebar)
 
     def _fix(self, sidebar: Rect) -> None:
-        self.screen.find("Correct Points", sidebar)
+        screen = self.screen
+        screen.find("Correct Points", sidebar)
         self.show("fix", self._used(sidebar))
+        screen.click(screen.find("Edit Contacts", sidebar))
+        screen.click(screen.find("Correct Points", sidebar))
+        screen.until("bpy.context.scene.camera is not None")
+        left, top, width, height = screen.region("VIEW_3D")
+        screen.point((left + width // 4, top + height // 2))
+        self.show("correct", self._view_and_timeline())
+        screen.press("Escape", "Escape")
+        self._toggle("Fix")
+        self._toggle("Look")
+        self._leave_camera(sidebar)
+        self._toggle("Look")
+        self._toggle("Fix")
+
+    def _leave_camera(self, sidebar: Rect) -> None:
+        self.screen.click(self.screen.find("Remove Film Camera", sidebar))
+        self.screen.until("bpy.context.scene.camera is None")
+
+    def _view_and_timeline(self) -> Rect:
+        left, top, width, _ = self.screen.region("VIEW_3D")
+        _, below, _, height = self.screen.region("DOPESHEET_EDITOR")
+        return left, top, width, below + height - top
 
     def _used(self, sidebar: Rect) -> Rect:
         """The sidebar without what lies empty under its last panel."""
