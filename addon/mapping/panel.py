@@ -27,11 +27,7 @@ _troubles: dict[str, Trouble] = {}
 
 
 class POSE_FROM_VIDEO_UL_roles(bpy.types.UIList):
-    """The parts of the body, each with its bones, to be searched by either"""
-
-    use_filter_troubled: bpy.props.BoolProperty(
-        name="Needs a Look", description="Show only parts that are missing, wrong or doubtful"
-    )
+    """The parts of the body, each with its bones"""
 
     def draw_item(
         self,
@@ -52,19 +48,17 @@ class POSE_FROM_VIDEO_UL_roles(bpy.types.UIList):
         parts.label(text=", ".join(bone.removeprefix(prefix) for bone in row.chain))
 
     def draw_filter(self, _context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-        """The search field, and a switch for what needs a look."""
-        row = layout.row(align=True)
-        row.prop(self, "filter_name", text="", icon="VIEWZOOM")
-        row.prop(self, "use_filter_troubled", text="", icon="ERROR")
+        """The search field stands above the list; there is nothing more."""
+        layout.label(text="Search above the list", icon="INFO")
 
     def filter_items(
         self, _context: bpy.types.Context, rig: PoseFromVideoRig, _property: str
     ) -> tuple[list[int], list[int]]:
         """Rows whose part or bones have the words that are searched."""
-        wanted = self.filter_name.lower()
+        wanted = rig.search.lower()
         shown = [
             any(wanted in text.lower() for text in (row.name, *row.chain))
-            and (not self.use_filter_troubled or row.role in _troubles)
+            and (not rig.troubled or row.role in _troubles)
             for row in rig.rows
         ]
         return [self.bitflag_filter_item if each else 0 for each in shown], []
@@ -127,6 +121,9 @@ def _list(layout: bpy.types.UILayout, obj: bpy.types.Object, rest: RigRest) -> N
     head = layout.row(align=True)
     head.menu(POSE_FROM_VIDEO_MT_map.__name__, icon="OUTLINER_DATA_ARMATURE")
     head.prop(rig, "mirrored", text="", icon="MOD_MIRROR")
+    search = layout.row(align=True)
+    search.prop(rig, "search", text="", icon="VIEWZOOM")
+    search.prop(rig, "troubled", text="", icon="ERROR")
     layout.template_list("POSE_FROM_VIDEO_UL_roles", "", rig, "rows", rig, "active", rows=9)
     if rig.row is not None:
         _chosen(layout, obj, rig.row)

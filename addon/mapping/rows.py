@@ -76,6 +76,12 @@ class PoseFromVideoRig(bpy.types.PropertyGroup):
         description="A bone chosen on one side is chosen on the other too: its counterpart by name, else by place",
         default=True,
     )
+    search: bpy.props.StringProperty(
+        name="Search", description="Show only parts or bones that have this in their names", options={"TEXTEDIT_UPDATE"}
+    )
+    troubled: bpy.props.BoolProperty(
+        name="Needs a Look", description="Show only parts that are missing, wrong or doubtful"
+    )
     # the map's other contents: twist bones, constraints, IK controls, calibration; as map files hold them
     base: bpy.props.StringProperty(name="Map")
 
