@@ -60,6 +60,16 @@ class Server:
     def __init__(self, child: Child) -> None:
         self._child = child
 
+    def cancelled_at(self, status: str, folder: Path, **values: object) -> Message:
+        """The last message of a job that is cancelled once it says a status."""
+        self._child.send(request_line(write_request(folder, **values)))
+        for message in self._child.messages():
+            if message.type == "status" and message.text("text") == status:
+                self._child.interrupt()
+            if message.terminal:
+                return message
+        raise AssertionError("the child is gone")
+
     def last(self, folder: Path, **values: object) -> Message:
         """The last message of a job."""
         self._child.send(request_line(write_request(folder, **values)))
@@ -187,3 +197,17 @@ def test_nobody_is_taken_for_who_crosses_their_way(
     assert detected[-8:].mean() > 0.8
     assert detected.mean() > (0.6 if who == "in_front" else 0.4)
     assert (error[who] < error[other])[detected].mean() > 0.97
+
+
+def test_looking_for_people_and_following_can_be_cancelled(server: Server, crossing: Crossing, tmp_path: Path) -> None:
+    place = crossing.in_front[4, joints.INDEX["pelvis"]].tolist()
+    for number, (status, values) in enumerate(
+        [
+            ("Looking for people", {"people": 4, "output": tmp_path / "people.json"}),
+            ("Following the person", {"person": [4, *place]}),
+        ]
+    ):
+        last = server.cancelled_at(status, tmp_path / str(number), video=crossing.path, **values)
+        assert last.type == "cancelled", last
+    assert not list(tmp_path.rglob("*.npz")) + list(tmp_path.rglob("people*"))
+    assert server.last(tmp_path / "next", video=crossing.path, frame_end=5).type == "result"

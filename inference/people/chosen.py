@@ -32,7 +32,7 @@ def route_of(
     """
     assert request.person is not None
     with Heartbeat(channel, "Loading the detector"):
-        finder, detector = PeopleFinder(), BlazePose()
+        finder, detector = PeopleFinder(cancellation), BlazePose()
     began = time.monotonic()
 
     def progress(done: int, total: int) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cancel import Cancellation
 from ..detect.detector import Keypoints
 from ..detect.landmarker import as_image, keypoints_of, open_landmarker
 from ..layouts import load_layout
@@ -85,15 +85,18 @@ def person_of(points: Keypoints, corner_px: tuple[int, int] = (0, 0)) -> Person:
 
 
 class PeopleFinder:
-    """Finds everybody in single pictures; loaded once."""
+    """Finds everybody in single pictures; loaded once.
 
-    def __init__(self, bundle: Path | None = None) -> None:
-        """Loads the networks.
+    Args:
+        cancellation: looked at before each view.
 
-        Raises:
-            ModelError: the bundle is missing or broken.
-        """
-        self._landmarker = open_landmarker(bundle, video=False, people=_MOST_PEOPLE)
+    Raises:
+        ModelError: the networks are missing or broken.
+    """
+
+    def __init__(self, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
+        self._landmarker = open_landmarker(video=False, people=_MOST_PEOPLE)
 
     def everywhere(self, image_bgr: Image) -> list[Person]:
         """Everybody in (H, W, 3) BGR, the surest first, far and small ones too; takes a second or so."""
@@ -112,6 +115,7 @@ class PeopleFinder:
 
     def inside(self, image_bgr: Image, box_px: NDArray[np.floating]) -> list[Person]:
         """Everybody in a box (x0, y0, x1, y1) of the picture, which may reach over its edges; in its pixels."""
+        self._cancellation.check()
         x0, y0, x1, y1 = clipped(box_px, image_bgr.shape[1], image_bgr.shape[0])
         if min(x1 - x0, y1 - y0) < 2:
             return []

@@ -21,8 +21,8 @@ _STEP_S: Final = 0.1
 _REACH: Final = 0.75
 """Whoever is meant is no farther from the place named, in sizes from the middle."""
 _ALONE_S: Final = 0.15
-"""Beyond the first and last sight somebody is believed to stay for so long."""
-BRIDGED_S: Final = 0.35
+"""Beside a gap somebody is believed to stay where they were seen for so long."""
+_BRIDGED_S: Final = 0.35
 """Between two sights no farther apart somebody is taken to be where a straight line says."""
 
 Progress = Callable[[int, int], None]
@@ -48,12 +48,11 @@ class Route:
     def _between(self, time_s: float) -> Keypoints | None:
         seen = [(sight.time_s, sight.chosen.keypoints) for sight in self.sights if sight.chosen is not None]
         after = int(np.searchsorted([at for at, _ in seen], time_s))
-        near = [seen[k] for k in (after - 1, after) if 0 <= k < len(seen) and abs(seen[k][0] - time_s) <= BRIDGED_S]
-        if not near:
-            return None
-        (first_s, first), (last_s, last) = near[0], near[-1]
-        if len(near) == 1:
-            return first if abs(first_s - time_s) <= _ALONE_S else None
+        sides = [seen[k] for k in (after - 1, after) if 0 <= k < len(seen)]
+        (first_s, first), (last_s, last) = sides[0], sides[-1]
+        if len(sides) == 1 or last_s - first_s > _BRIDGED_S:
+            near_s, near = min(sides, key=lambda side: abs(side[0] - time_s))
+            return near if abs(near_s - time_s) <= _ALONE_S else None
         share = np.float32((time_s - first_s) / max(last_s - first_s, 1e-9))
 
         def mixed(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -69,10 +68,10 @@ class Route:
         gaps, last = [], self.sights[0].time_s
         for sight in self.sights:
             if sight.chosen is not None:
-                if sight.time_s - last > BRIDGED_S:
+                if sight.time_s - last > _BRIDGED_S:
                     gaps.append((last, sight.time_s))
                 last = sight.time_s
-        if self.sights[-1].time_s - last > BRIDGED_S:
+        if self.sights[-1].time_s - last > _BRIDGED_S:
             gaps.append((last, self.sights[-1].time_s))
         return gaps
 

@@ -43,7 +43,7 @@ def list_people(info: VideoInfo, frame: int, output: Path, channel: Channel, can
     """
     shown = read_frame(info, frame, cancellation, lambda done: channel.progress("decode", done, frame, 0.0))
     with Heartbeat(channel, "Looking for people"):
-        finder = PeopleFinder()
+        finder = PeopleFinder(cancellation)
         try:
             people = finder.everywhere(shown.image)
         finally:

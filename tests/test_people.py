@@ -1,0 +1,110 @@
+"""One of several people: the parts that need no network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from video_files import bar_position, write_plain
+
+from inference.cancel import Cancellation
+from inference.detect.detector import Keypoints
+from inference.edit.splice import splice
+from inference.errors import InferenceError
+from inference.keypoint_track import KeypointTrack
+from inference.people import frames
+from inference.people.find import Person, distinct, person_of
+from inference.people.follow import Route
+from inference.people.looks import colours, unlike
+from inference.people.tracker import Sight
+from inference.video import Image, probe
+
+RNG = np.random.default_rng(4)
+FIGURE = RNG.uniform([-20.0, -60.0], [20.0, 60.0], (33, 2)).astype(np.float32)
+
+
+def somebody(x: float, y: float = 100.0, scale: float = 1.0, sure: float = 0.9) -> Person:
+    """A figure whose middle is at x, y."""
+    points = Keypoints(FIGURE * scale + [x, y], np.full(33, sure, np.float32), np.zeros((33, 3), np.float32))
+    return person_of(Keypoints(points.px.astype(np.float32), points.confidence, points.world))
+
+
+def reading(_frame: int) -> None:
+    """Nobody listens."""
+
+
+@pytest.mark.parametrize(("last", "start", "stride"), [(39, 0, 3), (20, 7, 1), (5, 0, 10), (2, 3, 1)])
+def test_backwards_is_forwards_from_the_other_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int, start: int, stride: int
+) -> None:
+    monkeypatch.setattr(frames, "_CHUNK_FRAMES", 8)  # several pieces even of a short film
+    info, never = probe(write_plain(tmp_path / "film.mp4")), Cancellation()
+    back = list(frames.backwards(info, last, start, stride, never, reading))
+    assert [frame.index for frame in back] == list(range(last, start - 1, -stride))
+    first = back[-1].index if back else last
+    there = list(frames.forwards(info, first, last + 1, stride, never, reading)) if back else []
+    for one, other in zip(back[::-1], there, strict=True):
+        assert one.time_s == other.time_s
+        assert int(one.image[60].sum(axis=-1).argmax()) == pytest.approx(bar_position(one.index) + 3, abs=5)
+
+
+def test_a_route_lies_between_its_sights_and_nowhere_beyond() -> None:
+    times = np.arange(0.0, 1.01, 0.1)
+    seen = [0, 1, 2, 3, 7, 8, 9]
+    sights = tuple(
+        Sight(float(t), somebody(100.0 + 50.0 * t) if n in seen else None, (somebody(300.0),))
+        for n, t in enumerate(times)
+    )
+    route = Route(sights)
+    for time_s in (0.03, 0.1, 0.25, 0.71, 0.9):
+        expected, others = route.expected(time_s)
+        assert expected is not None
+        assert np.allclose(expected.px, somebody(100.0 + 50.0 * time_s).keypoints.px, atol=1e-3)
+        assert len(others) == 1
+    assert route.expected(0.5)[0] is None
+    assert route.expected(1.2)[0] is None
+    assert route.unseen_s() == [(pytest.approx(0.3), pytest.approx(0.7))]
+
+
+def test_one_person_seen_several_times_is_one() -> None:
+    people = [somebody(100.0), somebody(104.0, sure=0.8), somebody(300.0), somebody(101.0, 130.0, 0.4, 0.6)]
+    assert [round(float(one.middle_px[0])) for one in distinct(people)] == [
+        round(float(somebody(x).middle_px[0])) for x in (100.0, 300.0)
+    ]
+
+
+def picture(colour: tuple[int, int, int]) -> Image:
+    return np.full((200, 400, 3), colour, np.uint8)
+
+
+def test_clothes_tell_people_apart() -> None:
+    person, again = somebody(100.0), somebody(260.0)
+    red, blue = picture((40, 40, 200)), picture((200, 60, 40))
+    assert unlike(colours(red, person), colours(red, again)) < 0.05
+    assert unlike(colours(red, person), colours(blue, person)) > 0.9
+    assert unlike(colours(red, person), colours(red, somebody(5000.0))) == 0.5
+
+
+def track(count: int, at: float) -> KeypointTrack:
+    px = np.full((count, 17, 2), at, np.float32)
+    return KeypointTrack(
+        "coco-17", px, np.ones((count, 17), np.float32), np.full((count, 17, 3), at, np.float32),
+        np.arange(count) / 30.0, 30.0, (640, 480), 7,
+    )  # fmt: skip
+
+
+def test_frames_that_were_done_again_go_where_their_times_are() -> None:
+    base, anew = track(20, 1.0), track(6, 2.0)
+    lacking = replace(
+        anew, px=anew.px[[0, 1, 4]], confidence=anew.confidence[[0, 1, 4]], world=anew.world[[0, 1, 4]],
+        times_s=anew.times_s[[0, 1, 4]],
+    )  # fmt: skip
+    joined = splice(base, lacking, 10, "film.mp4")
+    assert np.flatnonzero(joined.px[:, 0, 0] == 2.0).tolist() == [10, 11, 14]
+    assert np.flatnonzero(joined.world[:, 0, 0] == 2.0).tolist() == [10, 11, 14]
+    assert (joined.first_frame, len(joined)) == (7, 20)
+    nobody = replace(anew, confidence=np.zeros_like(anew.confidence))
+    with pytest.raises(InferenceError, match=r"frames 10 to 15 of film\.mp4"):
+        splice(base, nobody, 10, "film.mp4")
