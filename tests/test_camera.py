@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from panorama import FOCAL_PX, SIZE_PX, Panorama
@@ -95,6 +97,16 @@ def test_cuts_are_found_and_fast_turns_are_none() -> None:
         part = path.part(first, end)
         assert part.cuts == () and off_deg(part, shot) < 1.0
     assert watched(yaw(np.linspace(0, 90, 25))).cuts == ()
+
+
+def test_a_cut_within_one_room_is_found_too() -> None:
+    """The same wall, mirrored: half of the picture is alike before and behind the cut."""
+    watch = CameraWatch(USUAL_PX, SIZE_PX)
+    wall = Panorama(6).frame(0, np.eye(3)).image // 2 + np.linspace(0, 40, SIZE_PX[1]).astype(np.uint8)[:, None, None]
+    for number in range(30):
+        picture = np.ascontiguousarray(wall if number < 18 else wall[:, ::-1])
+        watch.show(replace(Panorama(0).frame(number, np.eye(3)), image=picture), None)
+    assert watch.path().cuts == (18,)
 
 
 def test_the_person_is_no_background() -> None:

@@ -33,8 +33,13 @@ _FAR: Final = 0.12
 _FEW: Final = 0.5
 """Share of the first points below which new ones are taken."""
 _THUMBNAIL: Final = (32, 18)
-_CUT_CORRELATION: Final = 0.4
+_CUT_UNLIKE: Final = 0.25
+"""One less the correlation of two frames at a cut, at least; and this many times what it usually was before:"""
+_CUT_TIMES: Final = 6.0
 _CUT_TRACKED: Final = 0.2
+_USUAL_UNLIKE: Final = 0.02
+_NEWEST: Final = 0.2
+"""Share of the newest frame in what is usual."""
 _PERSON_SHARE: Final = 0.5
 """Frames of a shot in which the person was found, below which its background cannot be told from the person."""
 
@@ -58,6 +63,7 @@ class CameraWatch:
         self._cuts: list[int] = []
         self._last: Image | None = None
         self._thumbnail: FloatArray | None = None
+        self._unlike = _USUAL_UNLIKE
         self._key = 0
         self._start: Points = np.zeros((0, 2), np.float32)
         self._points: Points = self._start
@@ -69,7 +75,7 @@ class CameraWatch:
         thumbnail = _thumbnail_of(picture)
         person = _person_box(found, picture.shape[1] / frame.image.shape[1])
         sight, tracked = self._follow(picture, person)
-        cut = self._thumbnail is not None and _is_cut(self._thumbnail, thumbnail, tracked)
+        cut = self._is_cut(thumbnail, tracked)
         if cut:
             self._cuts.append(len(self._sights))
         self._sights.append(None if cut else sight)
@@ -127,6 +133,15 @@ class CameraWatch:
         chosen = chosen[:: -(-len(chosen) // _KEPT)]
         return Sight(self._key, before[chosen], after[chosen]), tracked
 
+    def _is_cut(self, thumbnail: FloatArray, tracked: float) -> bool:
+        """Whether the picture is another than before all at once: a whirling camera changes it again and again."""
+        if self._thumbnail is None:
+            return False
+        unlike = 1.0 - float((self._thumbnail * thumbnail).mean())
+        cut = tracked < _CUT_TRACKED and unlike > max(_CUT_UNLIKE, _CUT_TIMES * self._unlike)
+        self._unlike = _USUAL_UNLIKE if cut else (1.0 - _NEWEST) * self._unlike + _NEWEST * unlike
+        return cut
+
     def _is_worn(self, picture: Image) -> bool:
         """Whether the key picture's points are too few or too far away to go on with."""
         if len(self._points) < max(_FEW * self._first, FEWEST + 1):
@@ -147,10 +162,6 @@ def _flow(before: Image, after: Image, points: Points) -> tuple[Points, NDArray[
         before, after, points[:, None], np.zeros_like(points[:, None]), winSize=_WINDOW, maxLevel=_LEVELS
     )
     return np.asarray(moved, np.float32)[:, 0], np.asarray(found)[:, 0] > 0
-
-
-def _is_cut(before: FloatArray, after: FloatArray, tracked: float) -> bool:
-    return float((before * after).mean()) < _CUT_CORRELATION and tracked < _CUT_TRACKED
 
 
 def _thumbnail_of(picture: Image) -> FloatArray:
