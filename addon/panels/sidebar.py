@@ -78,10 +78,10 @@ def _convention(layout: bpy.types.UILayout, obj: bpy.types.Object | None) -> Non
     try:
         found = found_rig(obj)
         sure = found.confidence >= SURE
-        named = "" if settings_of(bpy.context.scene).armature else f"{obj.name}: "
-        layout.label(
-            text=f"{named}{found.rig_map.name}, {found.confidence:.0%} sure", icon="CHECKMARK" if sure else "QUESTION"
-        )
+        # The armature that is only taken for want of a choice is named, at the end: a narrow sidebar cuts there.
+        named = "" if settings_of(bpy.context.scene).armature else f": {obj.name}"
+        text = f"{found.rig_map.name}, {found.confidence:.0%} sure{named}"
+        layout.label(text=text, icon="CHECKMARK" if sure else "QUESTION")
         if found.by_structure or not sure:
             paragraph(layout, found.reason, "INFO")
     except AddonError as error:
