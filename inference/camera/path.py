@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 _STILL_RAD: Final = np.radians(0.4)
-"""A camera that turns less than this in nearly all frames stands still: films of fixed cameras give up to 0.3 degrees."""
+"""A camera that turns less than this in nearly all frames stands still: fixed ones seem to turn by up to 0.3 deg."""
 _NEARLY_ALL: Final = 98.0
 _STILL_ZOOM: Final = 0.03
 """The same for zooms: steps forward and errors of long pans look like them."""
