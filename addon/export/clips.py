@@ -41,12 +41,11 @@ def needed_clip(obj: bpy.types.Object) -> bpy.types.Action:
 def all_clips(obj: bpy.types.Object) -> list[bpy.types.Action]:
     """Every action in the file that moves a bone of this armature, by name."""
     paths = {f'pose.bones["{bpy.utils.escape_identifier(bone.name)}"]' for bone in obj.pose.bones}
+    # the first curve mostly tells: panels ask on every redraw
     return [
         action
         for action in bpy.data.actions
-        if any(
-            path.rpartition(".")[0] in paths for path in {fcurve.data_path for fcurve in compat.action_fcurves(action)}
-        )
+        if any(fcurve.data_path.rpartition(".")[0] in paths for fcurve in compat.action_fcurves(action))
     ]
 
 

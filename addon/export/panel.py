@@ -9,7 +9,6 @@ import bpy
 from ..errors import AddonError
 from ..operators.process import chosen_armature
 from ..panels.text import paragraph
-from ..session import SESSION
 from .operators import DIALOGS, LAST, Export
 from .plan import plan_export
 from .settings import CHOICES, export_choices
@@ -34,7 +33,6 @@ class POSE_FROM_VIDEO_PT_export(bpy.types.Panel):
         layout, choices, obj = self.layout, export_choices(context.scene), chosen_armature(context)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.enabled = not SESSION.busy
         target = TARGETS[choices.target]
         layout.prop(choices, "target")
         layout.prop(choices, "clips")

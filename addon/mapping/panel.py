@@ -15,7 +15,6 @@ from ..errors import AddonError
 from ..operators.calibrate import Calibrate, ForgetCalibration, TurnBone
 from ..operators.process import chosen_armature
 from ..panels.text import paragraph
-from ..session import SESSION
 from .files import LoadMap, POSE_FROM_VIDEO_MT_map
 from .found import found_rig, troubles_of
 from .operators import AddLink, AssignBones, ClearRole, EditMap, RemoveLink
@@ -96,7 +95,6 @@ class POSE_FROM_VIDEO_PT_rig(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout, obj = self.layout, chosen_armature(context)
-        layout.enabled = not SESSION.busy
         if obj is None:
             layout.label(text="Pick an armature", icon="INFO")
             return
@@ -162,7 +160,6 @@ class POSE_FROM_VIDEO_PT_rest(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout = self.layout
-        layout.enabled = not SESSION.busy
         count = _corrections(chosen_armature(context))
         layout.label(text=f"{count} bones corrected" if count else "The rest pose counts", icon="ARMATURE_DATA")
         layout.operator(Calibrate.bl_idname)
