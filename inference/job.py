@@ -89,7 +89,7 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
     cancellation.check()
     channel.progress("write", 0, 1, 0.0)
     with Heartbeat(channel, "Writing the result"):
-        write_result(request.output, track, joints_2d, clip)
+        write_result(request.output, track, joints_2d, clip, edits)
     channel.send("result", path=str(request.output), frames=len(track), fps=float(track.fps))
 
 

@@ -9,14 +9,20 @@ import numpy as np
 
 from . import joints
 from .clip import Clip3D, Track17
+from .edit.edits import NO_EDITS, Edits
 from .errors import InferenceError
 from .files import write_whole
 from .keypoint_track import KeypointTrack
 from .protocol import RESULT_SCHEMA
 
 
-def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Clip3D) -> None:
+def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Clip3D, edits: Edits = NO_EDITS) -> None:
     """Writes the file whole or not at all.
+
+    Args:
+        path: the .npz.
+        track, joints_2d, clip: what was found.
+        edits: what the user said of it.
 
     Raises:
         InferenceError: the folder cannot be written to, or the disk is full.
@@ -34,6 +40,7 @@ def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Cli
         "detector_world_m": track.world,
         "detected": joints_2d.detected,
         "contact": clip.contact.astype(np.float32),
+        "contact_said": edits.standing(len(track)).astype(np.float32),
         "frame_times_s": track.times_s,
         "fps": np.float64(track.fps),
         "image_size_px": np.array(track.image_size_px, np.int64),

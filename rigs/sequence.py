@@ -136,9 +136,18 @@ def load_result(path: str | Path) -> PoseSequence:
         cuts = data.get("cuts", np.zeros(0, np.int64))
         if cuts.ndim != 1 or cuts.dtype.kind not in "iu":
             raise SequenceError("cuts must be whole numbers in a row; make it again.")
-        return replace(sequence, points=_points_from(data, sequence), cuts=tuple(cuts.tolist()))
+        points, contacts = _points_from(data, sequence), _contacts_from(data)
+        return replace(sequence, points=points, contacts=contacts, cuts=tuple(cuts.tolist()))
     except SequenceError as error:
         raise SequenceError(f"Result file '{file}': {error}") from None
+
+
+def _contacts_from(data: dict[str, np.ndarray]) -> dict[str, FloatArray]:
+    """What a person said of the feet, by side; of a foot of which nobody said anything, nothing."""
+    said = np.asarray(data.get("contact_said", np.zeros((0, len(SIDES)))), np.float64)
+    if said.ndim != 2 or said.shape[1] != len(SIDES):
+        raise SequenceError("contact_said must have a column for each foot; make it again.")
+    return {side: column for side, column in zip(SIDES, said.T, strict=True) if not np.isnan(column).all()}
 
 
 def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
@@ -189,7 +198,7 @@ def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] =
 _WORDS, _SINGLE = ("joint_names", "keypoint_layout"), ("schema_version", "fps", "focal_px")
 _KEYS = ("joints_world_m", "confidence", "fps", "frame_times_s")
 _DETECTION_KEYS = ("keypoint_layout", "detector_world_m", "keypoint_confidence", "world_from_camera")
-_FURTHER_KEYS = ("camera_path", "cuts", "sides_exchanged")
+_FURTHER_KEYS = ("camera_path", "cuts", "sides_exchanged", "contact_said")
 """What results of earlier versions lack: their cameras stand still, and nothing is cut."""
 
 

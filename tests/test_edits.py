@@ -92,6 +92,9 @@ def test_edits_change_the_result_and_leave_its_detections(tmp_path: Path) -> Non
     assert np.allclose(edited["joints_px"][:, knees], plain["joints_px"][:, knees], atol=1e-3)
     assert plain["contact"][20:35, 0].max() < 1.0
     assert (edited["contact"][20:35, 0] == 1.0).all()
+    assert np.isnan(plain["contact_said"]).all()
+    assert np.flatnonzero(edited["contact_said"][:, 0] == 1.0).tolist() == list(range(20, 35))
+    assert np.isnan(edited["contact_said"][:, 1]).all()
 
 
 @needs_weights

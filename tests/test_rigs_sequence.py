@@ -43,9 +43,20 @@ def test_a_result_file_is_read(tmp_path: Path) -> None:
     assert sequence.joints.dtype == np.float64
 
 
+def test_what_was_said_of_the_feet_is_read(tmp_path: Path) -> None:
+    said = np.full((12, 2), np.nan, np.float32)
+    said[3:5, 1] = 1.0
+    contacts = load_result(write_result(tmp_path / "result.npz", contact_said=said)).contacts
+    assert set(contacts) == {"right"}, "nobody said anything of the left foot"
+    assert np.array_equal(contacts["right"], said[:, 1], equal_nan=True)
+    assert not load_result(write_result(tmp_path / "older.npz")).contacts
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"contact_said": np.zeros(12)}, "contact_said"),
+        ({"contact_said": np.zeros((11, 2))}, "Contacts"),
         ({"schema_version": np.int64(2)}, "schema 2"),
         ({"confidence": None}, "lacks confidence"),
         ({"joint_names": np.array(H36M_17.joint_names[::-1])}, "17 expected"),

@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 from ...rigs.repair.repair import repaired
 from ...rigs.sequence import PoseSequence, load_result
@@ -19,7 +18,6 @@ from ..look.take import note_take
 from ..preferences import rig_maps_preference
 from ..recognition import recognise
 from ..retarget import bone_motion
-from ..rotation_modes import FloatArray
 from ..settings import pose_settings
 from .notes import needed_action, note_keyed, written
 from .recipe import Recipe
@@ -44,9 +42,7 @@ def rekey(obj: bpy.types.Object, recipe: Recipe, result: Path) -> bpy.types.Acti
     rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
     choices = recipe.namespace()
     settings = pose_settings(choices, rig_map)
-    joints = _joints(result)
-    joints = replace(joints, contacts=_contacts(recipe, len(joints.joints)))
-    sequence = smooth_sequence(joints, choices.smoothing)
+    sequence = smooth_sequence(_joints(result), choices.smoothing)
     motion = bone_motion(obj, sequence, settings, rig_map, round(take.frame_start), take.rate)
     curves = key_again(obj, action, motion, round(choices.reduce_deg, 3) or None, written(action))
     note_keyed(action, recipe, channels_of(obj, action), curves)
@@ -56,17 +52,6 @@ def rekey(obj: bpy.types.Object, recipe: Recipe, result: Path) -> bpy.types.Acti
     )
     touch(result)
     return action
-
-
-def _contacts(recipe: Recipe, count: int) -> dict[str, FloatArray]:
-    """What was said of the feet, as `PoseSequence.contacts` has it, for a result of so many frames."""
-    said = {}
-    for foot, frames in recipe.edits.contacts.items():
-        said[foot] = np.full(count, np.nan)
-        for frame, standing in frames.items():
-            if frame < count:
-                said[foot][frame] = float(standing)
-    return said
 
 
 def _joints(result: Path) -> PoseSequence:
