@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import random
 from pathlib import Path
 
@@ -9,6 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
+from inference.cancel import Cancellation
+from inference.channel import Channel
+from inference.detect.blazepose import BlazePose
+from inference.detect.bundle import bundle_path
+from inference.detect.detect_video import detect_video
 from inference.errors import RequestError, VideoError
 from inference.picture_files import PictureFilesError, find_pictures
 from inference.request import parse_request
@@ -105,3 +112,23 @@ def test_a_rate_is_for_pictures_alone(tmp_path: Path) -> None:
         parse_request({**request, "video": "film.mp4", "fps": 25})
     with pytest.raises(RequestError, match="fps is 0"):
         parse_request({**request, "fps": 0})
+
+
+def test_pictures_of_a_film_are_seen_as_the_film_is(tmp_path: Path) -> None:
+    film = Path(__file__).resolve().parents[1] / "samples" / "film.mp4"
+    if not film.is_file() or not bundle_path().is_file():
+        pytest.skip("needs samples/film.mp4 and the pose model's bundle")
+    with FrameReader(probe(film), 0, 12) as reader:
+        frames = [frame for frame in reader if frame is not None]
+    for frame in frames:
+        ok, data = cv2.imencode(".png", frame.image)
+        assert ok
+        (tmp_path / f"film.{frame.index + 1:03d}.png").write_bytes(data.tobytes())
+    tracks = []
+    for info, end in ((probe(film), 12), (probe(tmp_path, probe(film).fps), None)):
+        with contextlib.closing(BlazePose()) as detector:
+            tracks.append(detect_video(info, detector, Channel(io.StringIO()), Cancellation(), 0, end))
+    from_film, from_pictures = tracks
+    np.testing.assert_allclose(from_pictures.times_s, from_film.times_s, atol=1e-3)
+    np.testing.assert_allclose(from_pictures.px, from_film.px, atol=1e-2)
+    assert from_pictures.image_size_px == from_film.image_size_px
