@@ -157,3 +157,18 @@ def test_a_correction_where_nothing_was_seen_is_a_sight_to_fill_in_from() -> Non
     assert np.flatnonzero(sure[hidden, wrist]).tolist() == [10]
     filled = fill_gaps(placed, sure > 0.0, times)
     assert np.allclose(filled[45, wrist], (filled[39, wrist] * 5 + [30.0, 36.0]) / 11)
+
+
+def test_frames_that_are_held_as_they_are_keep_a_correction_out() -> None:
+    px, confidence, times = walk_track()
+    wrist, bad = joints.INDEX["left_wrist"], slice(46, 52)
+    faulty = px.copy()
+    faulty[bad, wrist] += [50.0, -20.0]
+    held = [Point(frame, "left_wrist", *px[frame, wrist]) for frame in (44, 53)]
+    corrected = Point(48, "left_wrist", *px[48, wrist])
+    placed, _ = put_points(faulty, confidence, times, Edits(points=(*held, corrected)))
+    error = np.linalg.norm(placed - px, axis=-1)[:, wrist]
+    assert error[bad].max() < 5.0
+    assert np.delete(error, np.r_[bad]).max() < 5.0
+    alone, _ = put_points(faulty, confidence, times, Edits(points=tuple(held)))
+    assert np.allclose(alone, faulty)
