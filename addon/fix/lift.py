@@ -48,7 +48,7 @@ class Lifts:
         region: tuple[int, ...] | None = None,
         person: tuple[int, float, float] | None = None,
     ) -> dict[str, Any]:
-        """Detect some frames again, and lift everything with the corrections.
+        """Detect some frames again and lift everything, without the corrections: the result is another base for them.
 
         Args:
             recipe: of the take.
@@ -64,7 +64,6 @@ class Lifts:
             "redo": list(frames),
             "region": list(region) if region else None,
             "person": list(person) if person else None,
-            "edits": str(self._edits(recipe)) if recipe.edits else None,
         }
 
     def _edits(self, recipe: Recipe) -> Path:

@@ -27,7 +27,7 @@ from .lift import Lifts
 from .notes import change, is_out_of_date, needed_action, noted_action, take_choices, wanted
 from .recipe import Recipe
 from .rekey import rekey
-from .store import keep, keep_as
+from .store import keep
 
 SOON_S = 0.05
 """From a change to its keys; changes in between come at once."""
@@ -182,13 +182,14 @@ class Updates:
         action = noted_action(obj)
         if obj is None or action is None or action.session_uid != lifting.action:
             return  # another take plays by now; what was lifted is found again when this one does
-        recipe = lifting.recipe
-        if lifting.renews:
-            recipe = replace(recipe, base=keep(path, results_folder()))
-            path = keep_as(path, Lifts(results_folder()).path(recipe))
-            change(action, lambda now: replace(now, base=recipe.base))
-        self._rekey(obj, recipe, path)
-        if lifting.renews and not bpy.app.background:
+        if not lifting.renews:
+            self._rekey(obj, lifting.recipe, path)
+            return
+        base = keep(path, results_folder())
+        change(action, lambda now: replace(now, base=base))
+        if not (recipe := wanted(action)).edits:  # else they are lifted on it next
+            self._rekey(obj, recipe, base)
+        if not bpy.app.background:
             bpy.ops.ed.undo_push(message=lifting.text)
 
     def _rekey(self, obj: bpy.types.Object, recipe: Recipe, path: Path) -> None:

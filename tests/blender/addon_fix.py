@@ -161,12 +161,15 @@ def check_edits(action: bpy.types.Action) -> None:
     assert said["contacts"] == [{"foot": "left", "start": 1, "end": 3, "standing": True}]
     assert len(said["points"]) == 1
     assert ops.redo_range(first=30, last=34, region=(10, 20, 110, 220)) == {"FINISHED"}
-    sent = requests()[-1]
+    sent, lifted = requests()[-2:]
     assert (sent["redo"], sent["region"], sent["video"]) == ([19, 24], [10, 20, 110, 220], VIDEO)
+    renewed = wanted(action).base
+    assert renewed != base, "what was looked at again is what further corrections are about"
+    assert sent["edits"] is None, "a base has no corrections in it, so that they can be taken back"
+    assert lifted["keypoints"] == str(renewed) and lifted["edits"]
     assert ops.redo_range(whole=True, person=(5, 12.5, 40.0)) == {"FINISHED"}
-    sent = requests()[-1]
+    sent = next(request for request in reversed(requests()) if request["redo"])
     assert (sent["redo"], sent["region"], sent["person"]) == ([0, 40], None, [5, 12.5, 40.0])
-    assert wanted(action).base != base, "what was looked at again is what further corrections are about"
     assert ops.clear_edits() == {"FINISHED"}
     assert not wanted(action).edits
     assert not is_out_of_date(action)
