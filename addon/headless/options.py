@@ -13,7 +13,11 @@ from ...rigs.roles import SIDES
 from ..errors import AddonError, KeyingError
 from ..key_settings import KeySettings
 
-BENCHES: Final = {"keying": ("..bench.keying", "bench_keying"), "retarget": ("..bench.retarget.run", "bench_retarget")}
+BENCHES: Final = {
+    "keying": ("..bench.keying", "bench_keying"),
+    "retarget": ("..bench.retarget.run", "bench_retarget"),
+    "updating": ("..bench.updating", "bench_updating"),
+}
 """Name -> the module, from this one, and the function that measures, given the further words of the command."""
 FORMATS: Final = ("fbx", "glb", "bvh", "blend")
 
