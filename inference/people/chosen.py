@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from typing import Final
 
 from ..cancel import Cancellation
 from ..channel import Channel, Heartbeat
@@ -13,7 +14,7 @@ from ..video import VideoInfo
 from .find import PeopleFinder
 from .follow import Route, follow
 
-_NAMED_GAPS = 3
+_NAMED_GAPS: Final = 3
 
 
 def route_of(

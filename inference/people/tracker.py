@@ -28,7 +28,9 @@ _STEP_PER_S: Final = 1.5
 _MOST_GROWTH: Final = 0.5
 """Logarithm of how much a size may change at once."""
 _COST_LOOKS: Final = 1.5
+"""What quite other clothes cost; the farthest step that is believed costs 1."""
 _MOST_COST: Final = 1.6
+"""Who would cost more is somebody else."""
 _HIDDEN: Final = 0.4
 """Of two people who are this near, in sizes, one may hide the other."""
 _TOLD_APART: Final = 0.3
@@ -45,11 +47,16 @@ _COAST_S: Final = 1.0
 """Nobody keeps a speed for longer unseen."""
 _LONG_COAST_S: Final = 2.0
 """... but it tells two lost people apart for as long as this."""
-_COST_WAY: Final = 0.5
 _SEARCH_AFTER_S: Final = 1.0
+"""Somebody who was not seen for so long is searched for, around the last place and ..."""
 _SEARCH_EVERY_S: Final = 0.5
+"""... so often everywhere; ..."""
 _SEARCH_STRANGE: Final = 0.35
+"""... they are dressed no more differently than this, ..."""
 _SEARCH_GROWTH: Final = 0.7
+"""... their size, in logarithms, has changed by no more, ..."""
+_COST_WAY: Final = 0.5
+"""... and a size from where they were expected costs as much as clothes that are so different."""
 
 
 @dataclass(frozen=True, slots=True)
