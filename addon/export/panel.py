@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import bpy
 
 from ..errors import AddonError
 from ..operators.process import chosen_armature
+from ..panels.parts import SubPanel
 from ..panels.text import paragraph
 from .operators import DIALOGS, LAST, Export
 from .plan import plan_export
@@ -17,16 +16,11 @@ from .targets import TARGETS
 _SHOWN_FILES = 4
 
 
-class POSE_FROM_VIDEO_PT_export(bpy.types.Panel):
+class POSE_FROM_VIDEO_PT_export(SubPanel, bpy.types.Panel):
     """Ways out of Blender."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Pose"
     bl_label = "Export"
-    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
     bl_order = 60
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import ClassVar
 
 import bpy
 
 from ..motion.load import is_motion
 from ..operators.process import chosen_armature
+from ..panels.parts import SubPanel
 from ..panels.text import paragraph
 from ..settings import settings_of
 from .box_tool import RedoInBox
@@ -27,16 +27,11 @@ _by_hand = (0, 0.0, False)
 """Which action was looked at last, when, and whether its keys were edited by hand."""
 
 
-class POSE_FROM_VIDEO_PT_fix(bpy.types.Panel):
+class POSE_FROM_VIDEO_PT_fix(SubPanel, bpy.types.Panel):
     """Smoothing at once, corrected points, sides, contacts, stretches."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Pose"
     bl_label = "Fix"
-    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
     bl_order = 50
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""

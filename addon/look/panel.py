@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import bpy
 
 from ...rigs.errors import RigError
 from ..errors import AddonError
 from ..operators.process import chosen_armature
+from ..panels.parts import SubPanel
 from ..session import SESSION
 from .camera import film_camera
 from .doubts import THRESHOLD, find_doubts
@@ -21,16 +20,11 @@ from .settings import look_of
 from .take import Take, take_of
 
 
-class POSE_FROM_VIDEO_PT_look(bpy.types.Panel):
+class POSE_FROM_VIDEO_PT_look(SubPanel, bpy.types.Panel):
     """Camera, overlay, stretches that need a look."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Pose"
     bl_label = "Look"
-    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
     bl_order = 40
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""

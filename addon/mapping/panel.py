@@ -2,7 +2,6 @@
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
 from itertools import takewhile
-from typing import ClassVar
 
 import bpy
 
@@ -14,6 +13,7 @@ from ..armature import read_rest
 from ..errors import AddonError
 from ..operators.calibrate import Calibrate, ForgetCalibration, TurnBone
 from ..operators.process import chosen_armature
+from ..panels.parts import SubPanel
 from ..panels.text import paragraph
 from .files import LoadMap, POSE_FROM_VIDEO_MT_map
 from .found import found_rig, troubles_of
@@ -81,16 +81,11 @@ def _mark(row: PoseFromVideoRole, trouble: Trouble | None) -> str:
     return "ERROR" if row.role in REQUIRED_ROLES else "DOT"
 
 
-class POSE_FROM_VIDEO_PT_rig(bpy.types.Panel):
+class POSE_FROM_VIDEO_PT_rig(SubPanel, bpy.types.Panel):
     """Which bone is what."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Pose"
     bl_label = "Rig"
-    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
     bl_order = 30
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
@@ -147,15 +142,11 @@ def _chosen(layout: bpy.types.UILayout, obj: bpy.types.Object, row: PoseFromVide
             line.operator(RemoveLink.bl_idname, text="", icon="REMOVE").index = index
 
 
-class POSE_FROM_VIDEO_PT_rest(bpy.types.Panel):
+class POSE_FROM_VIDEO_PT_rest(SubPanel, bpy.types.Panel):
     """What counts as the character's rest pose, and turns of single bones."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Pose"
     bl_label = "Rest Pose"
     bl_parent_id = "POSE_FROM_VIDEO_PT_rig"
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
 
 import bpy
 
@@ -27,16 +26,11 @@ from ..session import SESSION
 from ..settings import PoseFromVideoSettings, settings_of
 from ..setup.runtime_setup import RuntimeSetup
 from ..setup.session import SETUP
+from .parts import Sidebar, SubPanel
 from .text import paragraph
 
 
-class _Sidebar:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Pose"
-
-
-class POSE_FROM_VIDEO_PT_main(_Sidebar, bpy.types.Panel):
+class POSE_FROM_VIDEO_PT_main(Sidebar, bpy.types.Panel):
     """Video, armature, one button, and what it is doing."""
 
     bl_label = "Pose from Video"
@@ -142,13 +136,11 @@ def _troubled(layout: bpy.types.UILayout, problem: str, log: Path | None) -> Non
         box.operator("wm.path_open", text="Show Log", icon="TEXT").filepath = str(log)
 
 
-class POSE_FROM_VIDEO_PT_options(_Sidebar, bpy.types.Panel):
+class POSE_FROM_VIDEO_PT_options(SubPanel, bpy.types.Panel):
     """How the pose is put on the character."""
 
     bl_label = "Options"
-    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
     bl_order = 20
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:
         """Sets of options to choose from, as other panels of Blender have them."""

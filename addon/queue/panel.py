@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
 
 import bpy
 
 from ..motion.load import is_motion
+from ..panels.parts import SubPanel
 from ..panels.text import paragraph
 from ..progress import clock
 from ..session import SESSION
@@ -44,16 +44,11 @@ class POSE_FROM_VIDEO_UL_jobs(bpy.types.UIList):
         line.label(text=armature.name if armature is not None else "No armature")
 
 
-class POSE_FROM_VIDEO_PT_jobs(bpy.types.Panel):
+class POSE_FROM_VIDEO_PT_jobs(SubPanel, bpy.types.Panel):
     """Several films on several characters."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Pose"
     bl_label = "Jobs"
-    bl_parent_id = "POSE_FROM_VIDEO_PT_main"
     bl_order = 10
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         """Say beside the name what is still to do."""
