@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import bpy
-from mathutils import Matrix
 
 from ..compat import true_gltf_times
 from ..errors import AddonError
+from ..export.staging import y_up_rest
 from .importer import Character
 from .scene import current_scene, set_aside
 
@@ -153,25 +152,14 @@ def _write_glb(character: Character, action: bpy.types.Action, path: Path) -> No
 
 
 def _write_bvh(character: Character, action: bpy.types.Action, path: Path) -> None:
-    """BVH is Y-up by custom, and Blender's exporter writes armature space as it is: turn the rest pose beforehand.
-
-    A pose lives in bone-local axes, so it stays valid when the rest pose as a whole is turned.
-    """
     armature = character.armature
     _select(character)
-    own_data = armature.data
-    _, rotation, scale = armature.matrix_world.decompose()
-    armature.data = own_data.copy()
-    try:
-        armature.data.transform(Matrix.Rotation(-math.pi / 2, 4, "X") @ rotation.to_matrix().to_4x4())
-        bpy.context.view_layer.update()
-        first, last = (round(frame) for frame in action.frame_range)
+    first, last = (round(frame) for frame in action.frame_range)
+    scale = sum(armature.matrix_world.to_scale()) / 3
+    with y_up_rest(armature):
         bpy.ops.export_anim.bvh(
-            filepath=str(path), global_scale=sum(scale) / 3, frame_start=first, frame_end=last, rotate_mode="NATIVE"
+            filepath=str(path), global_scale=scale, frame_start=first, frame_end=last, rotate_mode="NATIVE"
         )
-    finally:
-        copy, armature.data = armature.data, own_data
-        bpy.data.armatures.remove(copy)
 
 
 def _write_blend(_character: Character, _action: bpy.types.Action, path: Path) -> None:
