@@ -34,6 +34,7 @@ from .refine import (
     world,
 )
 from .refine.arrays import BoolArray, FloatArray
+from .refine.rest import rest_in_gaps
 from .refine.settings import DEFAULT, RefineSettings
 from .refine.vectors import unit
 
@@ -206,6 +207,7 @@ def _body_in_camera(
     camera = track.camera_path
     # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
     poses = fill.bridge(camera.to_first(poses), joints_2d.detected, track.times_s)
+    poses = rest_in_gaps(poses, joints_2d.detected, track.times_s)
     own = bones.clip_bone_lengths(poses, joints_2d.detected)
     lengths = bones.usual_lengths(own, settings.own_build)
     poses = bones.impose_bone_lengths(poses, lengths)

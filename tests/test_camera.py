@@ -151,3 +151,13 @@ def test_a_picture_full_of_somebody_who_is_not_recognised_tells_nothing_of_the_c
         seen = Keypoints(box, np.ones(2, np.float32)) if number % 4 == 0 else None
         watch.show(panorama.frame(number, turn.as_matrix()), seen)
     assert not watch.path().moves
+
+
+def test_a_plain_stretch_has_two_cuts_and_no_more() -> None:
+    panorama, watch = Panorama(7), CameraWatch(USUAL_PX, SIZE_PX)
+    for number in range(30):
+        frame = panorama.frame(number, np.eye(3))
+        if 10 <= number < 20:
+            frame.image[:] = 128
+        watch.show(frame, None)
+    assert watch.path().cuts == (10, 20)

@@ -34,10 +34,12 @@ _FEW: Final = 0.5
 """Share of the first points below which new ones are taken."""
 _THUMBNAIL: Final = (32, 18)
 _CUT_UNLIKE: Final = 0.25
-"""One less the correlation of two frames at a cut, at least; and this many times what it usually was before:"""
+"""Difference of two frames in shares of their contrast at a cut, at least; and this many times what it usually was:"""
 _CUT_TIMES: Final = 6.0
 _CUT_TRACKED: Final = 0.2
 _USUAL_UNLIKE: Final = 0.02
+_FLAT: Final = 6.0
+"""Grey levels: pictures with less contrast differ in nothing."""
 _NEWEST: Final = 0.2
 """Share of the newest frame in what is usual."""
 _PERSON_SHARE: Final = 0.5
@@ -114,7 +116,7 @@ class CameraWatch:
     def _follow(self, picture: Image, person: Box | None) -> tuple[Sight | None, float]:
         """Track the points into a picture: those of the background, and the share of all that was not lost."""
         if self._last is None or len(self._points) < FEWEST:
-            return None, 1.0
+            return None, 0.0
         moved, there = _flow(self._last, picture, self._points)
         back, here = _flow(picture, self._last, moved)
         kept = there & here & (np.linalg.norm(back - self._points, axis=-1) < _BACK_PX)
@@ -137,7 +139,8 @@ class CameraWatch:
         """Whether the picture is another than before all at once: a whirling camera changes it again and again."""
         if self._thumbnail is None:
             return False
-        unlike = 1.0 - float((self._thumbnail * thumbnail).mean())
+        spread = max(float(self._thumbnail.var()), float(thumbnail.var()), _FLAT**2)
+        unlike = float(((self._thumbnail - thumbnail) ** 2).mean()) / (2.0 * spread)
         cut = tracked < _CUT_TRACKED and unlike > max(_CUT_UNLIKE, _CUT_TIMES * self._unlike)
         self._unlike = _USUAL_UNLIKE if cut else (1.0 - _NEWEST) * self._unlike + _NEWEST * unlike
         return cut
@@ -165,9 +168,9 @@ def _flow(before: Image, after: Image, points: Points) -> tuple[Points, NDArray[
 
 
 def _thumbnail_of(picture: Image) -> FloatArray:
-    """(18, 32) of mean 0 and deviation 1."""
+    """(18, 32) of mean 0: a flash is no cut."""
     small = cv2.resize(picture, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float64)
-    return np.asarray((small - small.mean()) / max(float(small.std()), 1e-6))
+    return np.asarray(small - small.mean())
 
 
 def _person_box(found: Keypoints | None, scale: float) -> Box | None:

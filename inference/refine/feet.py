@@ -10,7 +10,7 @@ from .. import joints
 from .arrays import BoolArray, FloatArray
 from .smooth import smooth
 from .stance import runs
-from .vectors import unit
+from .vectors import eased, unit
 
 _LEGS: Final = tuple(
     (joints.INDEX[f"{side}_hip"], joints.INDEX[f"{side}_knee"], ankle)
@@ -72,20 +72,14 @@ def _shift(ankle: FloatArray, standing: BoolArray, times_s: FloatArray) -> Float
         # No further than it eases: the effort would grow with the square of the frames.
         start = int(np.searchsorted(times_s, times_s[first] - _EASE_S))
         stop = int(np.searchsorted(times_s, times_s[end - 1] + _EASE_S, side="right"))
-        before = _eased((times_s[first] - times_s[start:first]) / _EASE_S)
-        after = _eased((times_s[end:stop] - times_s[end - 1]) / _EASE_S)
+        before = 1.0 - eased((times_s[first] - times_s[start:first]) / _EASE_S)
+        after = 1.0 - eased((times_s[end:stop] - times_s[end - 1]) / _EASE_S)
         total[start:first] += before[:, None] * away[0]
         total[end:stop] += after[:, None] * away[-1]
         weight[start:first] += before
         weight[end:stop] += after
     between = total / np.maximum(weight, 1.0)[:, None]
     return _HELD * np.where(standing[:, None], moved, between)
-
-
-def _eased(away: FloatArray) -> FloatArray:
-    """1 at 0, 0 from 1 on, level at both ends."""
-    left = np.clip(1.0 - away, 0.0, 1.0)
-    return np.asarray(left * left * (3.0 - 2.0 * left))
 
 
 def _bend(hip: FloatArray, knee: FloatArray, ankle: FloatArray, shift: FloatArray) -> tuple[FloatArray, FloatArray]:
