@@ -7,17 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from child_process import Child, write_request
+from stand_in_detectors import BOXES_PX, COAT_BGR, point_colours, write_boxes, write_pose, write_raw_boxes
 
-pytestmark = pytest.mark.torch
-pytest.importorskip("onnx")
-
-from child_process import Child, write_request  # noqa: E402
-from stand_in_detectors import BOXES_PX, COAT_BGR, point_colours, write_boxes, write_pose, write_raw_boxes  # noqa: E402
-
-from inference.detect.onnx_files import load_networks  # noqa: E402
-from inference.detect.person_boxes import PersonBoxes  # noqa: E402
-from inference.detect.top_down import TopDown  # noqa: E402
-from inference.errors import ModelError  # noqa: E402
+from inference.detect.onnx_files import load_networks
+from inference.detect.person_boxes import PersonBoxes
+from inference.detect.top_down import TopDown
+from inference.errors import ModelError
 
 SHAPE = (360, 640, 3)
 

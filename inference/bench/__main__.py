@@ -16,9 +16,7 @@ from ..files import write_whole
 from ..lift.settings import DEVICES, RunSettings
 from ..lift.tuning import TUNING_FILE, store_tuning
 from ..lift.weights import DEFAULT_LIFTER, WEIGHTS_FOLDER, load_weights_info
-from .corrections import bench_corrections
 from .lifter import Figures, bench_lifter, tune
-from .relift import bench_relift
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,9 +56,14 @@ def _bench(options: argparse.Namespace) -> Figures:
     def tell(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
+    # Imported where they are asked for: the training environment, where others run, has no OpenCV.
     if options.what == "relift":
+        from .relift import bench_relift
+
         return bench_relift(tell)
     if options.what == "corrections":
+        from .corrections import bench_corrections
+
         return bench_corrections(options.result, tell)
     return bench_lifter(options.out / "weights", tell)
 
