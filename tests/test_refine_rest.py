@@ -26,8 +26,10 @@ def clip_with_gap(first: int, end: int) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 
 def test_frames_that_are_seen_and_short_gaps_stay() -> None:
-    poses, seen, times = clip_with_gap(60, 60 + int(1.9 * FPS))
-    assert np.array_equal(rest_in_gaps(poses, seen, times), poses)
+    short = int(1.9 * FPS)
+    for first, end in ((60, 60 + short), (0, short), (240 - short, 240)):
+        poses, seen, times = clip_with_gap(first, end)
+        assert np.array_equal(rest_in_gaps(poses, seen, times), poses)
     poses, seen, times = clip_with_gap(60, 200)
     assert np.array_equal(rest_in_gaps(poses, seen, times)[seen], poses[seen])
 

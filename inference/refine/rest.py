@@ -42,10 +42,10 @@ def rest_in_gaps(poses: FloatArray, detected: BoolArray, times_s: FloatArray) ->
     rested = poses.copy()
     up = unit(np.median(poses[detected, joints.INDEX["thorax"]], axis=0))
     for first, end in runs(~detected):
+        if times_s[min(end, len(times_s) - 1)] - times_s[max(first - 1, 0)] <= _PATIENCE_S:
+            continue
         lost = times_s[first - 1] if first > 0 else -np.inf
         again = times_s[end] if end < len(times_s) else np.inf
-        if again - lost <= _PATIENCE_S:
-            continue
         times = times_s[first:end]
         share = eased((times - lost - (_PATIENCE_S - _EASED_S)) / _EASED_S) * eased((again - times) / _EASED_S)
         gap = rested[first:end]
