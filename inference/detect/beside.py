@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import ParamSpec, Self
+from typing import Self, TypeVarTuple, Unpack
 
-P = ParamSpec("P")
+Given = TypeVarTuple("Given")
 
 
 class Beside:
@@ -17,7 +17,7 @@ class Beside:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="beside")
         self._last: Future[object] | None = None
 
-    def do(self, call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    def do(self, call: Callable[[Unpack[Given]], object], *args: Unpack[Given]) -> None:
         """Start a call once the one before is over.
 
         Raises:
@@ -25,7 +25,7 @@ class Beside:
         """
         if self._last is not None:
             self._last.result()
-        self._last = self._pool.submit(call, *args, **kwargs)
+        self._last = self._pool.submit(call, *args)
 
     def __enter__(self) -> Self:
         return self

@@ -36,12 +36,11 @@ class Network:
     batches: bool
 
 
-def load_networks(folder: Path, device: str = "auto") -> tuple[Network, Network]:
+def load_networks(folder: Path) -> tuple[Network, Network]:
     """The network that finds people and the one that finds their points.
 
     Args:
         folder: holds both; other .onnx files are left alone.
-        device: as in `lift.device.open_session`.
 
     Raises:
         ModelError: there is no such folder, or one of the two is missing or cannot be loaded; names the folder.
@@ -49,7 +48,7 @@ def load_networks(folder: Path, device: str = "auto") -> tuple[Network, Network]
     files = sorted(folder.glob("*.onnx")) if folder.is_dir() else []
     if not files:
         raise ModelError("model-missing", f"There are no .onnx files in {folder}.", _HINT)
-    loaded = [network for file in files if (network := _load(file, device)) is not None]
+    loaded = [network for file in files if (network := _load(file)) is not None]
     poses = [network for network in loaded if is_pose(network)]
     people = [network for network in loaded if not is_pose(network)]
     for found, what in ((people, "finds people"), (poses, "finds a person's points")):
@@ -63,10 +62,10 @@ def is_pose(network: Network) -> bool:
     return len(network.outputs) == 2 and all("simcc" in name for name in network.outputs)
 
 
-def _load(file: Path, device: str) -> Network | None:
+def _load(file: Path) -> Network | None:
     import onnxruntime as ort
 
-    session, _ = open_session(str(file), device, ort.SessionOptions())
+    session, _ = open_session(str(file), "auto", ort.SessionOptions())
     inputs = session.get_inputs()
     shape: list[Any] = list(inputs[0].shape) if len(inputs) == 1 else []
     if len(shape) != 4 or shape[1] != 3 or not all(isinstance(side, int) for side in shape[2:]):

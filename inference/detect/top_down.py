@@ -30,17 +30,16 @@ class TopDown:
     Between looks for boxes the person is sought where the last points were.
     """
 
-    def __init__(self, folder: Path, device: str = "auto") -> None:
+    def __init__(self, folder: Path) -> None:
         """Loads the networks.
 
         Args:
             folder: holds the .onnx files.
-            device: as in `lift.device.open_session`.
 
         Raises:
             ModelError: a network is missing or broken.
         """
-        people, pose = load_networks(folder, device)
+        people, pose = load_networks(folder)
         self._boxes, self._pose = PersonBoxes(people), SimccPose(pose)
         self.layout = self._pose.layout
         self._last: NDArray[np.float64] | None = None
