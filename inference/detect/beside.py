@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self, TypeVarTuple, Unpack
+from typing import Self, TypeVarTuple
 
 Given = TypeVarTuple("Given")
 
@@ -17,7 +17,7 @@ class Beside:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="beside")
         self._last: Future[object] | None = None
 
-    def do(self, call: Callable[[Unpack[Given]], object], *args: Unpack[Given]) -> None:
+    def do(self, call: Callable[[*Given], object], *args: *Given) -> None:
         """Start a call once the one before is over.
 
         Raises:
