@@ -15,6 +15,7 @@ from story import tell, until, view
 
 load_package()
 import pose_from_video  # noqa: E402 (there is no such package before)
+from keyed import action, keys, rig  # noqa: E402 (there is no such package before)
 from pose_from_video.addon.compat import active_fcurves, assign, new_action  # noqa: E402
 from pose_from_video.addon.fix.notes import is_out_of_date, wanted  # noqa: E402
 from pose_from_video.addon.fix.updates import UPDATES  # noqa: E402
@@ -23,23 +24,6 @@ from pose_from_video.addon.session import SESSION  # noqa: E402
 VIDEO, AVATAR, RESULT, OTHER, FOLDER = sys.argv[sys.argv.index("--") + 1 :]
 LIMIT_S = 150.0
 ops = bpy.ops.pose_from_video
-
-
-def rig() -> bpy.types.Object:
-    return next(item for item in bpy.data.objects if item.type == "ARMATURE")
-
-
-def action() -> bpy.types.Action:
-    return rig().animation_data.action
-
-
-def keys() -> np.ndarray:
-    found = []
-    for curve in active_fcurves(rig()):
-        points = np.empty(2 * len(curve.keyframe_points), np.float32)
-        curve.keyframe_points.foreach_get("co", points)
-        found.append(points)
-    return np.concatenate(found)
 
 
 def idle() -> bool:

@@ -16,6 +16,7 @@ from story import tell, until, view
 
 load_package()
 import pose_from_video  # noqa: E402 (there is no such package before)
+from keyed import action, keys, rig  # noqa: E402 (there is no such package before)
 from pose_from_video.addon.compat import active_fcurves  # noqa: E402
 from pose_from_video.addon.fix.camera_view import CameraView, under_mouse  # noqa: E402
 from pose_from_video.addon.fix.contact_strip import ROW_PX, row_bottom, standing_at, strip_scale  # noqa: E402
@@ -33,24 +34,6 @@ from pose_from_video.rigs.skeleton import H36M_17  # noqa: E402
 VIDEO = sys.argv[sys.argv.index("--") + 1]
 LIMIT_S, FRAMES = 280.0, 32
 ops = bpy.ops.pose_from_video
-
-
-def rig() -> bpy.types.Object:
-    return next(item for item in bpy.data.objects if item.type == "ARMATURE")
-
-
-def action() -> bpy.types.Action:
-    return rig().animation_data.action
-
-
-def keys() -> np.ndarray:
-    """All keys of the action, one after the other."""
-    found = []
-    for curve in active_fcurves(rig()):
-        points = np.empty(2 * len(curve.keyframe_points), np.float32)
-        curve.keyframe_points.foreach_get("co", points)
-        found.append(points)
-    return np.concatenate(found)
 
 
 class Mouse:
