@@ -11,12 +11,10 @@ import bpy
 from ...rigs.repair.repair import repaired
 from ...rigs.sequence import PoseSequence, load_result
 from ...rigs.smoothing.adaptive import smooth_sequence
-from ..armature import read_rest
 from ..compat import channels_of
 from ..keying import key_again
 from ..look.take import note_take
-from ..preferences import rig_maps_preference
-from ..recognition import recognise
+from ..mapping.found import found_rig
 from ..retarget import bone_motion
 from ..settings import pose_settings
 from .notes import needed_action, note_keyed, written
@@ -39,7 +37,7 @@ def rekey(obj: bpy.types.Object, recipe: Recipe, result: Path) -> bpy.types.Acti
         AddonError, RigError: nothing plays that could be made anew, or the result is gone; nothing has changed.
     """
     action, take = needed_action(obj)
-    rig_map = recognise(read_rest(obj), rig_maps_preference()).rig_map
+    rig_map = found_rig(obj).rig_map
     choices = recipe.namespace()
     settings = pose_settings(choices, rig_map)
     sequence = smooth_sequence(_joints(result), choices.smoothing)

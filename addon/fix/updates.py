@@ -9,7 +9,6 @@ from typing import Any
 
 import bpy
 
-from ..armature import read_rest
 from ..errors import FixError, JobCancelled
 from ..identity import by_uid
 from ..look.camera import aim, film_camera
@@ -17,10 +16,10 @@ from ..look.known import filmed_of, remember_placement
 from ..look.placement import find_placement
 from ..look.take import needed_take
 from ..look.views import redraw
+from ..mapping.found import found_rig
 from ..operators.reporting import EXPECTED, first_sentence
 from ..operators.window import TICK_S, redraw_sidebars
-from ..preferences import jobs_folder, results_folder, rig_maps_preference, runtime_python
-from ..recognition import recognise
+from ..preferences import jobs_folder, results_folder, runtime_python
 from ..session import SESSION
 from ..settings import settings_of
 from .lift import Lifts
@@ -216,6 +215,6 @@ def _realign(obj: bpy.types.Object) -> None:
     if camera is None:
         return
     filmed = filmed_of(take.result)
-    placement = find_placement(context, obj, recognise(read_rest(obj), rig_maps_preference()).rig_map, take, filmed)
+    placement = find_placement(context, obj, found_rig(obj).rig_map, take, filmed)
     remember_placement(take, placement)
     aim(camera, take, filmed, placement)

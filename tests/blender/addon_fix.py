@@ -15,8 +15,10 @@ from pose_from_video.addon.compat import active_fcurves, play
 from pose_from_video.addon.fix.notes import is_edited_by_hand, is_out_of_date, wanted
 from pose_from_video.addon.fix.updates import UPDATES, Lifting
 from pose_from_video.addon.look.take import needed_take
+from pose_from_video.addon.mapping.found import found_rig
 from pose_from_video.addon.preferences import jobs_folder, results_folder
 from pose_from_video.addon.session import SESSION
+from pose_from_video.rigs.roles import Role
 
 VIDEO, AVATAR, RESULT, OTHER, FOLDER = sys.argv[sys.argv.index("--") + 1 :]
 ops = bpy.ops.pose_from_video
@@ -76,6 +78,7 @@ def main() -> None:
     check_like_new(action)
     check_edits(action)
     check_hand_made_curves(action)
+    check_map_by_hand(action)
     check_nla(action)
     check_another_take(action)
     check_save_and_load(action)
@@ -186,6 +189,22 @@ def check_hand_made_curves(action: bpy.types.Action) -> None:
     assert is_edited_by_hand(rig(), action)
     assert ops.update_take() == {"FINISHED"}
     assert not is_edited_by_hand(rig(), action)
+
+
+def check_map_by_hand(action: bpy.types.Action) -> None:
+    """A take is keyed again by the bones that were assigned by hand."""
+    scene = bpy.context.scene
+    hand = found_rig(rig()).rig_map.bones(Role.HAND_LEFT)[0]
+    assert any(f'"{hand}"' in path for path, _ in keys())
+    assert ops.edit_map() == {"FINISHED"}
+    assert ops.clear_role(role="hand_left") == {"FINISHED"}
+    scene.pose_from_video.smoothing = 0.7
+    assert ops.update_take() == {"FINISHED"}
+    assert not any(f'"{hand}"' in path for path, _ in keys()), "keyed by the rig's names"
+    assert ops.drop_map() == {"FINISHED"}
+    scene.pose_from_video.smoothing = scene.pose_from_video.bl_rna.properties["smoothing"].default
+    assert ops.update_take() == {"FINISHED"}
+    assert any(f'"{hand}"' in path for path, _ in keys())
 
 
 def check_nla(action: bpy.types.Action) -> None:
