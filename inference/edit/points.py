@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import joints
 from ..refine.arrays import FloatArray
+from ..refine.vectors import eased
 from .edits import Edits
 
 _HELD_S: Final = 0.3
@@ -64,9 +65,7 @@ def _carried(
     offs = wanted - joints_px[frames, joint]
     for frame, off, change in zip(frames, offs, _changes(frames, offs), strict=True):
         away_s = np.abs(times_s - times_s[frame])
-        eased = np.clip((_REACH_S - away_s) / (_REACH_S - _HELD_S), 0.0, 1.0)
-        eased = eased * eased * (3.0 - 2.0 * eased)
-        share = eased * _still_off(beside - beside[frame], change, frame)
+        share = eased((_REACH_S - away_s) / (_REACH_S - _HELD_S)) * _still_off(beside - beside[frame], change, frame)
         share = np.where(np.isfinite(share) & seen, share, 0.0)
         # The nearer of two corrections says more, so that the shift goes over from one to the other.
         nearness = share / np.maximum(away_s, _NEAREST_S) ** 2

@@ -48,6 +48,7 @@ def splice(base: KeypointTrack, anew: KeypointTrack, start: int, name: str) -> K
         )
     px, confidence, world = base.px.copy(), base.confidence.copy(), base.world.copy()
     steps = base.times_s[start:] - base.times_s[start]
-    at = start + np.abs(steps[:, None] - anew.times_s[None, :]).argmin(axis=0)
+    middles = (steps[1:] + steps[:-1]) / 2.0
+    at = start + np.searchsorted(middles, anew.times_s)
     px[at], confidence[at], world[at] = anew.px, anew.confidence, anew.world
     return replace(base, px=px, confidence=confidence, world=world)
