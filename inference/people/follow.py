@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -38,17 +38,25 @@ class Route:
     """
 
     sights: tuple[Sight, ...]
+    _times_s: NDArray[np.float64] = field(init=False, repr=False, compare=False)
+    _seen: tuple[tuple[float, Keypoints], ...] = field(init=False, repr=False, compare=False)
+    _seen_s: NDArray[np.float64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Once, and not for each frame that asks.
+        seen = tuple((sight.time_s, sight.chosen.keypoints) for sight in self.sights if sight.chosen is not None)
+        object.__setattr__(self, "_times_s", np.array([sight.time_s for sight in self.sights]))
+        object.__setattr__(self, "_seen", seen)
+        object.__setattr__(self, "_seen_s", np.array([at for at, _ in seen]))
 
     def expected(self, time_s: float) -> tuple[Keypoints | None, tuple[Person, ...]]:
         """Points of the chosen person at a time, in pixels, None where out of sight; and everybody else in sight."""
-        times = np.array([sight.time_s for sight in self.sights])
-        nearest = self.sights[int(np.argmin(np.abs(times - time_s)))]
+        nearest = self.sights[int(np.argmin(np.abs(self._times_s - time_s)))]
         return self._between(time_s), nearest.others
 
     def _between(self, time_s: float) -> Keypoints | None:
-        seen = [(sight.time_s, sight.chosen.keypoints) for sight in self.sights if sight.chosen is not None]
-        after = int(np.searchsorted([at for at, _ in seen], time_s))
-        sides = [seen[k] for k in (after - 1, after) if 0 <= k < len(seen)]
+        after = int(np.searchsorted(self._seen_s, time_s))
+        sides = [self._seen[k] for k in (after - 1, after) if 0 <= k < len(self._seen)]
         (first_s, first), (last_s, last) = sides[0], sides[-1]
         if len(sides) == 1 or last_s - first_s > _BRIDGED_S:
             near_s, near = min(sides, key=lambda side: abs(side[0] - time_s))
