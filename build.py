@@ -17,160 +17,33 @@ The Blender used is --blender, else $POSE_BLENDER, else `blender` on PATH (4.2 o
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import json
 import os
-import platform
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent
-PACKAGE = "pose_from_video"
 WINDOW_SIZE = (800, 600)  # small: without a graphics card every pixel is drawn by the processor
-BLENDER_WHEELS = ("5.0", "4.5", "4.2")  # the first is the host when there is no Blender
-BLENDER_WHEELS_313 = ("5.2", "5.1")  # these need Python 3.13; tests leave them out where there is none
-RUNTIME_LOCK = "inference/environments/runtime.lock"
-LOCKS: dict[str, list[str]] = {
-    "runtime": [RUNTIME_LOCK],
-    "test": [RUNTIME_LOCK, "tests/environments/check.lock"],  # the runtime's folder with the test tools added
-    "train": ["inference/environments/train.lock"],
-    **{
-        f"blender-{version}": [f"addon/environments/blender-{version}.lock"]
-        for version in (*BLENDER_WHEELS, *BLENDER_WHEELS_313)
-    },
-}
 
 
-class BuildError(Exception):
-    """A failure whose message is one sentence for the user."""
+def _load_environments() -> Any:
+    """How environments are made; from its file, since Blender has this folder on no path."""
+    spec = importlib.util.spec_from_file_location("environments", ROOT / "inference" / "environments" / "make.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-# ── Environments ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def environment_python(name: str) -> Path:
-    """Where environment `name` has its interpreter, whether or not it exists yet."""
-    folder = ROOT / ".venv" / ("runtime" if name == "test" else name)
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def ensure_environment(name: str) -> Path:
-    """Make environment `name` from its lock files unless they are installed already; returns its interpreter."""
-    if name not in LOCKS:
-        raise BuildError(f"There is no environment '{name}'; choose from {', '.join(LOCKS)}.")
-    python = environment_python(name)
-    stamp = python.parents[1] / "installed.json"
-    installed: dict[str, str] = json.loads(stamp.read_text()) if stamp.exists() else {}
-    for lock in LOCKS[name]:
-        digest = hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
-        if installed.get(lock) == digest:
-            continue
-        if not python.exists():
-            _say(f"{name}: making {python.parents[1].relative_to(ROOT)}")
-            _check(
-                [find_python(name), "-m", "venv", str(python.parents[1])], f"Python could not make {python.parents[1]}"
-            )
-        _install(name, python, ROOT / lock)
-        if lock == RUNTIME_LOCK:
-            _say(f"{name}: making the detector's model bundle")
-            _check([str(python), "-m", "inference", "setup"], "The detector's model bundle could not be made")
-        installed[lock] = digest
-        stamp.with_suffix(".tmp").write_text(json.dumps(installed, indent=1))
-        stamp.with_suffix(".tmp").replace(stamp)
-    return python
-
-
-class NoPythonError(BuildError):
-    """There is no Python of the version that an environment needs."""
-
-
-def find_python(name: str) -> str:
-    """The Python that environment `name` is made with."""
-    if name not in {f"blender-{version}" for version in BLENDER_WHEELS_313}:
-        return find_python_311()
-    pythons: Any = _load_package()("addon.setup.pythons")
-    try:
-        return str(pythons.choose_python(None, Path(sys.executable), {(3, 13)}).path)
-    except sys.modules[f"{PACKAGE}.addon.errors"].SetupError:
-        raise NoPythonError(
-            f"Environment '{name}' needs Python 3.13 with its venv module, and none was found on this machine: "
-            "install it, for example with 'pyenv install 3.13' or 'uv python install 3.13', and try again."
-        ) from None
-
-
-def find_python_311() -> str:
-    """The Python 3.11 that the environments are made with: this one, else `python3.11` on PATH."""
-    candidates = [sys.executable] if sys.version_info[:2] == (3, 11) and "bpy" not in sys.modules else []
-    candidates += [found for found in [shutil.which("python3.11")] if found]
-    for candidate in candidates:
-        probe = [candidate, "-c", "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))"]
-        if subprocess.run(probe, capture_output=True).returncode == 0:
-            return candidate
-    raise NoPythonError(
-        f"Python 3.11 with its venv module was not found (this is {platform.python_version()}): install it, "
-        "for example with 'sudo apt install python3.11 python3.11-venv' or 'pyenv install 3.11', and try again."
-    )
-
-
-def _install(name: str, python: Path, lock: Path) -> None:
-    """pip-install a lock file, showing which package of how many is being fetched; the full log lies beside."""
-    pins = re.findall(r"^[A-Za-z0-9][^=\s]*==", lock.read_text(), flags=re.MULTILINE)
-    hashed = ["--require-hashes"] if "--hash=" in lock.read_text() else []
-    command = [
-        str(python),
-        "-m",
-        "pip",
-        "install",
-        "--no-input",
-        "--disable-pip-version-check",
-        *hashed,
-        "-r",
-        str(lock),
-    ]
-    log_path = python.parents[1] / "install.log"
-    started, seen, last_error = time.monotonic(), 0, ""
-    with (
-        log_path.open("w", encoding="utf-8") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as pip,
-    ):
-        assert pip.stdout is not None
-        for line in pip.stdout:
-            log.write(line)
-            last_error = line.strip() if line.startswith("ERROR") else last_error
-            package = re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line)
-            seen += package is not None
-            if package:
-                _say(f"{name}: {min(seen, len(pins))}/{len(pins)} {package[1]}", transient=True)
-            elif line.startswith("Installing"):
-                _say(f"{name}: unpacking {len(pins)} packages", transient=True)
-    if pip.returncode != 0:
-        raise BuildError(
-            f"Packages of {lock.name} could not be installed ({last_error or 'see the log'}); log: {log_path}."
-        )
-    _say(f"{name}: ready in {time.monotonic() - started:.0f} s")
-
-
-def _check(command: Sequence[str], failure: str) -> None:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
-    if done.returncode != 0:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise BuildError(f"{failure}: {lines[-1] if lines else f'exit code {done.returncode}'}")
-
-
-def _say(text: str, transient: bool = False) -> None:
-    """Progress on stderr: a terminal overwrites transient lines, a log file only gets the others."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[2K{text}", end="" if transient else "\n", file=sys.stderr, flush=True)
-    elif not transient:
-        print(text, file=sys.stderr, flush=True)
+environments = _load_environments()
+BuildError = environments.BuildError
+ensure_environment = environments.ensure_environment
 
 
 # ── Hosts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,7 +74,7 @@ def run_in_host(arguments: Sequence[str], blender: str | None) -> int:
         host = [*found, "-b", "--factory-startup", "--python-exit-code", "1", "-P", str(Path(__file__).resolve()), "--"]
     else:
         host = [
-            str(ensure_environment(f"blender-{BLENDER_WHEELS[0]}")),
+            str(ensure_environment(f"blender-{environments.BLENDER_WHEELS[0]}")),
             str(Path(__file__).resolve()),
             "--in-bpy",
             "--",
@@ -238,26 +111,16 @@ def main_in_blender(arguments: Sequence[str]) -> None:
     """Entry inside Blender: load the add-on's package from this checkout and hand over to its command line."""
     debug = "--debug" in arguments
     if list(arguments[:2]) == WINDOW_BENCH:
-        _load_package()("addon.headless.benches").begin_in_window(arguments[2:])  # type: ignore[attr-defined]
+        environments.load_package()("addon.headless.benches").begin_in_window(arguments[2:])  # type: ignore[attr-defined]
         return
     try:
         ensure_environment("runtime")
-        code = int(_load_package()("addon.headless.cli").main(list(arguments)))
+        code = int(environments.load_package()("addon.headless.cli").main(list(arguments)))
     except BuildError as error:
         code = _fail(error, debug)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # the bpy module of 4.5 hangs at a normal exit
-
-
-def _load_package() -> Callable[[str], object]:
-    """Load the checkout under the package's own name, as Blender does for an installed extension."""
-    spec = importlib.util.spec_from_file_location(PACKAGE, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[PACKAGE] = module
-    spec.loader.exec_module(module)
-    return lambda name: importlib.import_module(f"{PACKAGE}.{name}")
 
 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -281,7 +144,7 @@ sys.exit(main(sys.argv[1:], adaptive.smooth_paths))
 
 def command_setup(arguments: Sequence[str], _blender: str | None) -> int:
     """Make the named environments (default: what `retarget` needs)."""
-    for name in arguments or ["runtime", f"blender-{BLENDER_WHEELS[0]}"]:
+    for name in arguments or ["runtime", f"blender-{environments.BLENDER_WHEELS[0]}"]:
         ensure_environment(name)
     return 0
 
@@ -289,13 +152,13 @@ def command_setup(arguments: Sequence[str], _blender: str | None) -> int:
 def command_test(arguments: Sequence[str], _blender: str | None) -> int:
     """Lint, types, then every test: first in the runtime's environment, then those that need torch in their own."""
     python = str(ensure_environment("test"))
-    for version in BLENDER_WHEELS:
+    for version in environments.BLENDER_WHEELS:
         ensure_environment(f"blender-{version}")
-    for version in BLENDER_WHEELS_313:
+    for version in environments.BLENDER_WHEELS_313:
         try:
             ensure_environment(f"blender-{version}")
-        except NoPythonError as error:
-            _say(f"No tests in Blender {version}. {error}")
+        except environments.NoPythonError as error:
+            environments.say(f"No tests in Blender {version}. {error}")
     train = str(ensure_environment("train"))
     steps = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
     tests = [
@@ -316,7 +179,7 @@ def command_package(arguments: Sequence[str], blender: str | None) -> int:
     if found:
         builder = [*found, "--command", "extension"]
     else:
-        python = ensure_environment(f"blender-{BLENDER_WHEELS[0]}")
+        python = ensure_environment(f"blender-{environments.BLENDER_WHEELS[0]}")
         matches = sorted(python.parents[1].glob("**/bl_pkg/cli/blender_ext.py"))
         if not matches:
             raise BuildError(
@@ -326,21 +189,21 @@ def command_package(arguments: Sequence[str], blender: str | None) -> int:
     manifest = (ROOT / "blender_manifest.toml").read_text(encoding="utf-8")
     version = re.search(r'^version = "([^"]+)"', manifest, flags=re.MULTILINE)
     assert version is not None
-    archive = ROOT / "out" / f"{PACKAGE}-{version[1]}.zip"
-    _check(
+    archive = ROOT / "out" / f"{environments.PACKAGE}-{version[1]}.zip"
+    environments.run_quietly(
         [*builder, "build", "--source-dir", str(ROOT), "--output-filepath", str(archive)], "The zip could not be built"
     )
-    _check([*builder, "validate", str(archive)], "The zip is not valid")
+    environments.run_quietly([*builder, "validate", str(archive)], "The zip is not valid")
     print(f"{archive.relative_to(ROOT)}  {archive.stat().st_size / 2**20:.1f} MiB")
     return 0
 
 
 def _fetch_wheels(arguments: Sequence[str]) -> None:
     """Put the runtime's wheels into a folder that installs with no network."""
-    bundle = _load_package()("addon.setup.bundle")
+    bundle = environments.load_package()("addon.setup.bundle")
     try:
         bundle.main(ensure_environment("runtime"), ROOT / "out" / "wheels", arguments)  # type: ignore[attr-defined]
-    except sys.modules[f"{PACKAGE}.addon.errors"].SetupError as error:
+    except sys.modules[f"{environments.PACKAGE}.addon.errors"].SetupError as error:
         raise BuildError(str(error)) from error
 
 

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "requests", "urllib3", "aiohttp", "httpx"}
-DEVELOPERS = {"train", "evaluate", "data", "bench", "models"}
+DEVELOPERS = {"train", "evaluate", "data", "bench", "models", "environments"}
 LONGEST = 64
 SHIPPED = [
     path

@@ -19,13 +19,19 @@ def run_build(*arguments: str, **environment: str) -> subprocess.CompletedProces
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=60)
 
 
-@pytest.fixture
-def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """build.py as a module, with its environments in a folder of the test's own."""
-    spec = importlib.util.spec_from_file_location("build_under_test", ROOT / "build.py")
+def load(path: Path) -> ModuleType:
+    """A module from its file, as build.py is run."""
+    spec = importlib.util.spec_from_file_location(f"{path.stem}_under_test", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """How environments are made, with those in a folder of the test's own."""
+    module = load(ROOT / "inference" / "environments" / "make.py")
     monkeypatch.setattr(module, "ROOT", tmp_path)
     return module
 
@@ -54,45 +60,46 @@ def test_debug_shows_the_traceback() -> None:
     assert "Traceback" in run_build("--debug", "--blender", "/nowhere/blender", "retarget").stderr
 
 
-def test_environment_is_made_once_and_again_when_its_lock_changes(build: ModuleType, tmp_path: Path) -> None:
+def test_environment_is_made_once_and_again_when_its_lock_changes(environments: ModuleType, tmp_path: Path) -> None:
     lock = tmp_path / "empty.lock"
     lock.write_text("# nothing\n")
-    build.LOCKS["train"] = ["empty.lock"]
-    python = build.ensure_environment("train")
+    environments.LOCKS["train"] = ["empty.lock"]
+    python = environments.ensure_environment("train")
     assert python.exists()
     stamp = python.parents[1] / "installed.json"
     first = stamp.stat().st_mtime_ns
-    build.ensure_environment("train")
+    environments.ensure_environment("train")
     assert stamp.stat().st_mtime_ns == first
     lock.write_text("# changed\n")
-    build.ensure_environment("train")
+    environments.ensure_environment("train")
     assert stamp.stat().st_mtime_ns != first
 
 
-def test_failed_install_names_the_lock_and_leaves_no_stamp(build: ModuleType, tmp_path: Path) -> None:
+def test_failed_install_names_the_lock_and_leaves_no_stamp(environments: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "broken.lock").write_text("./no-such-wheel-0-py3-none-any.whl\n")
-    build.LOCKS["train"] = ["broken.lock"]
-    with pytest.raises(build.BuildError, match=r"broken\.lock could not be installed .*no-such-wheel"):
-        build.ensure_environment("train")
-    assert not (build.environment_python("train").parents[1] / "installed.json").exists()
+    environments.LOCKS["train"] = ["broken.lock"]
+    with pytest.raises(environments.BuildError, match=r"broken\.lock could not be installed .*no-such-wheel"):
+        environments.ensure_environment("train")
+    assert not (environments.environment_python("train").parents[1] / "installed.json").exists()
 
 
-def test_another_python_says_what_to_install(build: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_python_says_what_to_install(environments: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 13, 0))
-    monkeypatch.setattr(build.shutil, "which", lambda _name: None)
-    with pytest.raises(build.BuildError, match=r"Python 3\.11 .* install"):
-        build.find_python_311()
+    monkeypatch.setattr(environments.shutil, "which", lambda _name: None)
+    with pytest.raises(environments.BuildError, match=r"Python 3\.11 .* install"):
+        environments.find_python_311()
 
 
-def test_no_python_for_the_newest_blenders_is_said(build: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "ROOT", Path(build.__file__).parent)
-    pythons = build._load_package()("addon.setup.pythons")
+def test_no_python_for_the_newest_blenders_is_said(environments: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environments, "ROOT", ROOT)
+    pythons = environments.load_package()("addon.setup.pythons")
     monkeypatch.setattr(pythons, "candidates", lambda _own: iter(()))
-    with pytest.raises(build.NoPythonError, match=r"'blender-5\.2' needs Python 3\.13"):
-        build.find_python("blender-5.2")
+    with pytest.raises(environments.NoPythonError, match=r"'blender-5\.2' needs Python 3\.13"):
+        environments.find_python("blender-5.2")
 
 
-def test_old_blender_is_refused_by_name(build: ModuleType, tmp_path: Path) -> None:
+def test_old_blender_is_refused_by_name(tmp_path: Path) -> None:
+    build = load(ROOT / "build.py")
     old = tmp_path / "blender"
     old.write_text("#!/bin/sh\necho 'Blender 3.6.5'\n")
     old.chmod(0o755)
