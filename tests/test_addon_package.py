@@ -50,15 +50,15 @@ def _needed() -> set[str]:
     for room in ("addon", "rigs", "inference"):
         for path in (ROOT / room).rglob("*"):
             relative = path.relative_to(ROOT)
-            training = relative.parts[:2] in (
+            for_developers = relative.parts[:2] in (
                 ("inference", "train"),
                 ("inference", "evaluate"),
                 ("addon", "bench"),
                 ("inference", "bench"),
                 ("inference", "data"),
                 ("inference", "models"),
-            )
-            if path.suffix in (".py", ".json", ".onnx") and not training:
+            ) or relative.parts[:3] == ("inference", "environments", "make.py")
+            if path.suffix in (".py", ".json", ".onnx") and not for_developers:
                 kept.add(relative.as_posix())
     return kept
 
