@@ -2,13 +2,15 @@
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
 from pathlib import Path
+from typing import ClassVar
 
 import bpy
 from bpy_extras.io_utils import ExportHelper
 
 from ..armature import check_armature
+from ..errors import AddonError
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import EXPECTED, ReportingOperator
 from .clips import active_clip, needed_clip
 from .plan import clip_file, plan_export, write_file
 from .settings import ExportChoices, FileChoices, target_choice
@@ -17,37 +19,37 @@ LAST: list[Path] = []
 """The files of the last export, for the panel."""
 
 
-class Export(ExportChoices, bpy.types.Operator):
+class Export(ExportChoices, ReportingOperator, bpy.types.Operator):
     """Write the character with its clips, as files for another program. Files of the same names are replaced"""
 
     bl_idname = "pose_from_video.export"
     bl_label = "Export"
+    bl_options: ClassVar[set[str]] = {"REGISTER"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A character is at hand."""
         return chosen_armature(context) is not None
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         """Write the files."""
         LAST.clear()
+        obj = check_armature(chosen_armature(context))
         try:
-            obj = check_armature(chosen_armature(context))
-            files = plan_export(obj, self)
-            for file in files:
+            for file in plan_export(obj, self):
                 write_file(context, obj, self, file)
                 LAST.append(file.path)
         except EXPECTED as error:
             done = f" {len(LAST)} files were written before." if LAST else ""
-            self.report({"ERROR"}, first_sentence(error) + done)
-            return {"CANCELLED"}
+            raise AddonError(f"{error}{done}") from error
         names = ", ".join(f"{path.name} ({path.stat().st_size / 1e6:.1f} MB)" for path in LAST)
-        self.report({"INFO"}, f"Wrote {names} to {LAST[0].parent}")
-        return {"FINISHED"}
+        return f"Wrote {names} to {LAST[0].parent}"
 
 
-class _ExportAs(FileChoices, ExportHelper):
+class _ExportAs(FileChoices, ReportingOperator, ExportHelper):
     """What the exports with a file dialog have in common: they write the clip that plays."""
+
+    bl_options: ClassVar[set[str]] = {"REGISTER"}
 
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
@@ -65,16 +67,11 @@ class _ExportAs(FileChoices, ExportHelper):
             self.filepath = str(folder / f"{name}{self.filename_ext}")
         return super().invoke(context, event)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         """Write the file."""
-        try:
-            obj = check_armature(chosen_armature(context))
-            write_file(context, obj, self, clip_file(obj, self.target, Path(self.filepath)))
-        except EXPECTED as error:
-            self.report({"ERROR"}, first_sentence(error))
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"Wrote {self.filepath}")
-        return {"FINISHED"}
+        obj = check_armature(chosen_armature(context))
+        write_file(context, obj, self, clip_file(obj, self.target, Path(self.filepath)))
+        return f"Wrote {self.filepath}"
 
 
 class ExportFbx(_ExportAs, bpy.types.Operator):

@@ -14,7 +14,7 @@ from ..look.known import filmed_of
 from ..look.take import Take
 from ..look.views import redraw
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import ReportingOperator
 from ..preferences import results_folder
 from .edits import FEET, PARTS, Edits
 from .lift import Lifts
@@ -25,10 +25,8 @@ from .updates import UPDATES, Lifting
 JOINTS = [(name, name.replace("_", " ").capitalize(), "") for name in H36M_17.joint_names]
 
 
-class OfTake:
+class OfTake(ReportingOperator):
     """Needs a character with an action that knows how it was made."""
-
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -38,21 +36,15 @@ class OfTake:
         cls.poll_message_set("The armature plays no action made from a video; process one first")  # type: ignore[attr-defined]
         return False
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Do it, and say what was done or why not."""
-        try:
-            obj = check_armature(chosen_armature(context))
-            action, take = needed_action(obj)
-            said = self.act(context, obj, action, take)
-        except EXPECTED as error:
-            self.report({"ERROR"}, first_sentence(error))  # type: ignore[attr-defined]
-            return {"CANCELLED"}
+    def act(self, context: bpy.types.Context) -> str:
+        """Find out what it is about, do it, and draw the views again."""
+        obj = check_armature(chosen_armature(context))
+        said = self.fix(context, obj, *needed_action(obj))
         redraw(context)
-        self.report({"INFO"}, said)  # type: ignore[attr-defined]
-        return {"FINISHED"}
+        return said
 
-    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
-        """What the operator does; returns what to say."""
+    def fix(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+        """What the operator does; returns what to say. Errors as `act`."""
         raise NotImplementedError
 
 
@@ -100,7 +92,7 @@ class CorrectPoint(OfTake, bpy.types.Operator):
         name="Y", description="Pixels of the film from its top; not given, where the joint is taken to be"
     )
 
-    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+    def fix(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
         """Note the point."""
         filmed = filmed_of(take.result)
         scene_frame = self.frame if self.properties.is_property_set("frame") else context.scene.frame_current
@@ -140,7 +132,7 @@ class RemovePoints(OfFrames, bpy.types.Operator):
         name="Joint", description="Which one", items=[("ALL", "All Joints", ""), *JOINTS], default="ALL"
     )
 
-    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+    def fix(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
         """Forget them."""
         frames, joint = range(*self.frames(context, take)), None if self.joint == "ALL" else self.joint
         before = len(wanted(action).edits.points)
@@ -161,7 +153,7 @@ class SwapSides(OfFrames, bpy.types.Operator):
         default="both",
     )
 
-    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+    def fix(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
         """Note it."""
         start, end = self.frames(context, take)
         parts: Iterable[str] = PARTS if self.part == "both" else (self.part,)
@@ -192,7 +184,7 @@ class SetContact(OfFrames, bpy.types.Operator):
         default="stands",
     )
 
-    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+    def fix(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
         """Note it."""
         start, end = self.frames(context, take)
         standing = {"stands": True, "lifted": False, "auto": None}[self.state]
@@ -239,7 +231,7 @@ class RedoRange(OfStretch, bpy.types.Operator):
         default=(-1.0, 0.0, 0.0),
     )
 
-    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+    def fix(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
         """Start the job."""
         frames, recipe = self.frames(context, take), wanted(action)
         if not take.video.exists():
@@ -278,7 +270,7 @@ class ClearEdits(OfTake, bpy.types.Operator):
     bl_idname = "pose_from_video.clear_edits"
     bl_label = "Clear Corrections"
 
-    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+    def fix(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
         """Forget them."""
         apply_edits(obj, action, lambda _: Edits())
         return "Took back all corrections"
@@ -290,7 +282,7 @@ class UpdateTake(OfTake, bpy.types.Operator):
     bl_idname = "pose_from_video.update_take"
     bl_label = "Update Keys"
 
-    def act(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
+    def fix(self, context: bpy.types.Context, obj: bpy.types.Object, action: bpy.types.Action, take: Take) -> str:
         """Key it."""
         UPDATES.renew(context.scene, obj)
         return f"Updated '{action.name}'"

@@ -14,7 +14,7 @@ from ..look.known import filmed_of
 from ..look.take import take_of
 from ..motion.load import is_motion
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, first_sentence, reported
+from ..operators.reporting import EXPECTED, ReportingOperator, first_sentence, reported
 from ..operators.window import TICK_S, redraw_sidebars
 from ..preferences import jobs_folder, runtime_python
 from ..session import SESSION
@@ -125,11 +125,12 @@ def _tick() -> float | None:
     return None if done else TICK_S
 
 
-class FindPeople(bpy.types.Operator):
+class FindPeople(ReportingOperator, bpy.types.Operator):
     """Look who is in the film at the present frame, to pick the one to follow"""
 
     bl_idname = "pose_from_video.find_people"
     bl_label = "Who Is There?"
+    bl_options: ClassVar[set[str]] = {"REGISTER"}
 
     frame: bpy.props.IntProperty(
         name="Frame", description="Frame of the film, from 0; not given, the one that the scene shows", default=-1
@@ -144,32 +145,26 @@ class FindPeople(bpy.types.Operator):
             return False
         return not SESSION.busy
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         """Let the child look; without a window, wait for it."""
-        settings = settings_of(context.scene)
-        video = Path(bpy.path.abspath(settings.video))
-        try:
-            if not video.is_file():
-                raise FixError(f"There is no video '{video}'; pick the file again.")
-            frame = film_frame(context) if self.frame < 0 else self.frame
-            PEOPLE.forget()
-            output = jobs_folder() / "people" / f"{video.stem}-{frame}.json"
-            output.parent.mkdir(parents=True, exist_ok=True)
-            request = {"video": str(video), "people": frame, "output": str(output)}
-            SESSION.start(runtime_python(), jobs_folder(), request)
-            PEOPLE.video, PEOPLE.frame, PEOPLE.looking = str(video), frame, True
-            if not bpy.app.background:
-                bpy.app.timers.register(_tick, first_interval=TICK_S)
-                return {"FINISHED"}
-            while not _look(TICK_S):
-                pass
-            if PEOPLE.problem:
-                raise FixError(PEOPLE.problem)
-        except EXPECTED as error:
-            self.report({"ERROR"}, first_sentence(error))
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"{len(PEOPLE.found)} people in frame {PEOPLE.frame}")
-        return {"FINISHED"}
+        video = Path(bpy.path.abspath(settings_of(context.scene).video))
+        if not video.is_file():
+            raise FixError(f"There is no video '{video}'; pick the file again.")
+        frame = film_frame(context) if self.frame < 0 else self.frame
+        PEOPLE.forget()
+        output = jobs_folder() / "people" / f"{video.stem}-{frame}.json"
+        output.parent.mkdir(parents=True, exist_ok=True)
+        request = {"video": str(video), "people": frame, "output": str(output)}
+        SESSION.start(runtime_python(), jobs_folder(), request)
+        PEOPLE.video, PEOPLE.frame, PEOPLE.looking = str(video), frame, True
+        if not bpy.app.background:
+            bpy.app.timers.register(_tick, first_interval=TICK_S)
+            return ""
+        while not _look(TICK_S):
+            pass
+        if PEOPLE.problem:
+            raise FixError(PEOPLE.problem)
+        return f"{len(PEOPLE.found)} people in frame {PEOPLE.frame}"
 
 
 class PickPerson(bpy.types.Operator):

@@ -13,7 +13,7 @@ from ..errors import AddonError, LookError
 from ..export import export_gltf
 from ..headless.exporter import check_place
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import ReportingOperator, first_sentence
 from ..operators.window import TICK_S, redraw_sidebars
 from ..preferences import runtime_python
 from .film_job import FilmJob, FilmRequest
@@ -76,7 +76,7 @@ def _watch() -> float | None:
     return None if over else TICK_S
 
 
-class SideBySide(ExportHelper, bpy.types.Operator):
+class SideBySide(ReportingOperator, ExportHelper, bpy.types.Operator):
     """Render the film and the character beside each other as an .mp4, in a second Blender, while you work on"""
 
     bl_idname = "pose_from_video.side_by_side"
@@ -112,26 +112,21 @@ class SideBySide(ExportHelper, bpy.types.Operator):
             self.filepath = str(folder / f"{name}{self.filename_ext}")
         return super().invoke(context, event)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         """Start the second Blender; without a window, wait for it."""
         try:
             self._start(context)
             if not bpy.app.background:
                 bpy.app.timers.register(_watch, first_interval=TICK_S, persistent=True)
-                self.report({"INFO"}, "Making the film in a second Blender")
-                return {"FINISHED"}
+                return "Making the film in a second Blender"
             while not FILM.poll(wait_s=TICK_S):
                 pass
             if FILM.failed:
                 raise AddonError(FILM.said)
-        except EXPECTED as error:
-            self.report({"ERROR"}, first_sentence(error))
-            return {"CANCELLED"}
         except BaseException:
             FILM.cancel()
             raise
-        self.report({"INFO"}, FILM.said)
-        return {"FINISHED"}
+        return FILM.said
 
     def _start(self, context: bpy.types.Context) -> None:
         """Write the character to a file of its own and hand it to the child."""

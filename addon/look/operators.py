@@ -6,7 +6,7 @@ from typing import ClassVar
 import bpy
 
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import ReportingOperator
 from .camera import add_film_camera, film_camera, remove_film_camera
 from .doubts import find_doubts
 from .known import filmed_of
@@ -17,10 +17,8 @@ from .take import needed_take, take_of
 from .views import leave_camera, look_through, redraw
 
 
-class _OfTake:
-    """Needs a character with an action that came from a film."""
-
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+class _OfTake(ReportingOperator):
+    """Needs a character with an action that came from a film; what is drawn over the views may change."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -31,19 +29,10 @@ class _OfTake:
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Do it, and say what was done or why not."""
-        try:
-            said = self.act(context)
-        except EXPECTED as error:
-            self.report({"ERROR"}, first_sentence(error))  # type: ignore[attr-defined]
-            return {"CANCELLED"}
+        """Do it, and draw the views again."""
+        status = super().execute(context)
         redraw(context)
-        self.report({"INFO"}, said)  # type: ignore[attr-defined]
-        return {"FINISHED"}
-
-    def act(self, context: bpy.types.Context) -> str:
-        """What the operator does; returns what to say."""
-        raise NotImplementedError
+        return status
 
 
 class MatchCamera(_OfTake, bpy.types.Operator):

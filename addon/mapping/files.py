@@ -49,7 +49,7 @@ class LoadMap(MapOperator, bpy.types.Operator):
         context.window_manager.invoke_search_popup(self)
         return {"FINISHED"}
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Put the map into the list."""
         template = next(each for each in _maps() if each.name == self.preset)
         return _lay(obj, template)
@@ -70,7 +70,7 @@ class SaveMap(MapOperator, bpy.types.Operator):
         self.name = self.name or chosen_armature(context).name
         return context.window_manager.invoke_props_dialog(self)
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Write it into the user's folder."""
         name = self.name.strip() or obj.name
         path = own_maps_folder() / f"{bpy.path.clean_name(name)}.json"
@@ -91,7 +91,7 @@ class ExportMap(MapOperator, ExportHelper, bpy.types.Operator):
         self.filepath = self.filepath or f"{bpy.path.clean_name(chosen_armature(context).name)}.json"
         return ExportHelper.invoke(self, context, event)
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Write the file."""
         path = Path(self.filepath)
         write_map(path, replace(_complete(obj), name=path.stem))
@@ -106,7 +106,7 @@ class ImportMap(MapOperator, ImportHelper, bpy.types.Operator):
     filename_ext = ".json"
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Put the map into the list."""
         return _lay(obj, read_map(Path(self.filepath)))
 

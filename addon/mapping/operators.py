@@ -1,7 +1,6 @@
 """Take the map of an armature in hand: begin, assign, fill in, clear, and let go again."""
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
-from typing import ClassVar
 
 import bpy
 
@@ -11,7 +10,7 @@ from ...rigs.roles import words
 from ..armature import check_armature, read_rest
 from ..errors import AddonError
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import ReportingOperator
 from ..preferences import rig_maps_preference
 from .found import drop_by_hand, first_come, keep_by_hand, map_by_hand
 from .rows import PoseFromVideoRole, is_by_hand, mirror_row, rig_of, roles_in, write_rows
@@ -29,29 +28,20 @@ def _part() -> object:
     )
 
 
-class MapOperator:
-    """Something done to the map of the chosen armature; typed errors become reports."""
-
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+class MapOperator(ReportingOperator):
+    """Something done to the map of the chosen armature."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """An armature is at hand."""
         return chosen_armature(context) is not None
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Do it and say what came of it."""
-        try:
-            said = self.do(context, check_armature(chosen_armature(context)))
-        except EXPECTED as error:
-            self.report({"ERROR"}, first_sentence(error))  # type: ignore[attr-defined]
-            return {"CANCELLED"}
-        if said:
-            self.report({"INFO"}, said)  # type: ignore[attr-defined]
-        return {"FINISHED"}
+    def act(self, context: bpy.types.Context) -> str:
+        """Do it to the chosen armature."""
+        return self.edit(context, check_armature(chosen_armature(context)))
 
-    def do(self, context: bpy.types.Context, obj: bpy.types.Object) -> str:
-        """The work; returns what to tell the user, empty for nothing."""
+    def edit(self, context: bpy.types.Context, obj: bpy.types.Object) -> str:
+        """The work; returns what to tell the user, empty for nothing. Errors as `act`."""
         raise NotImplementedError
 
 
@@ -77,7 +67,7 @@ class EditMap(MapOperator, bpy.types.Operator):
     bl_idname = "pose_from_video.edit_map"
     bl_label = "Edit Bone Map"
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Begin with what is known."""
         in_hand(obj, read_rest(obj))
         return ""
@@ -89,7 +79,7 @@ class DropMap(MapOperator, bpy.types.Operator):
     bl_idname = "pose_from_video.drop_map"
     bl_label = "Detect Again"
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Forget what was assigned."""
         drop_by_hand(obj)
         return ""
@@ -103,7 +93,7 @@ class AssignBones(MapOperator, bpy.types.Operator):
 
     role: _part()
 
-    def do(self, context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Assign, and the counterparts to the other side where that is wished."""
         bones = [bone.name for bone in context.selected_pose_bones or () if bone.id_data == obj]
         role = _role(self.role, obj)
@@ -126,7 +116,7 @@ class ClearRole(MapOperator, bpy.types.Operator):
 
     role: _part()
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Empty the row, and the other side's where that is wished."""
         rig, role = rig_of(obj), _role(self.role, obj)
         rest = read_rest(obj)
@@ -142,7 +132,7 @@ class ClearMap(MapOperator, bpy.types.Operator):
     bl_idname = "pose_from_video.clear_map"
     bl_label = "Clear All"
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Empty every row."""
         keep_by_hand(obj, RigMap("by hand", {}))
         return ""
@@ -154,7 +144,7 @@ class FillMap(MapOperator, bpy.types.Operator):
     bl_idname = "pose_from_video.fill_map"
     bl_label = "Fill In the Rest"
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Add what is known."""
         rest = read_rest(obj)
         before = in_hand(obj, rest)
@@ -170,7 +160,7 @@ class AddLink(MapOperator, bpy.types.Operator):
     bl_idname = "pose_from_video.add_link"
     bl_label = "Add Bone"
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """The next bone of the chain, where there is only one; else an empty field."""
         row = _row(obj)
         used = {bone for bones in roles_in(rig_of(obj)).values() for bone in bones}
@@ -188,7 +178,7 @@ class RemoveLink(MapOperator, bpy.types.Operator):
 
     index: bpy.props.IntProperty(name="Number", description="Of the bone in the chain, from 0", min=0)
 
-    def do(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Drop the link; an empty field stays where it was the last one."""
         row = _row(obj)
         if self.index >= len(row.bones):

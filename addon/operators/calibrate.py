@@ -3,7 +3,6 @@
 # No `from __future__ import annotations`: Blender reads properties from annotations.
 import math
 from pathlib import Path
-from typing import ClassVar
 
 import bpy
 
@@ -12,26 +11,19 @@ from ..calibration import calibrate_from_pose, forget_calibration, turn_bone
 from ..errors import AddonError
 from ..preferences import own_maps_folder
 from .process import chosen_armature
-from .reporting import EXPECTED, first_sentence
+from .reporting import ReportingOperator
 
 
-class _Keeping:
-    """Report what was kept, or why not."""
+class _Keeping(ReportingOperator):
+    """Keeps something about the chosen armature."""
 
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         """Keep it in the user's map of this rig."""
-        try:
-            obj = check_armature(chosen_armature(context))
-            path = self.keep(context, obj)
-        except EXPECTED as error:
-            self.report({"ERROR"}, first_sentence(error))  # type: ignore[attr-defined]
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"Kept in '{path}'" if path else f"Kept with '{obj.name}'")  # type: ignore[attr-defined]
-        return {"FINISHED"}
+        obj = check_armature(chosen_armature(context))
+        path = self.keep(obj)
+        return f"Kept in '{path}'" if path else f"Kept with '{obj.name}'"
 
-    def keep(self, context: bpy.types.Context, obj: bpy.types.Object) -> Path | None:
+    def keep(self, obj: bpy.types.Object) -> Path | None:
         """Do it; returns the map file, None where the armature keeps it."""
         raise NotImplementedError
 
@@ -42,7 +34,7 @@ class Calibrate(_Keeping, bpy.types.Operator):
     bl_idname = "pose_from_video.calibrate"
     bl_label = "This Pose Is My T-Pose"
 
-    def keep(self, _context: bpy.types.Context, obj: bpy.types.Object) -> Path | None:
+    def keep(self, obj: bpy.types.Object) -> Path | None:
         """Keep the pose."""
         return calibrate_from_pose(obj, own_maps_folder())
 
@@ -53,7 +45,7 @@ class ForgetCalibration(_Keeping, bpy.types.Operator):
     bl_idname = "pose_from_video.forget_calibration"
     bl_label = "Forget Calibration"
 
-    def keep(self, _context: bpy.types.Context, obj: bpy.types.Object) -> Path | None:
+    def keep(self, obj: bpy.types.Object) -> Path | None:
         """Keep the map without corrections."""
         return forget_calibration(obj, own_maps_folder())
 
@@ -73,7 +65,7 @@ class TurnBone(_Keeping, bpy.types.Operator):
         """Ask for axis and angle."""
         return context.window_manager.invoke_props_dialog(self)
 
-    def keep(self, _context: bpy.types.Context, obj: bpy.types.Object) -> Path | None:
+    def keep(self, obj: bpy.types.Object) -> Path | None:
         """Keep the turn of the active bone."""
         bone = obj.data.bones.active
         if bone is None:

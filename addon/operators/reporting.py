@@ -1,12 +1,43 @@
 """Typed errors become the operator's report; a bug still shows as a traceback."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Blender reads properties from annotations, of classes in between too.
+from typing import ClassVar
+
+import bpy
 
 from ...rigs.errors import RigError
 from ..errors import AddonError
 
 EXPECTED = (AddonError, RigError)
 """Errors that are worded for the user."""
+
+
+class ReportingOperator:
+    """Does one thing in its scene, and says what, or why not."""
+
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Do it, and report."""
+        try:
+            said = self.act(context)
+        except EXPECTED as error:
+            self.report({"ERROR"}, first_sentence(error))  # type: ignore[attr-defined]
+            return {"CANCELLED"}
+        if said:
+            self.report({"INFO"}, said)  # type: ignore[attr-defined]
+        return {"FINISHED"}
+
+    def act(self, context: bpy.types.Context) -> str:
+        """What the operator does.
+
+        Returns:
+            What to tell the user, empty for nothing.
+
+        Raises:
+            AddonError, RigError: it cannot be done.
+        """
+        raise NotImplementedError
 
 
 def first_sentence(error: Exception) -> str:

@@ -1,16 +1,16 @@
 """The buttons that change the list."""
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import bpy
 
+from ..errors import AddonError
 from ..footage import FILM_ENDINGS
 from ..motion.load import MOTION_ENDINGS
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import EXPECTED, ReportingOperator, first_sentence
 from .adding import add_chosen, add_films
 from .order import natural, selected_armatures
 from .rows import PoseFromVideoJob, jobs_of
@@ -20,24 +20,22 @@ SHOWN = ";".join(f"*{ending}" for ending in (*FILM_ENDINGS, *sorted(MOTION_ENDIN
 """What the file browser shows."""
 
 
-class AddJob(bpy.types.Operator):
+class AddJob(ReportingOperator, bpy.types.Operator):
     """Put this video and character into the job list, with the options as they are now"""
 
     bl_idname = "pose_from_video.add_job"
     bl_label = "Add to Jobs"
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Add it, or say what is missing."""
-        return _reported(self, lambda: add_chosen(context.scene, chosen_armature(context)))
+    def act(self, context: bpy.types.Context) -> str:
+        """Add it."""
+        return add_chosen(context.scene, chosen_armature(context))
 
 
-class AddVideos(bpy.types.Operator):
+class AddVideos(ReportingOperator, bpy.types.Operator):
     """Add several videos at once: the first goes to the first selected armature, and so on"""
 
     bl_idname = "pose_from_video.add_videos"
     bl_label = "Add Videos…"
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
     files: bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
@@ -48,33 +46,18 @@ class AddVideos(bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         """Add a row for each; none where one of them cannot be used."""
         films = sorted((item.name for item in self.files if item.name), key=natural)
         armatures = selected_armatures(context)
         if not films or not armatures:
             lacking = "a video" if armatures else "the armatures that they are for"
-            self.report({"ERROR"}, f"Nothing to add: select {lacking} first")
-            return {"CANCELLED"}
-        return _reported(
-            self, lambda: add_films(context.scene, [Path(self.directory) / each for each in films], armatures)
-        )
+            raise AddonError(f"Nothing to add: select {lacking} first.")
+        return add_films(context.scene, [Path(self.directory) / each for each in films], armatures)
 
 
-def _reported(operator: bpy.types.Operator, add: Callable[[], str]) -> set[str]:
-    """Add something, and say what, or why not."""
-    try:
-        operator.report({"INFO"}, add())
-    except EXPECTED as error:
-        operator.report({"ERROR"}, first_sentence(error))
-        return {"CANCELLED"}
-    return {"FINISHED"}
-
-
-class _OnRow:
+class _OnRow(ReportingOperator):
     """Is about one row: the active one, or that of `index`."""
-
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     index: bpy.props.IntProperty(name="Row", description="Which row; -1 for the active one", default=-1, min=-1)
 
@@ -83,17 +66,16 @@ class _OnRow:
         """There is a row."""
         return len(jobs_of(context.scene).rows) > 0
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         """Do it, if there is such a row."""
         jobs = jobs_of(context.scene)
         number = jobs.active if self.index < 0 else self.index
         if not 0 <= number < len(jobs.rows):
-            self.report({"ERROR"}, f"The job list has no row {number}; it has {len(jobs.rows)}")  # type: ignore[attr-defined]
-            return {"CANCELLED"}
-        self.act(context, number, jobs.rows[number])
-        return {"FINISHED"}
+            raise AddonError(f"The job list has no row {number}; it has {len(jobs.rows)}.")
+        self.change(context, number, jobs.rows[number])
+        return ""
 
-    def act(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
+    def change(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
         """What the button does."""
         raise NotImplementedError
 
@@ -104,7 +86,7 @@ class CancelRow(_OnRow, bpy.types.Operator):
     bl_idname = "pose_from_video.cancel_job"
     bl_label = "Cancel Job"
 
-    def act(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
+    def change(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
         """A job that runs ends with the next look at it."""
         if (lane := RUN.lanes.of(row.uid)) is not None:
             lane.session.cancel_requested = True
@@ -118,7 +100,7 @@ class KeepRow(_OnRow, bpy.types.Operator):
     bl_idname = "pose_from_video.keep_job"
     bl_label = "Stop and Keep"
 
-    def act(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
+    def change(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
         """The job goes on to its end with what it has."""
         lane = RUN.lanes.of(row.uid)
         if lane is None:
@@ -136,7 +118,7 @@ class RetryRow(_OnRow, bpy.types.Operator):
     bl_idname = "pose_from_video.retry_job"
     bl_label = "Again"
 
-    def act(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
+    def change(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
         """Let it wait, and work the list off."""
         if RUN.lanes.of(row.uid) is not None:
             return
@@ -151,7 +133,7 @@ class RemoveRow(_OnRow, bpy.types.Operator):
     bl_idname = "pose_from_video.remove_job"
     bl_label = "Remove Job"
 
-    def act(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
+    def change(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
         """The run notices by itself that its row is gone."""
         jobs = jobs_of(context.scene)
         jobs.rows.remove(number)
@@ -167,7 +149,7 @@ class MoveRow(_OnRow, bpy.types.Operator):
 
     steps: bpy.props.IntProperty(name="Steps", description="Rows downwards; upwards where below 0", default=-1)
 
-    def act(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
+    def change(self, context: bpy.types.Context, number: int, row: PoseFromVideoJob) -> None:
         """Move it, no further than to an end."""
         jobs = jobs_of(context.scene)
         to = min(max(number + self.steps, 0), len(jobs.rows) - 1)
