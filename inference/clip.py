@@ -24,6 +24,7 @@ from .refine import (
     feet,
     fill,
     floor,
+    hidden,
     reproject,
     root,
     sink,
@@ -136,7 +137,7 @@ def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS
     seen &= ~fill.spikes(px, seen, track.times_s)
     px, confidence = put_points(px, np.where(seen, confidence, 0.0), track.times_s, edits)
     seen = confidence > 0.0
-    return Track17(fill_gaps(px, seen, track.times_s), confidence, detected | seen.any(axis=1), mixed)
+    return Track17(hidden.fill_hidden(px, seen, track.times_s), confidence, detected | seen.any(axis=1), mixed)
 
 
 def lift_clip(

@@ -15,6 +15,8 @@ _FRAME_JUMP: Final = 0.6
 """Between neighbouring frames the middle of the body moves less than this share of its size ..."""
 _FRAME_SCALE: Final = 1.5
 """... and its size changes by less than this factor (once the time between them is 1/30 s; more for slower rates)."""
+_FEWEST_COMMON: Final = 4
+"""Points that two frames must both have for these alone to be compared."""
 _SPEED: Final = 2.0
 """Sizes a second that somebody may move while unseen."""
 _GAP_SCALE: Final = 1.6
@@ -54,9 +56,10 @@ def frames_of_one(track: KeypointTrack) -> NDArray[np.bool_]:
     kept = np.zeros(len(track), np.bool_)
     if len(seen) == 0:
         return kept
-    middle, size = _boxes(track, seen)
+    points = np.where((track.confidence[seen] > 0.0)[..., None], track.px[seen], np.nan).astype(np.float64)
+    middle, size = _boxes(points)
     times = track.times_s[seen]
-    pieces = _lasting(_pieces(middle, size, times), times)
+    pieces = _lasting(_pieces(points, size, times), times)
     for piece in _best_chain(pieces, middle, times):
         kept[seen[piece.first : piece.last + 1]] = True
     return _without_flicker(kept, track.times_s)
@@ -75,23 +78,33 @@ def _without_flicker(kept: NDArray[np.bool_], times: NDArray[np.float64]) -> NDA
     return steady
 
 
-def _boxes(track: KeypointTrack, seen: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Middle (S, 2) and diagonal (S,) of the found points in the seen frames."""
-    points = np.where((track.confidence[seen] > 0.0)[..., None], track.px[seen], np.nan).astype(np.float64)
+def _boxes(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middle (S, 2) and diagonal (S,) of points (S, K, 2), NaN where not found, at least one found in each frame."""
     low, high = np.nanmin(points, axis=1), np.nanmax(points, axis=1)
     return 0.5 * (low + high), np.maximum(np.linalg.norm(high - low, axis=-1), 1.0)
 
 
-def _pieces(middle: NDArray[np.float64], size: NDArray[np.float64], times: NDArray[np.float64]) -> list[_Piece]:
+def _pieces(points: NDArray[np.float64], size: NDArray[np.float64], times: NDArray[np.float64]) -> list[_Piece]:
     gap = np.diff(times)
     slack = np.clip(gap * 30.0, 1.0, 4.0)
-    larger = np.maximum(size[1:], size[:-1])
-    step = np.linalg.norm(np.diff(middle, axis=0), axis=-1) / larger
-    scale = larger / np.minimum(size[1:], size[:-1])
+    (middle, was), (next_middle, becomes) = (_boxes(neighbour) for neighbour in _comparable(points))
+    larger = np.maximum(becomes, was)
+    step = np.linalg.norm(next_middle - middle, axis=-1) / larger
+    scale = larger / np.minimum(becomes, was)
     jumps = (step > _FRAME_JUMP * slack) | (scale > _FRAME_SCALE**slack)
     breaks = np.flatnonzero(jumps | (gap > _LONG_GAP_S)) + 1
     edges = [0, *(int(edge) for edge in breaks), len(size)]
     return [_piece(size, first, end) for first, end in itertools.pairwise(edges)]
+
+
+def _comparable(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Each frame (S - 1, K, 2) and the one after it, of those points that both have, lest half a body that gets hidden
+    looks like somebody else; of all their points where they have too few in common.
+    """
+    both = ~np.isnan(points).any(axis=-1)
+    both = both[1:] & both[:-1]
+    both[both.sum(axis=1) < _FEWEST_COMMON] = True
+    return np.where(both[..., None], points[:-1], np.nan), np.where(both[..., None], points[1:], np.nan)
 
 
 def _piece(size: NDArray[np.float64], first: int, end: int) -> _Piece:

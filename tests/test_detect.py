@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -240,6 +241,15 @@ def test_the_track_of_one_performer_is_cut_where_somebody_else_takes_over() -> N
 def test_a_runner_who_comes_near_is_one_performer(fps: float) -> None:
     time = np.arange(int(3 * fps)) / fps
     assert frames_of_one(track_of(200 + 450 * time, 150 * 1.6**time, fps)).all()
+
+
+def test_somebody_whose_legs_are_hidden_for_a_second_is_still_the_same_person() -> None:
+    track = track_of(np.full(120, 300.0), np.full(120, 200.0))
+    lower = track.px[..., 1] > np.median(track.px[0, :, 1])
+    for hidden in (lower, ~lower):
+        confidence, px = track.confidence.copy(), track.px.copy()
+        confidence[40:70][hidden[40:70]], px[40:70][hidden[40:70]] = 0.0, np.nan
+        assert frames_of_one(replace(track, confidence=confidence, px=px)).all()
 
 
 @needs_pose_model
