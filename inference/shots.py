@@ -14,6 +14,7 @@ from .clip import Clip3D, LiftsJoints, Track17, lift_clip, place_clip, track_joi
 from .edit.edits import NO_EDITS, Edits
 from .keypoint_track import KeypointTrack
 from .refine.arrays import FloatArray
+from .refine.settings import DEFAULT, RefineSettings
 from .refine.world import transform
 
 _FEWEST_FRAMES: Final = 5
@@ -65,11 +66,16 @@ def lift_shots(
 
 
 def place_shots(
-    track: KeypointTrack, joints_2d: Track17, poses: FloatArray, height_m: float | None, edits: Edits = NO_EDITS
+    track: KeypointTrack,
+    joints_2d: Track17,
+    poses: FloatArray,
+    height_m: float | None,
+    edits: Edits = NO_EDITS,
+    settings: RefineSettings = DEFAULT,
 ) -> Clip3D:
     """`clip.place_clip` of each shot, joined: the performer goes on where, and facing where, the shot before ended."""
     shots = [
-        place_clip(track.cut(a, b), _part(joints_2d, a, b), poses[a:b], height_m, edits=edits.part(a, b))
+        place_clip(track.cut(a, b), _part(joints_2d, a, b), poses[a:b], height_m, settings, edits.part(a, b))
         for a, b in track.camera_path.shots()
     ]
     return _joined(shots)

@@ -15,7 +15,7 @@ import numpy as np
 from blender_body import bind, build_armature, build_mesh
 from mathutils import Matrix, Vector
 from numpy.typing import NDArray
-from outfit import Body, dress
+from outfit import MATERIALS, Body, dress
 from rig_names import HEADS
 
 FloatArray = NDArray[np.float64]
@@ -74,14 +74,20 @@ def face_camera(joints: FloatArray, turn_rad: float) -> FloatArray:
 
 
 def make_actor(body: Body, spec: dict[str, Any]) -> tuple[bpy.types.Object, bpy.types.Object]:
-    """The dressed body at full resolution, with woven cloth and relaxed fingers; mesh and armature."""
+    """The dressed body at full resolution, with woven cloth and relaxed fingers; mesh and armature.
+
+    Args:
+        body: as made.
+        spec: of bodies.json; `pattern` of the shirt is `stripes` where it says nothing, `uprights` or `plain`.
+    """
     dressed = dress(body, spec["outfit"], HEADS[spec["rig"]])
     mesh = build_mesh("Actor", body, dressed, spec["colours"])
     armature = build_armature("Actor rig", body, spec["rig"], dressed.sole_m)
     bind(mesh, armature)
     for name, scale, contrast in (("shirt", 55.0, 0.22), ("trousers", 80.0, 0.3), ("hair", 60.0, 0.5)):
-        _weave(mesh.data.materials[name], scale, contrast)
-    _stripes(mesh.data.materials["shirt"])
+        _weave(mesh.data.materials[MATERIALS.index(name)], scale, contrast)
+    if (pattern := spec.get("pattern", "stripes")) != "plain":
+        _stripes(mesh.data.materials[MATERIALS.index("shirt")], "X" if pattern == "uprights" else "Z")
     relax_fingers(armature)
     return mesh, armature
 
@@ -102,11 +108,11 @@ def _weave(material: bpy.types.Material, scale: float, contrast: float) -> None:
     links.new(mix.outputs[2], shader.inputs["Base Color"])
 
 
-def _stripes(material: bpy.types.Material) -> None:
+def _stripes(material: bpy.types.Material, along: str) -> None:
     nodes, links = material.node_tree.nodes, material.node_tree.links
     weave = next(node for node in nodes if node.label == "weave")
     place, wave, edge, mix = (nodes.new(f"ShaderNode{k}") for k in ("TexCoord", "TexWave", "Math", "Mix"))
-    wave.bands_direction = "Z"
+    wave.bands_direction = along
     wave.inputs["Scale"].default_value = 7.0
     edge.operation = "GREATER_THAN"
     edge.inputs[1].default_value = 0.72
@@ -135,13 +141,30 @@ def relax_fingers(armature: bpy.types.Object) -> None:
                 bone.rotation_quaternion = Matrix.Rotation(curl, 3, local.normalized()).to_quaternion()
 
 
-def animate(armature: bpy.types.Object, joints: FloatArray, fps: float, package: Callable[[str], Any]) -> None:
-    """Key the motion onto the actor with the project's own retargeting, from frame 1 on."""
+def animate(
+    armature: bpy.types.Object,
+    joints: FloatArray,
+    fps: float,
+    package: Callable[[str], Any],
+    *,
+    hold_feet: bool = False,
+) -> None:
+    """Key the motion onto the actor with the project's own retargeting, from frame 1 on.
+
+    Args:
+        armature: the actor's.
+        joints: (T, 17, 3) metres, Z up.
+        fps: their rate.
+        package: as `load_package` gives it.
+        hold_feet: whether hands and feet go where the performer's do and feet hold where they stand; else limbs point
+            as the performer's do, and feet only stay over the floor.
+    """
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = round(fps), 1.0
     scene.frame_start, scene.frame_end = 1, len(joints)
     sequence = package("rigs.sequence").PoseSequence.from_joints(joints, fps)
-    settings = package("rigs.retarget").RetargetSettings(ik=False, feet="floor")
+    feet = "auto" if hold_feet else "floor"
+    settings = package("rigs.retarget").RetargetSettings(ik=hold_feet, left_foot=feet, right_foot=feet)
     package("addon.retarget").retarget_to_armature(armature, sequence, settings)
 
 
@@ -162,7 +185,7 @@ def _face_vertices(mesh: bpy.types.Object, body: Body) -> tuple[int, int]:
     places = np.array([v.co for v in mesh.data.vertices])
     skin = np.zeros(len(places), dtype=bool)
     for polygon in mesh.data.polygons:
-        if mesh.data.materials[polygon.material_index].name == "skin":
+        if polygon.material_index == MATERIALS.index("skin"):
             skin[list(polygon.vertices)] = True
     eye = (body.joint("l-eye") + body.joint("r-eye")) / 2
     middle = skin & (np.abs(places[:, 0]) < 0.01) & (np.abs(places[:, 2] - eye[2] + 0.03) < 0.06)

@@ -19,6 +19,7 @@ Box = tuple[int, int, int, int]
 PLATE_SAMPLES = 64
 PAD_PX = 20
 FEATHER_PX = 14
+GRID = 64
 
 
 def set_up_render(samples: int) -> None:
@@ -109,6 +110,20 @@ def _shadow(body: FloatArray, lamp: FloatArray, wall_y: float) -> FloatArray:
     floor = lamp[2] / np.maximum(-ray[:, 2], 0.3)
     wall = (wall_y - lamp[1]) / np.maximum(ray[:, 1], 0.05)
     return np.asarray(lamp + ray * np.minimum(floor, wall)[:, None])
+
+
+def box_around(pixels: FloatArray, pad: float, size: tuple[int, int]) -> Box:
+    """The part of a picture that holds some pixels (N, 2) and, around them, `pad` of their extent.
+
+    Args:
+        size: width and height, multiples of `GRID`: Blender takes shares of the picture, and those of a power of two
+            are exact.
+    """
+    reach = pad * max(np.ptp(pixels, axis=0).max(), 40.0)
+    cell = np.array(size) // GRID
+    left, top = cell * np.clip((pixels.min(axis=0) - reach) // cell, 0, GRID - 2).astype(int)
+    right, bottom = cell * np.clip(-(-(pixels.max(axis=0) + reach) // cell), 2, GRID).astype(int)
+    return int(left), int(right), size[1] - int(bottom), size[1] - int(top)
 
 
 def choose_border(box: Box, size: tuple[int, int]) -> None:

@@ -20,7 +20,8 @@ KEY_LAMP_M, KEY_LAMP_SIZE_M = (-1.7, -2.4, 4.4), 1.0
 FIELD_OF_VIEW_RAD = math.radians(50.0)  # of the picture's width
 
 
-def _material(name: str, colour: str, roughness: float) -> bpy.types.Material:
+def plain_material(name: str, colour: str, roughness: float) -> bpy.types.Material:
+    """One colour all over."""
     material = bpy.data.materials.new(name)
     if not material.node_tree:
         material.use_nodes = True
@@ -31,7 +32,7 @@ def _material(name: str, colour: str, roughness: float) -> bpy.types.Material:
 
 
 def _planks() -> bpy.types.Material:
-    material = _material("Planks", FLOOR_LIGHT, 0.5)
+    material = plain_material("Planks", FLOOR_LIGHT, 0.5)
     nodes, links = material.node_tree.nodes, material.node_tree.links
     place, brick = nodes.new("ShaderNodeNewGeometry"), nodes.new("ShaderNodeTexBrick")
     brick.inputs["Color1"].default_value = linear_colour(FLOOR_LIGHT)
@@ -50,7 +51,7 @@ def add_box(name: str, low: tuple[float, float, float], high: tuple[float, float
     faces = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata(corners, [], faces)
-    mesh.materials.append(_material(name, colour, 0.6))
+    mesh.materials.append(plain_material(name, colour, 0.6))
     bpy.context.scene.collection.objects.link(bpy.data.objects.new(name, mesh))
 
 
@@ -77,7 +78,7 @@ def light_room() -> None:
     light.energy, light.size = 270.0, KEY_LAMP_SIZE_M
     lamp = bpy.data.objects.new("Key", light)
     away = np.array(KEY_LAMP_M) - np.array([0.3, 0.0, 0.9])
-    lamp.matrix_world = Matrix.Translation(KEY_LAMP_M) @ _looking_along(-away).to_4x4()
+    lamp.matrix_world = Matrix.Translation(KEY_LAMP_M) @ looking_along(-away).to_4x4()
     bpy.context.scene.collection.objects.link(lamp)
     world = bpy.data.worlds.new("Room light")
     bpy.context.scene.world = world
@@ -88,8 +89,8 @@ def light_room() -> None:
     background.inputs["Strength"].default_value = 0.6
 
 
-def _looking_along(direction: FloatArray) -> Matrix:
-    # Lamps and cameras of Blender look along their own -Z.
+def looking_along(direction: FloatArray) -> Matrix:
+    """Turn (3, 3) of a lamp or camera, which in Blender look along their own -Z, level along a direction (3,)."""
     back = -direction / np.linalg.norm(direction)
     right = np.cross([0.0, 0.0, 1.0], back)
     right /= np.linalg.norm(right)

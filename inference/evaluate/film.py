@@ -51,7 +51,7 @@ def evaluate_film(result: Path, truth: Path) -> dict[str, float]:
     here, there = _same_moments(made["frame_times_s"], true["frame_times_s"], float(made["fps"]))
     poses = made["joints_camera_m"][here].astype(np.float64)
     exact = true["joints_camera_m"][there].astype(np.float64)
-    own, known = _detector_joints(made, here)
+    own, known = detector_joints(str(made["keypoint_layout"]), made["detector_world_m"][here])
     common = [INDEX[name] for name in COMMON]
     figures = {
         "frames": float(len(here)),
@@ -88,11 +88,10 @@ def _same_moments(
     return np.flatnonzero(near), nearest[near]
 
 
-def _detector_joints(made: Arrays, frames: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """(N,13,3) the detector's own joints, and (N,) where it has them all."""
-    points = load_layout(str(made["keypoint_layout"])).points
-    columns = [points.index(name) for name in COMMON]
-    own = made["detector_world_m"][frames][:, columns].astype(np.float64)
+def detector_joints(layout: str, world_m: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """(N,13,3) the joints of `COMMON` in a detector's own 3D, (N,K,3) in a layout, and (N,) where it has them all."""
+    points = load_layout(layout).points
+    own = world_m[:, [points.index(name) for name in COMMON]].astype(np.float64)
     return own, np.asarray(np.isfinite(own).all(axis=(-2, -1)))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from ..errors import InferenceError
@@ -47,14 +49,23 @@ def result_figures(result: Path) -> dict[str, float]:
     return figures
 
 
-def lift_film(lifter: str, quality: str, film: Path, output: Path) -> Path:
-    """A film through the child process; returns `output`.
+def lift_film(
+    lifter: str, quality: str, film: Path, output: Path, further: Mapping[str, object] = MappingProxyType({})
+) -> Path:
+    """A film through the child process, with `further` keys of the request; returns `output`.
 
     Raises:
         InferenceError: the child process fails.
     """
     request = output.with_suffix(".json")
-    fields = {"schema": 1, "video": str(film), "output": str(output), "lifter": lifter, "quality": quality}
+    fields: dict[str, object] = {
+        "schema": 1,
+        "video": str(film),
+        "output": str(output),
+        "lifter": lifter,
+        "quality": quality,
+    }
+    fields |= further
     request.write_text(json.dumps(fields), encoding="utf-8")
     command = [sys.executable, "-s", "-u", "-m", "inference", "run", "--request", str(request)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")

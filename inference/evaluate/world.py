@@ -21,6 +21,7 @@ from ..lift.weights import DEFAULT_LIFTER
 from ..refine.reproject import Rule, Weighting
 from ..refine.settings import DEFAULT, PREVIOUS, RefineSettings
 from ..train.pack import read_pack
+from .films_report import films_report, films_tables
 from .moving import moving_figures, moving_table
 from .results import where_and_when, write_json
 from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
@@ -91,9 +92,7 @@ def main(arguments: Sequence[str], control: Control) -> int:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
     write_json(options.out / "world.json", report)
-    text = (
-        table(report["stages"]) + "\n" + weighting_table(report["weightings"]) + "\n" + moving_table(report["moving"])
-    )
+    text = tables(report)
     write_text(options.out / "world.md", text)
     print(text)
     print(options.out / "world.json")
@@ -101,8 +100,20 @@ def main(arguments: Sequence[str], control: Control) -> int:
 
 
 def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
-    path = held_out_pack(options.data)
     lifter = Lifter(options.lifter)
+    where = {"lifter": options.lifter, "seed": options.seed, **where_and_when("numpy", "scipy", "onnxruntime")}
+    if options.films is None:
+        return {**_on_motion_capture(options, lifter, control), **where}
+    films = films_report(options.films, lifter, options.out / "films", control)
+    report = {**films["keys"], "films": films, **where}
+    if options.films_alone:
+        return report
+    return {**report, "motion_capture": _on_motion_capture(options, lifter, control)}
+
+
+def _on_motion_capture(options: argparse.Namespace, lifter: Lifter, control: Control) -> dict[str, Any]:
+    """Everything that motion capture through virtual cameras and the sample film tell."""
+    path = held_out_pack(options.data)
     numbers = None if options.every == 1 else range(0, len(read_pack(path)), options.every)
     clips = {name: read_world_clips(path, lifter, options.seed, name, numbers) for name in CONDITIONS}
     film = read_film(lifter, options.out / "film")
@@ -115,15 +126,21 @@ def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
     return {
         "clips": len(clips[PLAIN]),
         "frames": sum(len(clip.lifted) for clip in clips[PLAIN]),
-        "lifter": options.lifter,
-        "seed": options.seed,
         **flat_keys(stages),
         "moving_camera_gain": max(row["gain"] for row in moving.values() if "gain" in row),
         "moving": moving,
         "stages": stages,
         "weightings": measure_weightings(clips[PLAIN], film),
-        **where_and_when("numpy", "scipy", "onnxruntime"),
     }
+
+
+def tables(report: Mapping[str, Any]) -> str:
+    """All that was measured, as Markdown."""
+    texts = [films_tables(report["films"])] if "films" in report else []
+    captured = report.get("motion_capture", report)
+    if "stages" in captured:
+        texts += [table(captured["stages"]), weighting_table(captured["weightings"]), moving_table(captured["moving"])]
+    return "\n".join(texts)
 
 
 def measure_lifter(clips: Mapping[str, Sequence[WorldClip]]) -> Figures:
@@ -226,6 +243,8 @@ def table(stages: Mapping[str, Figures]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="build.py evaluate world", description=__doc__)
     add_data(parser, "cmu17_test.npz or its folder")
+    parser.add_argument("--films", type=Path, help="folder of samples/make_world_films.py; its figures come first")
+    parser.add_argument("--films-alone", action="store_true", help="leave the motion capture out")
     parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the reports")
     parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights by name")
     parser.add_argument("--every", type=int, default=1, help="take every so many clips only")

@@ -36,7 +36,7 @@ def pose_figures(clips: Sequence[WorldClip], refined: Sequence[Array]) -> dict[s
     return {
         "p_mpjpe_mm": _mean([joint_errors_mm(joints, clip.truth_m, 2) for clip, joints in pairs]),
         "n_mpjpe_mm": _mean([joint_errors_mm(joints, clip.truth_m, 3) for clip, joints in pairs]),
-        "bone_length_change": float(np.mean([_bone_length_change(joints) for joints in refined])),
+        "bone_length_change": float(np.mean([bone_length_change(joints) for joints in refined])),
     }
 
 
@@ -50,7 +50,7 @@ def path_figures(clips: Sequence[WorldClip], placed: Sequence[Clip3D]) -> dict[s
     ]
     travelled = np.array([error for error in errors if error is not None])
     leans = [
-        _lean_deg(clip, one)
+        lean_deg(clip, one)
         for clip, one in zip(clips, placed, strict=True)
         if standing_frames(_upright(clip)).mean() > _STANDING_SHARE
     ]
@@ -137,7 +137,8 @@ def path_errors(joints: Array, truth: Array, fps: float) -> tuple[float, float] 
     return float(off.mean()) / travelled, float(off[-1]) / travelled
 
 
-def _lean_deg(clip: WorldClip, placed: Clip3D) -> float:
+def lean_deg(clip: WorldClip, placed: Clip3D) -> float:
+    """Angle between up and true up."""
     up = placed.world_from_camera[2, :3]
     return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(up, clip.up)), up @ clip.up)))
 
@@ -149,7 +150,8 @@ def _upright(clip: WorldClip) -> Array:
     return np.asarray(clip.truth_m @ np.stack([side, -clip.up, -np.cross(side, -clip.up)], axis=-1))
 
 
-def _bone_length_change(joints: Array) -> float:
+def bone_length_change(joints: Array) -> float:
+    """(longest - shortest) / mean of the bone of (T, 17, 3) that changes most."""
     lengths = np.linalg.norm(joints[:, 1:] - joints[:, PARENTS[1:]], axis=-1)
     return float((np.ptp(lengths, axis=0) / lengths.mean(axis=0)).max())
 
