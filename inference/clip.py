@@ -15,8 +15,8 @@ from .edit.points import put_points
 from .errors import InferenceError
 from .keypoint_track import KeypointTrack
 from .layouts import load_layout
+from .lift.gaps import fill_gaps
 from .lift.normalise import default_focal_px, image_rays
-from .lift.track import fill_gaps
 from .one_person import frames_of_one
 from .refine import (
     bones,

@@ -14,7 +14,7 @@ from inference import joints, protocol
 from inference.edit.edits import Contact, Edits, Point, Swap, load_edits
 from inference.edit.points import put_points
 from inference.errors import RequestError
-from inference.lift.track import fill_gaps
+from inference.lift.gaps import fill_gaps
 
 POINT = {"frame": 40, "joint": "left_wrist", "x_px": 600.0, "y_px": 300.0}
 SWAP = {"start": 10, "end": 30, "part": "arms"}

@@ -6,29 +6,7 @@ import numpy as np
 import pytest
 
 from inference.errors import InferenceError
-from inference.lift.track import checked_track, fill_gaps, sample_track, window_positions
-
-
-def test_gaps_are_bridged_by_a_line_and_ends_held() -> None:
-    line = np.arange(10.0)[:, None, None] * np.ones((10, 17, 2))
-    seen = np.ones((10, 17), bool)
-    seen[3:6, 2] = seen[:2, 5] = seen[8:, 9] = False
-    broken = np.where(seen[..., None], line, np.nan)
-    filled = fill_gaps(broken, seen)
-    expected = line.copy()
-    expected[:2, 5], expected[8:, 9] = 2.0, 7.0
-    np.testing.assert_allclose(filled, expected)
-
-
-def test_a_joint_never_seen_stands_on_its_parent() -> None:
-    track = np.random.default_rng(1).normal(size=(5, 17, 2))
-    seen = np.ones((5, 17), bool)
-    seen[:, [12, 13]] = False
-    filled = fill_gaps(track, seen)
-    np.testing.assert_array_equal(filled[:, 13], track[:, 11])
-    only_wrist = np.zeros((5, 17), bool)
-    only_wrist[:, 16] = True
-    np.testing.assert_array_equal(fill_gaps(track, only_wrist), np.repeat(track[:, 16:], 17, axis=1))
+from inference.lift.track import checked_track, sample_track, window_positions
 
 
 def test_thirty_frames_a_second_take_whole_frames_and_hold_the_ends() -> None:

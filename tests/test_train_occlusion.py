@@ -7,10 +7,9 @@ import pytest
 
 from inference.joints import COUNT, INDEX
 from inference.lift.normalise import MIRRORED
-from inference.lift.track import fill_gaps
 from inference.train.compare_visibility import compare
 from inference.train.cylinder_man import visible
-from inference.train.occlusion import OcclusionModel, draw_lost, fill_lost, occlude
+from inference.train.occlusion import OcclusionModel, draw_lost, occlude
 
 NOTHING = OcclusionModel(point=0, frame=0, long_point=0, long_frame=0, shift=0, swap=0, hidden=0)
 FACING = np.array(
@@ -25,16 +24,6 @@ def random_rays(count: int = 300, frames: int = 27) -> np.ndarray:
     rays[:, :, 0] = (rays[:, :, 1] + rays[:, :, 4]) / 2
     rays[:, :, 8] = (rays[:, :, 11] + rays[:, :, 14]) / 2
     return rays
-
-
-def test_the_program_fills_what_is_lost_in_the_same_way() -> None:
-    rays = random_rays(40)
-    lost = draw_lost(40, 27, np.random.default_rng(2), OcclusionModel(point=0.8, long_point=0.8, longest=26))
-    filled = rays.copy()
-    fill_lost(filled, lost)
-    assert lost.any()
-    for before, after, gone in zip(rays, filled, lost, strict=True):
-        np.testing.assert_allclose(after, fill_gaps(before.astype(np.float64), ~gone), atol=1e-5)
 
 
 # A stretch of 2..26 frames that meets a window of 27 has 8.9 frames of it inside on average.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inference import joints
-from inference.lift.track import fill_gaps
+from inference.lift.gaps import fill_gaps
 from inference.refine import bones, contact, fill, floor, root, sink, smooth, swaps, upright, world
 
 AT = joints.INDEX

@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..lift.gaps import fill_gaps
 from ..lift.lifter import Lifter
 from ..lift.normalise import default_focal_px, image_rays
-from ..lift.track import fill_gaps
 from .conditions import DETECTED, TRUE, track_px
 from .measures import measure, measure_in_full
 from .views import View

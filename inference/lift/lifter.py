@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from ..errors import Cancelled, InferenceError
 from ..joints import COUNT
+from .gaps import fill_gaps
 from .network import Network, load_network
 from .normalise import default_focal_px, image_rays
 from .sequence import block_size, blocks, lift_block, lift_sequence_windows
 from .settings import RunSettings
-from .track import checked_track, fill_gaps, sample_track, sequence_positions, window_positions
+from .track import checked_track, sample_track, sequence_positions, window_positions
 from .tuning import Tuning, default_tuning, stored_tuning
 from .weights import DEFAULT_LIFTER, WEIGHTS_FOLDER, WeightsInfo, load_weights_info
 from .windows import lift_windows

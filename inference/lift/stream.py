@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InferenceError, ModelError
-from ..joints import COUNT, PARENTS
+from ..joints import COUNT
+from .gaps import fill_gaps
 from .network import load_network
 from .normalise import default_focal_px, image_rays
 from .sequence import BlockReach, lift_sequence_windows
@@ -21,6 +22,8 @@ from .windows import lift_windows
 
 _SLACK_S: Final = 1e-3
 """Frames this much older than the window are still kept, since times are rounded."""
+_LONGEST_MEMORY: Final = 4
+"""Windows for which frames are kept because a joint was not seen since."""
 
 
 class StreamLifter:
@@ -28,7 +31,8 @@ class StreamLifter:
 
     Its answer for a frame is what `Lifter` with the same weights and settings gives for the last frame of the clip so
     far: any rate and uneven times are served, missing frames are bridged once somebody is seen again and the last sight
-    is held until then, and before the window is full its oldest frame is held.
+    is held until then, and before the window is full its oldest frame is held. Only sights from more than four windows
+    ago are remembered as what they led to.
 
     Args:
         name: weights of a causal network.
@@ -73,8 +77,7 @@ class StreamLifter:
         self._times: deque[float] = deque()
         self._rays: deque[NDArray[np.float32]] = deque()
         self._seen: deque[NDArray[np.bool_]] = deque()
-        self._last_sight_s = np.full(COUNT, -np.inf)
-        self._last_sight = np.zeros((COUNT, 2), np.float32)
+        self._sights = np.zeros(COUNT, np.int64)
 
     def push(
         self, joints_px: NDArray[np.floating], confidence: NDArray[np.floating], time_s: float
@@ -103,19 +106,25 @@ class StreamLifter:
         self._times.append(float(time_s))
         self._rays.append(image_rays(np.where(seen[:, None], joints, 0.0), self._size_px, self._focal_px))
         self._seen.append(seen)
-        self._forget(time_s - (self._frames - 1) / MODEL_FPS - _SLACK_S)
-        return self._lift() if self._ever_seen().any() else None
+        self._sights += seen
+        window_s = (self._frames - 1) / MODEL_FPS + _SLACK_S
+        self._forget(time_s - window_s, time_s - _LONGEST_MEMORY * window_s)
+        return self._lift() if self._sights.any() else None
 
-    def _ever_seen(self) -> NDArray[np.bool_]:
-        ever: NDArray[np.bool_] = np.isfinite(self._last_sight_s) | np.any(self._seen, axis=0)
-        return ever
+    def _forget(self, window_s: float, oldest_s: float) -> None:
+        """Drops the frames from before the window that tell nothing of it: all before one in which everything is seen.
 
-    def _forget(self, before_s: float) -> None:
-        """Drops the frames that no window can reach any more, but not what was last known of each joint."""
-        while len(self._times) > 2 and self._times[1] <= before_s:
-            time_s, seen, rays = self._times.popleft(), self._seen.popleft(), self._rays.popleft()
-            self._last_sight_s[seen] = time_s
-            self._last_sight[seen] = rays[seen]
+        Where there is none since `oldest_s`, the last frame before the window becomes one, filled as it is now.
+        """
+        times = np.array(self._times)
+        last = max(int(np.searchsorted(times, window_s, side="right")) - 1, 0)
+        whole = [n for n in range(last + 1) if (self._seen[n] >= (self._sights > 0)).all()]
+        if not whole and last > 0 and times[0] < oldest_s:
+            self._rays[last], self._seen[last] = self._filled(times)[last], self._sights > 0
+            whole = [last]
+        for _ in range(whole[-1] if whole else 0):
+            for kept in (self._times, self._rays, self._seen):
+                kept.popleft()
 
     def _lift(self) -> NDArray[np.float32]:
         times = np.array(self._times)
@@ -127,21 +136,5 @@ class StreamLifter:
         return pose
 
     def _filled(self, times: NDArray[np.float64]) -> NDArray[np.float32]:
-        """The frames kept (n, 17, 2), unseen joints as `track.fill_gaps` would fill them in the clip so far."""
-        track, seen = np.array(self._rays), np.array(self._seen)
-        if seen.all():
-            return track
-        ever = self._ever_seen()
-        anchor = int(np.argmax(ever))
-        for joint in (anchor, *(j for j in range(COUNT) if j != anchor)):
-            if not ever[joint]:
-                track[:, joint] = track[:, PARENTS[joint] if PARENTS[joint] >= 0 else anchor]
-                continue
-            known = np.flatnonzero(seen[:, joint])
-            known_s, values = times[known], track[known, joint]
-            if np.isfinite(self._last_sight_s[joint]):
-                known_s = np.append(self._last_sight_s[joint], known_s)
-                values = np.concatenate([self._last_sight[None, joint], values])
-            for axis in range(2):
-                track[:, joint, axis] = np.interp(times, known_s, values[:, axis])
-        return track
+        """The frames kept (n, 17, 2), unseen joints filled as in the clip so far."""
+        return fill_gaps(np.array(self._rays), np.array(self._seen), times, self._sights)

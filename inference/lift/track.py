@@ -1,4 +1,4 @@
-"""A clip's track of 2D joints: gaps filled, then cut into windows or blocks at the network's frame rate."""
+"""A clip's track of 2D joints: checked, then cut into windows or blocks at the network's frame rate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InferenceError
-from ..joints import COUNT, PARENTS
+from ..joints import COUNT
 
 Float = TypeVar("Float", bound=np.floating)
 
@@ -74,36 +74,6 @@ def seen_joints(
             middle = np.asarray(image_size_px, joints_px.dtype) / 2
             seen &= (np.abs(joints_px - middle) <= reach).all(axis=-1)
     return seen
-
-
-def fill_gaps(
-    track: NDArray[Float], seen: NDArray[np.bool_], times_s: NDArray[np.float64] | None = None
-) -> NDArray[Float]:
-    """Unseen joints by linear interpolation over time; a joint never seen stands on its parent.
-
-    What was seen is not touched, so a failed joint of one frame changes nothing in the others.
-
-    Args:
-        track: (T, 17, 2) pixels, anything where unseen.
-        seen: (T, 17).
-        times_s: (T,) increasing; None means that the frames are evenly spaced.
-
-    Returns:
-        (T, 17, 2) pixels, finite everywhere, of the track's own precision.
-    """
-    filled = np.array(track)
-    times = np.arange(len(track), dtype=np.float64) if times_s is None else times_s
-    first_seen = int(np.flatnonzero(seen.any(axis=0))[0])
-    order = [first_seen, *(j for j in range(COUNT) if j != first_seen)]
-    for joint in order:
-        known, missing = np.flatnonzero(seen[:, joint]), np.flatnonzero(~seen[:, joint])
-        if len(known) == 0:
-            parent = PARENTS[joint] if PARENTS[joint] >= 0 else first_seen
-            filled[:, joint] = filled[:, parent]
-            continue
-        for axis in range(2) if len(missing) else ():
-            filled[missing, joint, axis] = np.interp(times[missing], times[known], filled[known, joint, axis])
-    return filled
 
 
 def window_positions(

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from scipy.ndimage import median_filter
 
-from ..lift.track import fill_gaps
+from ..lift.gaps import fill_gaps
 from .arrays import BoolArray, FloatArray
 
 _SPIKE_WINDOW: Final = 5

@@ -1,6 +1,6 @@
 """Joints that a detector loses, after Cheng et al. (ICCV 2019 and AAAI 2020): four maskings, shifts, sides exchanged.
 
-What is lost is filled as the program fills it (`lift.track.fill_gaps`): by a straight line over time, held at the ends.
+What is lost is filled as the program fills it (`lift.gaps.fill_gaps`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..joints import COUNT
+from ..lift.gaps import fill_gaps
 from ..lift.normalise import MIRRORED, PELVIS, THORAX
 from .cylinder_man import visible
 
@@ -80,7 +81,7 @@ def occlude(
         hidden &= ~hidden.all(axis=1, keepdims=True)  # never seen in the window: there is nothing to fill it from
         lost[chosen] |= hidden
         _leave_one(lost, rng)
-    fill_lost(moved, lost)
+    moved = fill_gaps(moved, ~lost)
     moved[:, :, PELVIS] = (moved[:, :, 1] + moved[:, :, 4]) / 2.0
     moved[:, :, THORAX] = (moved[:, :, 11] + moved[:, :, 14]) / 2.0
     return moved
@@ -106,26 +107,6 @@ def _leave_one(lost: BoolArray, rng: np.random.Generator) -> None:
     """Keeps one frame of each joint that would be lost in a whole window; in place."""
     window, joint = np.nonzero(lost.all(axis=1))
     lost[window, rng.integers(0, lost.shape[1], len(window)), joint] = False
-
-
-def fill_lost(rays: FloatArray, lost: BoolArray) -> None:
-    """Fills what is lost by straight lines over the frames, held at the window's ends; in place.
-
-    Args:
-        rays: (N, F, 17, 2).
-        lost: (N, F, 17); a joint without any frame left keeps its place.
-    """
-    window, joint = np.nonzero(lost.any(axis=1) & ~lost.all(axis=1))
-    gone = lost[window, :, joint]
-    frames = np.arange(lost.shape[1])
-    before = np.maximum.accumulate(np.where(gone, -1, frames), axis=1)
-    after = np.minimum.accumulate(np.where(gone, len(frames), frames)[:, ::-1], axis=1)[:, ::-1]
-    before, after = np.where(before < 0, after, before), np.where(after == len(frames), before, after)
-    track, frame = np.nonzero(gone)
-    low, high = before[track, frame], after[track, frame]
-    along = ((frame - low) / np.maximum(high - low, 1)).astype(np.float32)[:, None]
-    n, j = window[track], joint[track]
-    rays[n, frame, j] = rays[n, low, j] * (1.0 - along) + rays[n, high, j] * along
 
 
 def _stretches(count: int, frames: int, columns: int, rng: np.random.Generator, model: OcclusionModel) -> BoolArray:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InferenceError
+from ..lift.gaps import fill_gaps
 from ..lift.normalise import image_rays, window_inputs
-from ..lift.track import MODEL_FPS, checked_track, fill_gaps, sample_track
+from ..lift.track import MODEL_FPS, checked_track, sample_track
 from ..npz import read_arrays
 from .truth import input_size
 
