@@ -101,7 +101,7 @@ def _comparable(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArr
     """Each frame (S - 1, K, 2) and the one after it, of those points that both have, lest half a body that gets hidden
     looks like somebody else; of all their points where they have too few in common.
     """
-    both = ~np.isnan(points).any(axis=-1)
+    both = np.isfinite(points[..., 0])
     both = both[1:] & both[:-1]
     both[both.sum(axis=1) < _FEWEST_COMMON] = True
     return np.where(both[..., None], points[:-1], np.nan), np.where(both[..., None], points[1:], np.nan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.lift.track import fill_gaps
+from inference.lift.gaps import fill_gaps
 from inference.refine.hidden import fill_hidden
 
 FRAMES = 150

@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lift.gaps import fill_gaps
 from ..lift.lifter import Lifter
 from ..lift.normalise import default_focal_px, image_rays
+from ..refine.hidden import fill_hidden
 from .conditions import DETECTED, TRUE, track_px
 from .measures import measure, measure_in_full
 from .views import View
@@ -75,7 +75,8 @@ def hide(view: View, joints_px: Poses, fps: float, seed: int, number: int) -> tu
     seen = np.ones(joints_px.shape[:2], np.bool_)
     frames = view.targets[first : first + length]
     seen[frames[:, None], joints] = False
-    return fill_gaps(joints_px.astype(np.float64), seen), slice(first, first + length)
+    times_s = np.arange(len(seen)) / fps
+    return fill_hidden(joints_px.astype(np.float64), seen, times_s), slice(first, first + length)
 
 
 def _occluded_over_clean(

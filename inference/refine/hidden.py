@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from ..lift.track import fill_gaps
+from ..lift.gaps import fill_gaps
 from .arrays import BoolArray, FloatArray
 from .fill import person_size_px
 from .stance import runs
@@ -49,7 +49,7 @@ def fill_hidden(joints_px: FloatArray, seen: BoolArray, times_s: FloatArray) -> 
         gap = slice(first - near.start, end - near.start)
         middle = line[near, visible].mean(axis=1, keepdims=True)
         relative = (line[near] - middle) / size_px
-        known = seen[near][:, [*visible, *hidden]].all(axis=1)
+        known = np.all(seen[near][:, [*visible, *hidden]], axis=1)
         moved = _predicted(_moments(relative[:, visible], times_s[near]), relative[:, hidden], known)
         filled[first:end, hidden] = (middle + size_px * _led_over(moved, relative[:, hidden], gap, times_s[near]))[gap]
     return filled
