@@ -30,11 +30,13 @@ class Meter:
     def look(self, folder: Path, group: Sequence[Pin]) -> None:
         """See how much of the packages that are being fetched lies in the folder for what is half fetched.
 
+        It never becomes less: pip empties files before it fills them again.
+
         Args:
             folder: holds nothing else.
             group: the packages; more than their size is not believed.
         """
-        self._now_mb = min(folder_mb(folder), _size_mb(group))
+        self._now_mb = max(self._now_mb, min(folder_mb(folder), _size_mb(group)))
         self._note()
 
     def end(self, group: Sequence[Pin]) -> None:
