@@ -60,6 +60,7 @@ class Plan:
             "frame_start": self.choices.video_start or None,
             "frame_end": self.choices.video_end or None,
             "quality": self.choices.quality,
+            "fingers": self.choices.fingers,
             "detector": "onnx" if self.choices.detector_models else "blazepose",
             "detector_models": self.choices.detector_models,
             "lifter": CAUSAL_LIFTER if self.choices.causal else DEFAULT_LIFTER,

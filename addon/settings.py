@@ -81,6 +81,13 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         "stand. Off, limbs only point as the performer's do, which suits very other proportions",
         default=True,
     )
+    fingers: bpy.props.BoolProperty(
+        name="Fingers",
+        update=_told("fingers"),
+        description="Turn the fingers too. A film is looked at around each hand besides, which takes longer, and hands "
+        "must be seen: what is hidden or too small rests. Process the film again for fingers that were not looked at",
+        default=False,
+    )
     root: bpy.props.EnumProperty(
         name="Root",
         update=_told("root"),
@@ -259,6 +266,7 @@ def pose_settings(settings: PoseFromVideoSettings | SimpleNamespace, rig_map: Ri
     """The choices, or frozen ones, of how the pose is put on the character; FK controls where the rig has no others."""
     return RetargetSettings(
         ik=settings.ik,
+        fingers=settings.fingers,
         root=settings.root,
         root_on=settings.root_on,
         left_foot=settings.left_foot,

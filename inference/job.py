@@ -7,7 +7,7 @@ import time
 from .cancel import Cancellation
 from .channel import Channel, Heartbeat
 from .clip import LiftsJoints
-from .detect.detector import Detector
+from .detect.detector import Detector, WatchesHands
 from .edit.edits import NO_EDITS, load_edits
 from .keypoint_source import keypoints_of
 from .quality import QUALITIES
@@ -50,6 +50,12 @@ class Models:
             return BlazePose()
 
         return BothWays(make) if QUALITIES[request.quality].both_ways else make()
+
+    def hands(self, layout: str) -> WatchesHands:
+        """Looks at the hands of one person of one film, so that each job has its own."""
+        from .detect.hands import HandWatch
+
+        return HandWatch(layout)
 
 
 def run_job(request: Request, models: Models, channel: Channel, cancellation: Cancellation) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from .cancel import Cancellation
 from .channel import Channel, Heartbeat
-from .detect.detector import Detector
+from .detect.detector import Detector, WatchesHands
 from .edit.splice import check_range, splice
 from .errors import RequestError
 from .keypoint_track import KeypointTrack
@@ -24,6 +25,9 @@ class MakesDetectors(Protocol):
     def detector(self, request: Request) -> Detector:
         """A new detector for one film; both ways, it looks at the mirror image too."""
 
+    def hands(self, layout: str) -> WatchesHands:
+        """Who looks at the hands of the person of one film, by the layout of the points that say where they are."""
+
 
 def keypoints_of(
     request: Request, models: MakesDetectors, channel: Channel, cancellation: Cancellation
@@ -37,20 +41,52 @@ def keypoints_of(
     info = None if request.video is None else probe(request.video, request.fps)
     base = None if request.keypoints is None else _read(request, info, channel)
     if base is not None and request.redo is None:
-        return base
+        return _with_hands(base, request, info, models, channel, cancellation)
     assert info is not None  # the request saw to it
     start, end = request.frame_start, request.frame_end
     channel.progress("decode", 0, info.frame_count, 0.0)
     with Heartbeat(channel, "Loading the detector"):
         detector = models.detector(request)
-    with contextlib.closing(detector):
+    with contextlib.closing(detector), _hands(request, detector.layout, models, channel) as hands:
         if base is None or request.redo is None:
-            return _detect(request, info, detector, (start, end), channel, cancellation)
+            return _detect(request, info, detector, hands, (start, end), channel, cancellation)
         assert request.keypoints is not None
         check_range(base, request.redo, detector.layout, request.keypoints.name)
         first, behind = (base.first_frame + frame for frame in request.redo)
-        anew = _detect(request, info, detector, (first, behind), channel, cancellation)
+        anew = _detect(request, info, detector, hands, (first, behind), channel, cancellation)
         return splice(base, anew, request.redo[0], info.path.name)
+
+
+@contextlib.contextmanager
+def _hands(request: Request, layout: str, models: MakesDetectors, channel: Channel) -> Iterator[WatchesHands | None]:
+    """Who looks at the fingers, if anybody is to."""
+    if not request.fingers:
+        yield None
+        return
+    with Heartbeat(channel, "Loading the detector of hands"):
+        hands = models.hands(layout)
+    with contextlib.closing(hands):
+        yield hands
+
+
+def _with_hands(
+    track: KeypointTrack,
+    request: Request,
+    info: VideoInfo | None,
+    models: MakesDetectors,
+    channel: Channel,
+    cancellation: Cancellation,
+) -> KeypointTrack:
+    """Keypoints that were read, with the fingers if they are wanted: those that came with them, or as in the film."""
+    if not request.fingers:
+        return replace(track, hands=None)
+    if track.hands is not None or info is None:
+        return track
+    from .detect.watch_hands import watch_hands
+
+    with _hands(request, track.layout, models, channel) as hands:
+        assert hands is not None
+        return watch_hands(info, track, hands, channel, cancellation)
 
 
 def _read(request: Request, info: VideoInfo | None, channel: Channel) -> KeypointTrack:
@@ -72,6 +108,7 @@ def _detect(
     request: Request,
     info: VideoInfo,
     detector: Detector,
+    hands: WatchesHands | None,
     frames: tuple[int, int | None],
     channel: Channel,
     cancellation: Cancellation,
@@ -83,7 +120,7 @@ def _detect(
     with _preview(request, info, channel, detector.layout) as preview:
         watch = None if preview is None else preview.show
         every = QUALITIES[request.quality].look_every
-        return detect_video(info, looking, channel, cancellation, *frames, watch, every)
+        return detect_video(info, looking, channel, cancellation, *frames, watch, every, hands)
 
 
 def _looking(

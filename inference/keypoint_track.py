@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .camera.path import CameraPath, still_camera
 from .errors import KeypointsError
+from .hand_track import HandTrack
 
 _SHORTEST_STEP_S: Final = 1e-4
 """No camera is faster; from here on the smoothing over time loses its precision."""
@@ -29,6 +30,7 @@ class KeypointTrack:
         image_size_px: width, height.
         first_frame: number in the film of the first frame.
         camera: how the camera turned; None = it stands still.
+        hands: the fingers; None = they were not looked at.
 
     Raises:
         KeypointsError: a shape or a value is not as it must be; names the frame.
@@ -43,6 +45,7 @@ class KeypointTrack:
     image_size_px: tuple[int, int]
     first_frame: int = 0
     camera: CameraPath | None = None
+    hands: HandTrack | None = None
 
     def __post_init__(self) -> None:
         frames, points = self.confidence.shape
@@ -51,6 +54,8 @@ class KeypointTrack:
             raise KeypointsError("bad-keypoints", f"Keypoint arrays of {frames} frames do not fit together: {shapes}.")
         if self.camera is not None and len(self.camera.turns) != frames:
             raise KeypointsError("bad-keypoints", f"The camera has {len(self.camera.turns)} frames, expected {frames}.")
+        if self.hands is not None and len(self.hands) != frames:
+            raise KeypointsError("bad-keypoints", f"The hands have {len(self.hands)} frames, expected {frames}.")
         if not (np.isfinite(self.fps) and self.fps > 0.0 and min(self.image_size_px) > 0):
             raise KeypointsError(
                 "bad-keypoints",
@@ -81,6 +86,7 @@ class KeypointTrack:
             self.image_size_px,
             self.first_frame + start,
             None if self.camera is None else self.camera.part(start, end),
+            None if self.hands is None else self.hands.cut(start, end),
         )
 
     @property

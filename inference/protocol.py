@@ -58,6 +58,7 @@ REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "person_height_m": None,
     "fps": None,
     "preview": False,
+    "fingers": False,
     "edits": None,
     "redo": None,
     "region": None,

@@ -34,6 +34,7 @@ class Request:
         person_height_m: standing height of the performer in metres.
         fps: rate of a film that is numbered pictures; None = 24.
         preview: whether to show what is seen while the detection runs.
+        fingers: whether to look at the fingers too.
         edits: what the user set right, see `inference.edit.edits`; None = nothing.
         redo: half-open range of frames of `keypoints` that alone are detected again.
         region: x0, y0, x1, y1, pixels of the picture after rotation: nobody outside is looked at.
@@ -53,6 +54,7 @@ class Request:
     person_height_m: float | None = None
     fps: float | None = None
     preview: bool = False
+    fingers: bool = False
     edits: Path | None = None
     redo: tuple[int, int] | None = None
     region: tuple[float, float, float, float] | None = None
@@ -186,6 +188,7 @@ def parse_request(values: Mapping[str, object]) -> Request:
         person_height_m=_number(given, "person_height_m"),
         fps=_number(given, "fps"),
         preview=_flag(given, "preview"),
+        fingers=_flag(given, "fingers"),
         edits=_path(given, "edits"),
         redo=_range(given, "redo"),
         region=_region(given, "region"),

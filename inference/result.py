@@ -52,6 +52,8 @@ def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Cli
         "camera_focal_px": clip.focal_px * clip.zooms,
         "cuts": np.array(track.camera_path.cuts, np.int64),
     }
+    if track.hands is not None:
+        arrays |= {"hand_joints_m": track.hands.joints_m, "hand_confidence": track.hands.confidence}
     try:
         write_whole(path, lambda file: np.savez_compressed(file, **arrays))
     except OSError as error:

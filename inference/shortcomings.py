@@ -14,6 +14,7 @@ from .request import Request
 
 _NAMED_CUTS: Final = 5
 _MOSTLY: Final = 0.6
+_FEW_HANDS: Final = 0.2
 _ENDS: Final = {
     "head": [joints.INDEX["head"]],
     "feet": [joints.INDEX["left_ankle"], joints.INDEX["right_ankle"]],
@@ -33,6 +34,8 @@ def warn_of(request: Request, track: KeypointTrack, joints_2d: Track17, channel:
         text = f"In {lacking} of {frames} frames of {name} no person was found: the motion there is filled in."
         channel.warn("person-often-missing", text)
     _warn_of_view(name, track, joints_2d, channel)
+    if request.fingers:
+        _warn_of_hands(name, track, channel)
     camera = track.camera_path
     if camera.cuts:
         cuts = [str(request.frame_start + cut) for cut in camera.cuts]
@@ -42,6 +45,17 @@ def warn_of(request: Request, track: KeypointTrack, joints_2d: Track17, channel:
     if lost * 10 > frames:
         text = f"In {lost} of {frames} frames of {name} too little background is seen to tell how the camera moved."
         channel.warn("camera-lost", f"{text[:-1]}: the path through the world is rough there.")
+
+
+def _warn_of_hands(name: str, track: KeypointTrack, channel: Channel) -> None:
+    """Fingers that are to be keyed and are hardly seen."""
+    if track.hands is None:
+        channel.warn("fingers-unseen", f"Without a film nobody can look at the fingers of {name}: they are not keyed.")
+        return
+    seen = int(np.count_nonzero((track.hands.confidence > 0.0).any(axis=1)))
+    if seen < _FEW_HANDS * len(track):
+        text = f"In {seen} of {len(track)} frames of {name} the fingers are seen: elsewhere they rest."
+        channel.warn("fingers-unseen", f"{text[:-1]}, as hands that are too small or hidden do.")
 
 
 def _warn_of_view(name: str, track: KeypointTrack, joints_2d: Track17, channel: Channel) -> None:

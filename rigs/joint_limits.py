@@ -45,8 +45,12 @@ def doubt(joint: str, angles: FloatArray) -> FloatArray:
 
 def softly(joint: str, angles: FloatArray) -> FloatArray:
     """(...) angles, radians, brought within a joint's limits: unchanged well inside, then ever closer to the limit."""
-    low, high = within(joint)
-    limit = np.where(angles < 0.0, -low, high)
+    return softened(angles, np.array(within(joint)))
+
+
+def softened(angles: FloatArray, limits: FloatArray) -> FloatArray:
+    """The same for (...,2) least and greatest angles of their own."""
+    limit = np.where(angles < 0.0, -limits[..., 0], limits[..., 1])
     start = _SOFT_SHARE * limit
     room = np.maximum(limit - start, 1e-9)
     over = np.maximum(np.abs(angles) - start, 0.0)

@@ -15,6 +15,7 @@ import numpy as np
 
 from .arrays import BoolArray, FloatArray
 from .skeleton import H36M_17
+from .smoothing.average import averaged
 
 _LAYOUTS: Mapping[str, Mapping[str, Mapping[str, int]]] = json.loads(
     Path(__file__).with_name("point_layouts.json").read_text(encoding="utf-8")
@@ -25,6 +26,8 @@ _LEAST_LENGTH, _MOST_LENGTH = 0.5, 1.8
 """Shares of a step's usual length beyond which its frame is not believed."""
 _ANCHORS = {"heel": "ankle", "toe": "ankle"}
 _OF_LEGS = ("knee", "ankle", "heel", "toe")
+_KNUCKLES = {"thumb_knuckle": 2, "index_knuckle": 5, "little_knuckle": 17}
+"""Of the points of a hand that was looked at closely."""
 _SEGMENTS = (("knee", "ankle"), ("elbow", "wrist"))
 
 
@@ -45,13 +48,17 @@ class Detection3D:
     world_from_camera: FloatArray
 
 
-def read_points(detection: Detection3D, joints: FloatArray, times_s: FloatArray) -> dict[str, FloatArray]:
+def read_points(
+    detection: Detection3D, joints: FloatArray, times_s: FloatArray, hands: Mapping[str, FloatArray] | None = None
+) -> dict[str, FloatArray]:
     """Points of hands and feet in the world.
 
     Args:
         detection: the detector's own 3D.
         joints: (T,17,3) the result's joints, world, metres.
         times_s: (T,) increasing.
+        hands: "left" or "right" -> (T,21,3) points of hands that were looked at closely, camera axes, metres; NaN where
+            unknown. Where they are known they say where the knuckles are.
 
     Returns:
         (T,3) paths by their names in `skeleton.POINTS`, metres, world; NaN where unknown. Layouts without such points,
@@ -68,6 +75,10 @@ def read_points(detection: Detection3D, joints: FloatArray, times_s: FloatArray)
         base = layout["joints"][anchor]
         step = detection.keypoints_m[:, column] - detection.keypoints_m[:, base]
         confidence = np.minimum(detection.confidence[:, column], detection.confidence[:, base])
+        if point in _KNUCKLES and hands is not None and side in hands:
+            seen = hands[side][:, _KNUCKLES[point]] - hands[side][:, 0]
+            known = np.asarray(np.isfinite(seen).all(axis=-1))
+            step, confidence = np.where(known[:, None], seen, step), np.where(known, 1.0, confidence)
         calm = _calmed(np.einsum("...ij,...j->...i", detection.world_from_camera, step), confidence, times_s)
         if calm is not None:
             found[name] = joints[:, H36M_17.index(anchor)] + scale * calm
@@ -121,21 +132,6 @@ def _calmed(step: FloatArray, confidence: FloatArray, times_s: FloatArray) -> Fl
         return None
     usual = float(np.median(lengths[known]))
     known &= (lengths > _LEAST_LENGTH * usual) & (lengths < _MOST_LENGTH * usual)
-    mean = _average(np.where(known[:, None], step, 0.0), np.where(known, confidence, 0.0), times_s)
+    mean = averaged(np.where(known[:, None], step, 0.0), np.where(known, confidence, 0.0), times_s, _SIGMA_S)
     size = np.linalg.norm(mean, axis=-1)
     return np.where((known & (size > 0.1 * usual))[:, None], usual * mean / np.maximum(size, 1e-9)[:, None], np.nan)
-
-
-def _average(values: FloatArray, weights: FloatArray, times_s: FloatArray) -> FloatArray:
-    """(T,3) Gaussian mean of (T,3) values by (T,) weights, on true times."""
-    total, sums = weights.copy(), weights[:, None] * values
-    for lag in range(1, len(times_s)):
-        apart = times_s[lag:] - times_s[:-lag]
-        if apart.min() > 3.0 * _SIGMA_S:
-            break
-        near = np.exp(-0.5 * (apart / _SIGMA_S) ** 2)
-        for target, source in ((slice(lag, None), slice(None, -lag)), (slice(None, -lag), slice(lag, None))):
-            total[target] += near * weights[source]
-            sums[target] += (near * weights[source])[:, None] * values[source]
-    mean: FloatArray = sums / np.maximum(total, 1e-12)[:, None]
-    return mean

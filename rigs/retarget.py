@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -18,6 +18,7 @@ from .roles import SIDES, Role, sided
 from .sequence import PoseSequence
 from .solve.character import Character
 from .solve.controls import to_ik
+from .solve.fingers import finger_rotations
 from .solve.solver import Motion, Plan, solve
 
 FootMode = Literal["auto", "always", "floor", "off"]
@@ -48,6 +49,7 @@ class RetargetSettings:
         clavicle_share: 0..1, how much of the shoulder line's tilt the clavicles take.
         controls: "fk" keys the bones of the map's roles; "ik" keys, on control rigs whose map knows them, the IK
             controls of hands and feet and their pole targets instead of the limbs' bones.
+        fingers: turn the fingers too, where the performer's are known and the rig has some.
 
     Raises:
         SettingsError: a value is out of range; names it and what is allowed.
@@ -64,6 +66,7 @@ class RetargetSettings:
     soles: Mapping[str, FloatArray] = field(default_factory=dict)
     clavicle_share: float = 0.5
     controls: Literal["fk", "ik"] = "fk"
+    fingers: bool = False
 
     def __post_init__(self) -> None:
         allowed = {
@@ -90,7 +93,7 @@ class RetargetResult:
     """What to key on the character.
 
     Attributes:
-        bone_names: (B,) the mapped bones, parents before children; only these are to be keyed.
+        bone_names: (B,) the mapped bones and those of fingers, parents before children; only these are to be keyed.
         rotations: (T,B,4) wxyz unit quaternions of `PoseBone.matrix_basis`, sign-continuous over time.
         root_bone: the bone that carries the character through the world.
         locations: (T,3) `PoseBone.location` of every bone that is moved, the root bone among them: along the bone's own
@@ -154,9 +157,18 @@ def retarget(
     ik = rig_map.ik_for(chosen.controls)
     motion = solve(sequence, calibrated(rest, rig_map), rig_map, plan)
     result = _keys(motion, rest)
-    if ik is None:
+    if ik is not None:
+        result = to_ik(result, rig_map.adapt(rest), rig_map, ik, _bend_axes(motion.character))
+    return _with_fingers(result, sequence, rest, rig_map) if chosen.fingers else result
+
+
+def _with_fingers(result: RetargetResult, sequence: PoseSequence, rest: RigRest, rig_map: RigMap) -> RetargetResult:
+    """The result with the rotations of finger bones behind those of the body's."""
+    found = finger_rotations(sequence, rest, rig_map)
+    if not found:
         return result
-    return to_ik(result, rig_map.adapt(rest), rig_map, ik, _bend_axes(motion.character))
+    rotations = np.concatenate([result.rotations, np.stack(list(found.values()), axis=1)], axis=1)
+    return replace(result, bone_names=(*result.bone_names, *found), rotations=rotations)
 
 
 def _keys(motion: Motion, rest: RigRest) -> RetargetResult:

@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike
 
 from .arrays import FloatArray, frozen, rising
 from .errors import SequenceError
+from .fingers.angles import ANGLES, HAND_POINTS, hand_angles, hand_size
+from .fingers.bones import FINGERS
 from .points import Detection3D, read_points, with_sides
 from .roles import SIDES
 from .skeleton import H36M_17, POINTS, Skeleton
@@ -37,6 +39,8 @@ class PoseSequence:
             are, so every slant is meant. False for those seen in a film, whose usual slants are build or error.
         contacts: "left" or "right" -> (T,) where a person said that this foot stands (1) or does not (0); NaN where
             nobody said anything, and the motion itself must tell.
+        fingers: "left" or "right" -> (T,5,4) angles of the joints of thumb, index, middle, ring and little finger,
+            radians, as in `rigs.fingers.angles`; NaN where unknown.
         cuts: frames, rising, that begin another shot of the film: the motion may jump there.
 
     Raises:
@@ -51,6 +55,7 @@ class PoseSequence:
     points: Mapping[str, FloatArray] = field(default_factory=dict)
     exact: bool = False
     contacts: Mapping[str, FloatArray] = field(default_factory=dict)
+    fingers: Mapping[str, FloatArray] = field(default_factory=dict)
     cuts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
@@ -78,9 +83,12 @@ class PoseSequence:
         for side, said in self.contacts.items():
             if side not in SIDES or np.shape(said) != (frames,):
                 raise SequenceError(f"Contacts of '{side}' must be of left or right and have the shape ({frames},).")
+        for side, angles in self.fingers.items():
+            if side not in SIDES or np.shape(angles) != (frames, len(FINGERS), ANGLES):
+                raise SequenceError(f"Fingers of '{side}' must be of left or right, with angles of {frames} frames.")
         if any(not first < cut < frames for first, cut in zip((0, *self.cuts), self.cuts, strict=False)):
             raise SequenceError(f"Cuts must rise between 0 and {frames}, not be {self.cuts}.")
-        for name in ("points", "contacts"):
+        for name in ("points", "contacts", "fingers"):
             arrays = {key: frozen(path) for key, path in getattr(self, name).items()}
             object.__setattr__(self, name, MappingProxyType(arrays))
 
@@ -136,8 +144,14 @@ def load_result(path: str | Path) -> PoseSequence:
         cuts = data.get("cuts", np.zeros(0, np.int64))
         if cuts.ndim != 1 or cuts.dtype.kind not in "iu":
             raise SequenceError("cuts must be whole numbers in a row; make it again.")
-        points, contacts = _points_from(data, sequence), _contacts_from(data)
-        return replace(sequence, points=points, contacts=contacts, cuts=tuple(cuts.tolist()))
+        hands = _hands_from(data, len(sequence.joints))
+        return replace(
+            sequence,
+            points=_points_from(data, sequence, hands),
+            contacts=_contacts_from(data),
+            fingers={side: hand_angles(points, side) for side, points in hands.items()},
+            cuts=tuple(cuts.tolist()),
+        )
     except SequenceError as error:
         raise SequenceError(f"Result file '{file}': {error}") from None
 
@@ -198,11 +212,36 @@ def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] =
 _WORDS, _SINGLE = ("joint_names", "keypoint_layout"), ("schema_version", "fps", "focal_px")
 _KEYS = ("joints_world_m", "confidence", "fps", "frame_times_s")
 _DETECTION_KEYS = ("keypoint_layout", "detector_world_m", "keypoint_confidence", "world_from_camera")
-_FURTHER_KEYS = ("camera_path", "cuts", "sides_exchanged", "contact_said")
-"""What results of earlier versions lack: their cameras stand still, and nothing is cut."""
+_FURTHER_KEYS = ("camera_path", "cuts", "sides_exchanged", "contact_said", "hand_joints_m", "hand_confidence")
+"""What results of earlier versions lack: their cameras stand still, and nothing is cut. Hands are there if asked."""
+_SURE_HAND, _ODD_HAND = 0.5, 1.5
+"""How sure a hand must be, and how many times larger or smaller than usual it must not be, to be believed."""
 
 
-def _points_from(data: dict[str, np.ndarray], sequence: PoseSequence) -> dict[str, FloatArray]:
+def _hands_from(data: dict[str, np.ndarray], frames: int) -> dict[str, FloatArray]:
+    """(T,21,3) points of each hand that was seen, camera axes; NaN where it was not."""
+    hands, sure = data.get("hand_joints_m"), data.get("hand_confidence")
+    if hands is None or sure is None:
+        return {}
+    if hands.shape != (frames, len(SIDES), HAND_POINTS, 3) or sure.shape != (frames, len(SIDES)):
+        raise SequenceError(f"hand_joints_m and hand_confidence do not have {frames} frames each; make it again.")
+    exchanged = data.get("sides_exchanged", np.zeros((frames, len(SIDES)), np.bool_))[:, 0].astype(np.bool_)
+    found = {}
+    for number, side in enumerate(SIDES):
+        seen = np.where(exchanged, 1 - number, number)
+        points = np.asarray(hands, np.float64)[np.arange(frames), seen]
+        points[sure[np.arange(frames), seen] < _SURE_HAND] = np.nan
+        size = hand_size(points)
+        if np.isfinite(size).any():
+            odd = np.abs(np.log(size / np.nanmedian(size))) > np.log(_ODD_HAND)
+            points[odd] = np.nan
+            found[side] = points
+    return found
+
+
+def _points_from(
+    data: dict[str, np.ndarray], sequence: PoseSequence, hands: dict[str, FloatArray]
+) -> dict[str, FloatArray]:
     """(T,3) points of hands and feet of a result file's data; none where it lacks the detector's own 3D."""
     if any(key not in data for key in _DETECTION_KEYS):
         return {}
@@ -226,4 +265,4 @@ def _points_from(data: dict[str, np.ndarray], sequence: PoseSequence) -> dict[st
         np.asarray(confidence, dtype=np.float64),
         np.asarray(cameras, dtype=np.float64)[:, :3, :3],
     )
-    return read_points(with_sides(detection, sides.astype(np.bool_)), sequence.joints, sequence.frame_times_s)
+    return read_points(with_sides(detection, sides.astype(np.bool_)), sequence.joints, sequence.frame_times_s, hands)

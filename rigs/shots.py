@@ -27,6 +27,7 @@ def _part(sequence: PoseSequence, first: int, end: int) -> PoseSequence:
         confidence=sequence.confidence[frames],
         frame_times_s=sequence.frame_times_s[frames],
         points={name: path[frames] for name, path in sequence.points.items()},
+        fingers={side: angles[frames] for side, angles in sequence.fingers.items()},
         contacts={side: said[frames] for side, said in sequence.contacts.items()},
         cuts=(),
     )
@@ -38,5 +39,6 @@ def _joined(shots: Sequence[PoseSequence], whole: PoseSequence) -> PoseSequence:
         joints=np.concatenate([shot.joints for shot in shots]),
         confidence=np.concatenate([shot.confidence for shot in shots]),
         points={name: np.concatenate([shot.points[name] for shot in shots]) for name in whole.points},
+        fingers={side: np.concatenate([shot.fingers[side] for shot in shots]) for side in whole.fingers},
         contacts={side: np.concatenate([shot.contacts[side] for shot in shots]) for side in whole.contacts},
     )

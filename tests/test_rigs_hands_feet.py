@@ -152,19 +152,19 @@ def test_hands_at_rest_are_measured_on_their_fingers(names: tuple[str, str, str]
     angles = np.array([0.4, -0.2, 0.1])
     rest, heads = with_fingers(names, angles)
     hand = rest.index("hand.left")
-    found = rest_hand(rest, rest.heads, rest.tails, hand, T_POSE)
+    found = rest_hand(rest, rest.heads, hand, T_POSE)
     ahead = 0.5 * (heads[0] + heads[1]) - rest.heads[hand]
     assert angles_deg(found[None, :, 0], unit(ahead)[None]).max() < 1e-6
     assert dot(found[:, 1], heads[0] - heads[1]) > 0.99 * np.linalg.norm(heads[0] - heads[1])
     assert np.abs(wrist_angles(T_POSE, found) - angles).max() < 0.05
     bare, _ = build_rig(RigPlan())
-    assert np.array_equal(rest_hand(bare, bare.heads, bare.tails, hand, T_POSE), T_POSE)
+    assert np.array_equal(rest_hand(bare, bare.heads, hand, T_POSE), T_POSE)
 
 
 def test_a_hand_that_rests_turned_and_is_held_so_turns_nothing() -> None:
     rest, _ = with_fingers(FINGERS[0], np.array([0.4, -0.2, 0.0]))
     _, rig_map = build_rig(RigPlan())
-    at_rest = wrist_angles(T_POSE, rest_hand(rest, rest.heads, rest.tails, rest.index("hand.left"), T_POSE))
+    at_rest = wrist_angles(T_POSE, rest_hand(rest, rest.heads, rest.index("hand.left"), T_POSE))
     assert at_rest[0] > 0.3 and at_rest[1] < -0.1
     base = performer(1, straight=False)
     source, _ = with_hands(base, np.full(len(base.joints), at_rest[0]), np.full(len(base.joints), at_rest[1]))

@@ -23,6 +23,7 @@ PROPERTY = "pose_from_video_fix"
 """Name under which the notes hang on each action."""
 POSE_CHOICES = (
     "ik",
+    "fingers",
     "root",
     "root_on",
     "heading",

@@ -13,6 +13,9 @@ from typing import Any
 from ..errors import FixError
 from .edits import Edits, read_edits, text_of
 
+_LATER_CHOICES = {"fingers": False}
+"""Choices that takes of earlier versions lack, as those were made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -50,7 +53,7 @@ class Recipe:
 
     def namespace(self) -> SimpleNamespace:
         """The choices as attributes."""
-        return SimpleNamespace(**self.choices)
+        return SimpleNamespace(**{**_LATER_CHOICES, **self.choices})
 
 
 def read_recipe(text: str) -> Recipe:

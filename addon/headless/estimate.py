@@ -57,6 +57,7 @@ def request_of(source: Source, settings: ClipSettings) -> dict[str, Any]:
         "frame_end": settings.frame_end,
         "person_height_m": settings.height_m,
         "quality": settings.quality,
+        "fingers": settings.pose.fingers,
         "detector": "onnx" if settings.detector else "blazepose",
         "detector_models": str(settings.detector.absolute()) if settings.detector else None,
         "lifter": CAUSAL_LIFTER if settings.causal else DEFAULT_LIFTER,

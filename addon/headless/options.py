@@ -14,6 +14,7 @@ from ..errors import AddonError, KeyingError
 from ..key_settings import KeySettings
 
 BENCHES: Final = {
+    "fingers": ("..bench.fingers.run", "bench_fingers"),
     "keying": ("..bench.keying", "bench_keying"),
     "retarget": ("..bench.retarget.run", "bench_retarget"),
     "updating": ("..bench.updating", "bench_updating"),
@@ -122,6 +123,7 @@ def _pose(options: argparse.Namespace) -> RetargetSettings:
         right_foot=options.right_foot or options.feet,
         heading=options.heading,
         controls=options.controls,
+        fingers=options.fingers,
     )
 
 
@@ -214,6 +216,7 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     for side in SIDES:
         command.add_argument(f"--{side}-foot", choices=FOOT_MODES, help="this foot otherwise")
     command.add_argument("--controls", choices=("fk", "ik"), default="fk", help="of a control rig (default fk)")
+    command.add_argument("--fingers", action="store_true", help="turn the fingers too, as far as hands are seen")
     command.add_argument("--maps", type=Path, help="folder of your own rig maps and calibrations")
     command.add_argument("--smoothing", type=float, help="0 raw .. 1 smoothest (default: films 0.5, motion files 0)")
     command.add_argument(

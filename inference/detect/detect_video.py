@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..layouts import load_layout
 from ..lift.normalise import default_focal_px
 from ..video import Frame, FrameReader, Image, VideoInfo
 from .beside import Beside
-from .detector import Detector, Keypoints
+from .detector import Detector, Keypoints, WatchesHands
 from .rows import Rows
 
 Watcher = Callable[[int, Frame, Keypoints | None], None]
@@ -32,7 +33,7 @@ class _Looker:
         frozen: whether all frames so far show the same, as far as some of their pixels tell.
     """
 
-    def __init__(self, detector: Detector, rows: Rows, watch: Watcher | None, look_every: int) -> None:
+    def __init__(self, detector: Detector, rows: Rows, watch: Sequence[Watcher], look_every: int) -> None:
         self._detector, self._rows, self._watch, self._every = detector, rows, watch, look_every
         self._passed: Frame | None = None
         self._found: Keypoints | None = None
@@ -62,8 +63,8 @@ class _Looker:
         self._passed = None
         self._found = self._detector.detect(frame.image, frame.time_s)
         self._rows.add(self._found, frame.scale, frame.time_s)
-        if self._watch is not None:
-            self._watch(len(self._rows.times_s) - 1, frame, self._found)
+        for watch in self._watch:
+            watch(len(self._rows.times_s) - 1, frame, self._found)
 
 
 def detect_video(
@@ -75,10 +76,12 @@ def detect_video(
     end: int | None = None,
     watch: Watcher | None = None,
     look_every: int = 1,
+    hands: WatchesHands | None = None,
 ) -> KeypointTrack:
     """Keypoints of the person in each frame of `start` .. `end`, or up to where the job was asked to keep what it has.
 
-    The detector looks at one frame of `look_every` and at the last one; those between are filled in.
+    The detector looks at one frame of `look_every` and at the last one; those between are filled in. `hands` looks at
+    the same frames; of the fingers in those between nothing is known.
 
     Raises:
         Cancelled: the job was asked to stop; noticed within one frame.
@@ -86,7 +89,9 @@ def detect_video(
         VideoError: the file turned out to be unreadable.
     """
     rows = Rows(len(load_layout(detector.layout).points))
-    looker = _Looker(detector, rows, watch, look_every)
+    watchers = [watch] if watch is not None else []
+    watchers += [hands.show] if hands is not None else []
+    looker = _Looker(detector, rows, watchers, look_every)
     total = _expected_frames(info, start, end)
     began = time.monotonic()
     camera = CameraWatch(default_focal_px(np.asarray(info.size_px, np.float64)), info.size_px)
@@ -114,7 +119,8 @@ def detect_video(
             f"Nobody is seen in {info.path.name}, all of whose frames are alike: it shows nothing, or is interlaced.",
             "Make an interlaced film progressive first, for example with: ffmpeg -i IN -vf yadif OUT.mp4",
         )
-    return rows.track(detector.layout, info, start, camera.path())
+    track = rows.track(detector.layout, info, start, camera.path())
+    return track if hands is None else replace(track, hands=hands.track(len(track)))
 
 
 def _check_whole(info: VideoInfo, reader: FrameReader, rows: Rows, start: int, channel: Channel) -> None:

@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..video import Image
+from ..hand_track import HandTrack
+from ..video import Frame, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,16 @@ class Detector(Protocol):
 
     def close(self) -> None:
         """Gives up the network's memory."""
+
+
+class WatchesHands(Protocol):
+    """Looks at the fingers of the person that a detector found, frame after frame of one video."""
+
+    def show(self, index: int, frame: Frame, pose: Keypoints | None) -> None:
+        """Look at a frame, by its number in the result, in which the detector found `pose`."""
+
+    def track(self, frames: int) -> HandTrack:
+        """What was seen in that many frames."""
+
+    def close(self) -> None:
+        """Gives up the networks' memory."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..camera.path import CameraPath
 from ..errors import KeypointsError
+from ..hand_track import HandTrack
 from ..keypoint_track import KeypointTrack
 from ..layouts import load_layout
 from ..lift.normalise import default_focal_px
@@ -36,7 +37,8 @@ _ARRAYS: Final = {
 }
 """What an .npz must have, each under the name of the input format, then under that of the result files."""
 _CAMERA_ARRAYS: Final = ("camera_path", "camera_focal_px", "cuts")
-_FURTHER_ARRAYS: Final = ("frame_times_s", "detector_world_m", "first_frame", *_CAMERA_ARRAYS)
+_HAND_ARRAYS: Final = ("hand_joints_m", "hand_confidence")
+_FURTHER_ARRAYS: Final = ("frame_times_s", "detector_world_m", "first_frame", *_CAMERA_ARRAYS, *_HAND_ARRAYS)
 _ROTATION_OFF: Final = 1e-3
 """How far the axes of a camera may be from unit length and right angles."""
 _MOST_UNSEEN: Final = 100_000
@@ -131,7 +133,19 @@ def _read_npz(path: Path) -> KeypointTrack:
         image_size_px=size,
         first_frame=first_frame,
         camera=_camera_of(path, stored, frames, size),
+        hands=_hands_of(path, stored),
     )
+
+
+def _hands_of(path: Path, stored: Mapping[str, NDArray[Any]]) -> HandTrack | None:
+    """The fingers of a result that has them."""
+    if not set(_HAND_ARRAYS) <= set(stored):
+        return None
+    joints_m, confidence = (stored[name].astype(np.float32) for name in _HAND_ARRAYS)
+    try:
+        return HandTrack(joints_m, confidence)
+    except KeypointsError as error:
+        raise KeypointsError(error.code, f"{path.name}: {error.message}", error.hint) from None
 
 
 def _camera_of(

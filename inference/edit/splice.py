@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import InferenceError, RequestError
+from ..hand_track import HandTrack
 from ..keypoint_track import KeypointTrack
 
 
@@ -51,4 +52,7 @@ def splice(base: KeypointTrack, anew: KeypointTrack, start: int, name: str) -> K
     middles = (steps[1:] + steps[:-1]) / 2.0
     at = start + np.searchsorted(middles, anew.times_s)
     px[at], confidence[at], world[at] = anew.px, anew.confidence, anew.world
-    return replace(base, px=px, confidence=confidence, world=world)
+    hands = base.hands
+    if anew.hands is not None:
+        hands = (hands or HandTrack.unseen(len(base))).with_part(at, anew.hands)
+    return replace(base, px=px, confidence=confidence, world=world, hands=hands)

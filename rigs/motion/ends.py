@@ -22,7 +22,7 @@ def hand_points(character: Character, side: str) -> dict[str, FloatArray]:
     limb = character.arms[side]
     upper, lower = unit(limb.upper_m), unit(limb.lower_m)
     neutral = neutral_hand(lower, carried_axis(upper, lower, limb.axis))
-    hand = rest_hand(character.rest, character.heads, character.tails, limb.end[0], neutral)
+    hand = rest_hand(character.rest, character.heads, limb.end[0], neutral)
     return {name: forth * hand[:, 0] + across * hand[:, 1] for name, (forth, across) in _PALM_M.items()}
 
 

@@ -17,6 +17,7 @@ from ..skeleton import H36M_17
 from ..solve.character import Character, read_character
 from ..vectors import dot
 from .ends import carried, foot_points, hand_points, levelled_foot_points
+from .fingers import read_fingers
 from .stance import HEIGHT_PER_LEG, Stance, find_stance
 from .torso_joints import head_joints, trunk_joints
 
@@ -100,6 +101,12 @@ def read_motion(motion: RigMotion, rig_map: RigMap) -> PoseSequence:
         for side in SIDES:
             points |= _limb(joints, bones, character, kind, side, stance.from_motion)
     places = np.stack([joints[name] for name in H36M_17.joint_names], axis=1)
+    hands = {side: character.arms[side].end for side in SIDES}
+    fingers = {
+        side: angles
+        for side, bones in hands.items()
+        if bones and (angles := read_fingers(stance.rest, motion.posed, bones[0], side)) is not None
+    }
     origin = _origin(places, points)
     return PoseSequence(
         H36M_17,
@@ -109,6 +116,7 @@ def read_motion(motion: RigMotion, rig_map: RigMap) -> PoseSequence:
         np.arange(len(places)) / motion.fps,
         {name: path - origin for name, path in points.items()},
         exact=True,
+        fingers=fingers,
     )
 
 

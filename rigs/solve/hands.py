@@ -7,14 +7,13 @@ then bent at the wrist.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from .. import quaternions
 from ..arrays import BoolArray, FloatArray
+from ..fingers.bones import find_fingers
 from ..joint_limits import doubt, softly
 from ..rest import RigRest
 from ..sequence import PoseSequence
@@ -22,11 +21,7 @@ from ..vectors import dot, frame
 from .known import filled, presence
 from .smoothing import envelope, limited_steps
 
-_FINGERS = json.loads(Path(__file__).parents[1].joinpath("fingers.json").read_text(encoding="utf-8"))
-_SEPARATORS = str.maketrans("", "", " .:_")
 _KNUCKLES = ("index_knuckle", "little_knuckle")
-_KNUCKLE_SHARE = 0.4
-"""Knuckles lie beyond this share of the way from the wrist to the farthest finger tip."""
 _DOUBT_RADIUS_S, _STEP_MARGIN = 0.15, np.radians(12.0)
 
 
@@ -67,40 +62,22 @@ def neutral_hand(lower: FloatArray, axis: FloatArray) -> FloatArray:
     return frame(lower, np.cross(axis, lower))
 
 
-def rest_hand(rest: RigRest, heads: FloatArray, tails: FloatArray, hand: int, neutral: FloatArray) -> FloatArray:
+def rest_hand(rest: RigRest, heads: FloatArray, hand: int, neutral: FloatArray) -> FloatArray:
     """(3,3) frame of a rig's hand at rest, from its finger bones; the neutral one where it has none that make sense.
 
     Args:
         rest: the rig.
-        heads, tails: (B,3) stage space, metres.
+        heads: (B,3) stage space, metres.
         hand: the hand's bone.
         neutral: (3,3) neutral hand at rest.
     """
-    inside = [bone for bone in range(len(heads)) if hand in rest.ancestors(bone)]
-    if not inside:
+    fingers = find_fingers(rest, hand)
+    if "index" not in fingers or "little" not in fingers:
         return neutral
-    reach = np.linalg.norm(tails[inside] - heads[hand], axis=-1).max()
-    knuckles = []
-    for finger in ("index", "little"):
-        away = {bone: float(np.linalg.norm(heads[bone] - heads[hand])) for bone in _fingers(rest, inside, finger)}
-        beyond = [bone for bone, distance in away.items() if distance > _KNUCKLE_SHARE * reach]
-        if not beyond:
-            return neutral
-        knuckles.append(heads[min(beyond, key=away.__getitem__)])
-    index, little = knuckles
+    index, little = (heads[fingers[finger][0]] for finger in ("index", "little"))
     found = frame(0.5 * (index + little) - heads[hand], index - little)
     sensible = dot(found[:, 0], neutral[:, 0]) > 0.5 and dot(found[:, 1], neutral[:, 1]) > -0.5
     return found if sensible else neutral
-
-
-def _fingers(rest: RigRest, inside: list[int], finger: str) -> list[int]:
-    """Those bones inside a hand whose names say that they are of a finger, "index" or "little"."""
-    plain = {bone: rest.bone_names[bone].lower().translate(_SEPARATORS) for bone in inside}
-    for token in _FINGERS[finger]:
-        found = [bone for bone in inside if token in plain[bone]]
-        if found:
-            return found
-    return []
 
 
 def wrist_angles(neutral: FloatArray, hand: FloatArray) -> FloatArray:

@@ -105,7 +105,7 @@ def turn_limb(turns: Turns, character: Character, limb: Limb, pose: LimbPose, ha
     end, pronation = lower, np.zeros(len(lower))
     if hand is not None and limb.end:
         neutral = neutral_hand(unit(limb.lower_m), lower_rest)
-        at_rest = rest_hand(character.rest, character.heads, character.tails, limb.end[0], neutral)
+        at_rest = rest_hand(character.rest, character.heads, limb.end[0], neutral)
         rest_angles = wrist_angles(neutral, at_rest)
         angles = held_angles(hand, neutral_hand(pose.lower, lower_axis), rest_angles)
         end = hand_frames(neutral_hand(pose.lower, lower_axis), angles) @ at_rest.T

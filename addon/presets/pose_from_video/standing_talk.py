@@ -3,6 +3,7 @@ import bpy
 settings = bpy.context.scene.pose_from_video
 
 settings.ik = True
+settings.fingers = False
 settings.root = "travel"
 settings.root_on = "hips"
 settings.heading = "world"
