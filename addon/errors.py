@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from ..rigs.errors import RigError
+
 
 class AddonError(Exception):
     """Anything the add-on refuses, worded for the person in front of the screen."""
+
+
+EXPECTED = (AddonError, RigError)
+"""Errors that are worded for the user."""
 
 
 class ArmatureError(AddonError):

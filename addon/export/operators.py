@@ -8,9 +8,9 @@ import bpy
 from bpy_extras.io_utils import ExportHelper
 
 from ..armature import check_armature
-from ..errors import AddonError
+from ..errors import EXPECTED, AddonError
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED, ReportingOperator
+from ..operators.reporting import ReportingOperator
 from .clips import active_clip, needed_clip
 from .plan import clip_file, plan_export, write_file
 from .settings import ExportChoices, FileChoices, target_choice

@@ -5,39 +5,46 @@
 import bpy
 import numpy as np
 
+from ..errors import EXPECTED
 from ..look.brush import paint, prepare
+from ..look.drawing import Drawing
 from ..look.strokes import draw_figure
 from ..look.views import redraw_views
-from ..operators.reporting import EXPECTED, reported
+from ..operators.reporting import reported
 from .box import Box
 from .camera_view import drawn_now, show_camera_view, under_mouse
 from .operators import OfStretch
+from .tool import ModalTool
 
-_HELP = "Draw a box around the person   ·   Esc: cancel"
 _COLOUR = (1.0, 0.8, 0.1, 1.0)
 _SIDES = ((0, 1), (1, 2), (2, 3), (3, 0))
 
-
 _box = Box()
-_handles: list[object] = []
 
 
-def stop() -> None:
-    """Draw no more."""
-    _box.first = _box.second = None
-    while _handles:
-        bpy.types.SpaceView3D.draw_handler_remove(_handles.pop(), "WINDOW")
+def _draw() -> None:
+    view, corners = drawn_now(bpy.context), _box.corners()
+    if view is not None and corners is not None:
+        paint(prepare(draw_figure(view.map.to_region(corners), np.tile(_COLOUR, (4, 1)), _SIDES, 3.0)))
 
 
-class RedoInBox(OfStretch, bpy.types.Operator):
+class RedoInBox(OfStretch, ModalTool, bpy.types.Operator):
     """Draw a box over the film, and look at the chosen frames again inside it only"""
 
     bl_idname = "pose_from_video.redo_in_box"
     bl_label = "Re-Do in a Box"
+    drawing = Drawing(("SpaceView3D", _draw, "POST_PIXEL"))
+    hint = "Draw a box around the person   ·   Esc: cancel"
+
+    @classmethod
+    def stop(cls) -> None:
+        """Put everything down, and draw no more."""
+        super().stop()
+        _box.first = _box.second = None
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Look through the film camera and wait for the box."""
-        if _handles:
+        if self.is_running():
             return {"CANCELLED"}
         try:
             self.chosen(context)  # no box for frames that are not there
@@ -45,16 +52,13 @@ class RedoInBox(OfStretch, bpy.types.Operator):
         except (RuntimeError, *EXPECTED) as error:
             self.report({"ERROR"}, reported(error))
             return {"CANCELLED"}
-        _handles.append(bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL"))
-        context.workspace.status_text_set(_HELP)
         context.window.cursor_modal_set("CROSSHAIR")
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return self.begin(context)
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Press, drag, release."""
-        if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
-            return self._leave(context, {"CANCELLED"})
+        if not self.is_running() or (event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS"):
+            return self.leave(context)
         view = under_mouse(context, event)
         if view is None or view.mouse is None:
             return {"RUNNING_MODAL"} if _box.first is not None else {"PASS_THROUGH"}
@@ -71,10 +75,6 @@ class RedoInBox(OfStretch, bpy.types.Operator):
         redraw_views(context)
         return {"RUNNING_MODAL"}
 
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Blender ends the operator: another file is being loaded, or the window closes."""
-        self._leave(context, {"CANCELLED"})
-
     def _redo(self, context: bpy.types.Context) -> set[str]:
         region = _box.region()
         if region is None:
@@ -84,23 +84,14 @@ class RedoInBox(OfStretch, bpy.types.Operator):
             bpy.ops.pose_from_video.redo_range(first=self.first, last=self.last, whole=self.whole, region=region)
         except RuntimeError as error:
             self.report({"ERROR"}, reported(error))
-            return self._leave(context, {"CANCELLED"})
-        return self._leave(context, {"FINISHED"})
+        return self.leave(context)
 
-    def _leave(self, context: bpy.types.Context, status: set[str]) -> set[str]:
-        stop()
-        if context.workspace is not None:
-            context.workspace.status_text_set(None)
+    def leave(self, context: bpy.types.Context) -> set[str]:
+        """End, with the usual cursor; what was done stands as a step of its own."""
+        super().leave(context)
         if context.window is not None:
             context.window.cursor_modal_restore()
-        redraw_views(context)
-        return status
-
-
-def _draw() -> None:
-    view, corners = drawn_now(bpy.context), _box.corners()
-    if view is not None and corners is not None:
-        paint(prepare(draw_figure(view.map.to_region(corners), np.tile(_COLOUR, (4, 1)), _SIDES, 3.0)))
+        return {"CANCELLED"}
 
 
 CLASSES = (RedoInBox,)

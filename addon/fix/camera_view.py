@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...rigs.errors import RigError
 from ...rigs.filmed import Filmed
-from ..errors import AddonError
 from ..look.camera import film_camera
-from ..look.known import filmed_of
-from ..look.take import Take, take_of
+from ..look.subject import shown_take
+from ..look.take import Take
 from ..look.views import look_through
 from ..operators.process import chosen_armature
 from .picture_map import PictureMap, picture_map
@@ -77,14 +75,12 @@ def _camera_view(
     obj, view = chosen_armature(context), space.region_3d
     camera = film_camera(context.scene, obj)
     seen = space.camera if space.use_local_camera else context.scene.camera
-    take = take_of(obj)
-    if take is None or camera is None or camera != seen or view.view_perspective != "CAMERA":
+    if camera is None or camera != seen or view.view_perspective != "CAMERA":
         return None
-    try:
-        filmed = filmed_of(take.result)
-    except (AddonError, RigError):
+    if (shown := shown_take(context)) is None:
         return None
+    take, filmed = shown
     matrix, perspective = np.array(camera.matrix_world), np.array(view.perspective_matrix, np.float64)
     frame = filmed.nearest(take.second(context.scene.frame_current_final))
-    shown = picture_map(filmed, frame, matrix, perspective, (region.width, region.height))
-    return CameraView(take, filmed, frame, shown, mouse)
+    pixels = picture_map(filmed, frame, matrix, perspective, (region.width, region.height))
+    return CameraView(take, filmed, frame, pixels, mouse)

@@ -8,11 +8,11 @@ import blf
 import bpy
 import numpy as np
 
-from ...rigs.errors import RigError
 from ...rigs.filmed import Filmed
-from ..errors import AddonError
 from ..look.brush import paint, prepare
+from ..look.drawing import Drawing
 from ..look.known import filmed_of
+from ..look.subject import shown_take
 from ..look.take import Take, take_of
 from ..look.views import redraw
 from ..operators.process import chosen_armature
@@ -20,23 +20,20 @@ from ..operators.reporting import reported
 from .contact_strip import ROW_PX, Span, contact_spans, row_at, row_bottom, standing_at, strip_scale, strip_strokes
 from .edits import FEET, Edits, runs
 from .notes import noted_action, wanted
-from .operators import OfTake
-
-_HELP = "Paint in a foot's row: it stands there, or no longer does   ·   X: as it was found   ·   Esc: done"
+from .operators import OnNotedTake
+from .tool import ModalTool
 
 
 @dataclass(slots=True)
 class Strip:
-    """The strip and what is being painted on it.
+    """What is being painted on the strip.
 
     Attributes:
-        running: it is switched on.
         foot: whose row is painted, empty while none is.
         standing: what is painted.
         first, last: frames of the result painted so far, in any order.
     """
 
-    running: bool = False
     foot: str = ""
     standing: bool = False
     first: int = 0
@@ -50,14 +47,6 @@ class Strip:
 
 
 STRIP = Strip()
-_handles: list[object] = []
-
-
-def stop() -> None:
-    """Draw no more."""
-    STRIP.running, STRIP.foot = False, ""
-    while _handles:
-        bpy.types.SpaceDopeSheetEditor.draw_handler_remove(_handles.pop(), "WINDOW")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,89 +60,6 @@ class _Spot:
     frame: int
 
 
-class EditContacts(bpy.types.Operator):
-    """Show along the timeline when each foot stands, and paint where it does; the keys follow. Press again when done"""
-
-    bl_idname = "pose_from_video.edit_contacts"
-    bl_label = "Edit Contacts"
-
-    poll = OfTake.poll
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Show the strip and wait for the mouse; the second time, end."""
-        if STRIP.running:
-            STRIP.running = False
-            return {"FINISHED"}
-        if not any(_timelines(context)):
-            self.report({"ERROR"}, "There is no timeline to show the feet on; open a timeline or a dope sheet.")
-            return {"CANCELLED"}
-        STRIP.running = True
-        _handles.append(bpy.types.SpaceDopeSheetEditor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL"))
-        context.workspace.status_text_set(_HELP)
-        context.window_manager.modal_handler_add(self)
-        redraw(context)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Paint; whatever is not for the strip goes on to Blender."""
-        if not STRIP.running or noted_action(chosen_armature(context)) is None:
-            return self._leave(context)
-        if STRIP.foot:
-            return self._paint(context, event)
-        if event.type == "ESC" and event.value == "PRESS":
-            return self._leave(context)
-        spot = _spot(context, event) if event.value == "PRESS" and event.type in {"LEFTMOUSE", "X", "DEL"} else None
-        if spot is None or spot.foot is None:
-            return {"PASS_THROUGH"}
-        if event.type == "LEFTMOUSE":
-            STRIP.foot, STRIP.first, STRIP.last = spot.foot, spot.frame, spot.frame
-            STRIP.standing = not standing_at(spot.filmed, spot.edits, spot.foot, spot.frame)
-            redraw(context)
-        else:
-            self._take_back(context, spot)
-        return {"RUNNING_MODAL"}
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Blender ends the operator: another file is being loaded, or the window closes."""
-        self._leave(context)
-
-    def _paint(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
-            STRIP.foot = ""
-        elif event.type == "MOUSEMOVE" and (spot := _spot(context, event)) is not None:
-            STRIP.last = spot.frame
-        elif event.type == "LEFTMOUSE" and event.value == "RELEASE":
-            foot, (first, last), STRIP.foot = STRIP.foot, sorted((STRIP.first, STRIP.last)), ""
-            self._say(context, foot, "stands" if STRIP.standing else "lifted", first, last)
-        redraw(context)
-        return {"RUNNING_MODAL"}
-
-    def _take_back(self, context: bpy.types.Context, spot: _Spot) -> None:
-        """Forget what was said of the stretch under the mouse."""
-        assert spot.foot is not None
-        for start, end in runs(spot.edits.contacts.get(spot.foot, {})):
-            if start <= spot.frame < end:
-                self._say(context, spot.foot, "auto", start, end - 1)
-
-    def _say(self, context: bpy.types.Context, foot: str, state: str, first: int, last: int) -> None:
-        """Let an operator do it, so that it is an undo step of its own."""
-        take = take_of(chosen_armature(context))
-        assert take is not None
-        times = filmed_of(take.result).frame_times_s
-        start, end = (round(float(frame)) for frame in take.frames(times[[first, last]]))
-        try:
-            bpy.ops.pose_from_video.set_contact("EXEC_DEFAULT", True, foot=foot, state=state, first=start, last=end)
-        except RuntimeError as error:
-            self.report({"ERROR"}, reported(error))
-
-    def _leave(self, context: bpy.types.Context) -> set[str]:
-        stop()
-        if context.workspace is not None:
-            context.workspace.status_text_set(None)
-        redraw(context)
-        return {"FINISHED"}
-
-
 def _timelines(context: bpy.types.Context) -> Iterator[bpy.types.Region]:
     """The parts of timelines and dope sheets of this window that show frames."""
     for area in context.window.screen.areas:
@@ -163,14 +69,8 @@ def _timelines(context: bpy.types.Context) -> Iterator[bpy.types.Region]:
 
 def _shown(context: bpy.types.Context) -> tuple[Take, Filmed, Edits] | None:
     """What plays on the chosen character, and what was said about it."""
-    obj = chosen_armature(context)
-    take, action = take_of(obj), noted_action(obj)
-    if take is None or action is None:
-        return None
-    try:
-        return take, filmed_of(take.result), wanted(action).edits
-    except (AddonError, RigError):
-        return None
+    shown, action = shown_take(context), noted_action(chosen_armature(context))
+    return (*shown, wanted(action).edits) if shown is not None and action is not None else None
 
 
 def _spot(context: bpy.types.Context, event: bpy.types.Event) -> _Spot | None:
@@ -210,6 +110,79 @@ def _draw() -> None:
     for foot in FEET:
         blf.position(0, 4.0 * scale, row_bottom(foot, scale) + 2.0 * scale, 0.0)
         blf.draw(0, foot.capitalize())
+
+
+class EditContacts(OnNotedTake, ModalTool, bpy.types.Operator):
+    """Show along the timeline when each foot stands, and paint where it does; the keys follow. Press again when done"""
+
+    bl_idname = "pose_from_video.edit_contacts"
+    bl_label = "Edit Contacts"
+    drawing = Drawing(("SpaceDopeSheetEditor", _draw, "POST_PIXEL"))
+    hint = "Paint in a foot's row: it stands there, or no longer does   ·   X: as it was found   ·   Esc: done"
+
+    @classmethod
+    def stop(cls) -> None:
+        """Put everything down, and draw no more."""
+        super().stop()
+        STRIP.foot = ""
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Show the strip and wait for the mouse; the second time, end."""
+        if self.is_running():
+            self.stop()
+            return {"FINISHED"}
+        if not any(_timelines(context)):
+            self.report({"ERROR"}, "There is no timeline to show the feet on; open a timeline or a dope sheet.")
+            return {"CANCELLED"}
+        return self.begin(context)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Paint; whatever is not for the strip goes on to Blender."""
+        if not self.is_running() or noted_action(chosen_armature(context)) is None:
+            return self.leave(context)
+        if STRIP.foot:
+            return self._paint(context, event)
+        if event.type == "ESC" and event.value == "PRESS":
+            return self.leave(context)
+        spot = _spot(context, event) if event.value == "PRESS" and event.type in {"LEFTMOUSE", "X", "DEL"} else None
+        if spot is None or spot.foot is None:
+            return {"PASS_THROUGH"}
+        if event.type == "LEFTMOUSE":
+            STRIP.foot, STRIP.first, STRIP.last = spot.foot, spot.frame, spot.frame
+            STRIP.standing = not standing_at(spot.filmed, spot.edits, spot.foot, spot.frame)
+            redraw(context)
+        else:
+            self._take_back(context, spot)
+        return {"RUNNING_MODAL"}
+
+    def _paint(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
+            STRIP.foot = ""
+        elif event.type == "MOUSEMOVE" and (spot := _spot(context, event)) is not None:
+            STRIP.last = spot.frame
+        elif event.type == "LEFTMOUSE" and event.value == "RELEASE":
+            foot, (first, last), STRIP.foot = STRIP.foot, sorted((STRIP.first, STRIP.last)), ""
+            self._say(context, foot, "stands" if STRIP.standing else "lifted", first, last)
+        redraw(context)
+        return {"RUNNING_MODAL"}
+
+    def _take_back(self, context: bpy.types.Context, spot: _Spot) -> None:
+        """Forget what was said of the stretch under the mouse."""
+        assert spot.foot is not None
+        for start, end in runs(spot.edits.contacts.get(spot.foot, {})):
+            if start <= spot.frame < end:
+                self._say(context, spot.foot, "auto", start, end - 1)
+
+    def _say(self, context: bpy.types.Context, foot: str, state: str, first: int, last: int) -> None:
+        """Let an operator do it, so that it is an undo step of its own."""
+        take = take_of(chosen_armature(context))
+        assert take is not None
+        times = filmed_of(take.result).frame_times_s
+        start, end = (round(float(frame)) for frame in take.frames(times[[first, last]]))
+        try:
+            bpy.ops.pose_from_video.set_contact("EXEC_DEFAULT", True, foot=foot, state=state, first=start, last=end)
+        except RuntimeError as error:
+            self.report({"ERROR"}, reported(error))
 
 
 CLASSES = (EditContacts,)

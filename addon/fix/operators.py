@@ -11,6 +11,7 @@ from ...rigs.skeleton import H36M_17
 from ..armature import check_armature
 from ..errors import FixError
 from ..look.known import filmed_of
+from ..look.on_take import OnTake
 from ..look.take import Take
 from ..look.views import redraw
 from ..operators.process import chosen_armature
@@ -25,16 +26,17 @@ from .updates import UPDATES, Lifting
 JOINTS = [(name, name.replace("_", " ").capitalize(), "") for name in H36M_17.joint_names]
 
 
-class OfTake(ReportingOperator):
+class OnNotedTake(OnTake):
     """Needs a character with an action that knows how it was made."""
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Such an action plays."""
-        if noted_action(chosen_armature(context)) is not None:
-            return True
-        cls.poll_message_set("The armature plays no action made from a video; process one first")  # type: ignore[attr-defined]
-        return False
+    def serves(cls, obj: bpy.types.Object | None) -> bool:
+        """Whether what plays on an armature is such an action."""
+        return noted_action(obj) is not None
+
+
+class Correction(OnNotedTake, ReportingOperator):
+    """Does something about such an action."""
 
     def act(self, context: bpy.types.Context) -> str:
         """Find out what it is about, do it, and draw the views again."""
@@ -60,7 +62,7 @@ def apply_edits(obj: bpy.types.Object, action: bpy.types.Action, how: Callable[[
         raise
 
 
-class OfFrames(OfTake):
+class OfFrames(Correction):
     """Works on a range of scene frames."""
 
     first: bpy.props.IntProperty(
@@ -77,7 +79,7 @@ class OfFrames(OfTake):
         return result_frames(context.scene, take, filmed_of(take.result), self.first, self.last)
 
 
-class CorrectPoint(OfTake, bpy.types.Operator):
+class CorrectPoint(Correction, bpy.types.Operator):
     """Say where a joint is in the film on one frame; the motion around follows"""
 
     bl_idname = "pose_from_video.correct_point"
@@ -264,7 +266,7 @@ class ChooseStretch(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ClearEdits(OfTake, bpy.types.Operator):
+class ClearEdits(Correction, bpy.types.Operator):
     """Take back all corrections of this action; frames that were looked at again stay"""
 
     bl_idname = "pose_from_video.clear_edits"
@@ -276,7 +278,7 @@ class ClearEdits(OfTake, bpy.types.Operator):
         return "Took back all corrections"
 
 
-class UpdateTake(OfTake, bpy.types.Operator):
+class UpdateTake(Correction, bpy.types.Operator):
     """Key the action anew with the panel's options and its corrections; keys changed by hand are replaced"""
 
     bl_idname = "pose_from_video.update_take"

@@ -12,12 +12,12 @@ from ..panels.parts import SubPanel
 from ..panels.text import paragraph
 from ..settings import settings_of
 from .box_tool import RedoInBox
-from .contact_tool import STRIP, EditContacts
+from .contact_tool import EditContacts
 from .edits import Edits
 from .notes import has_notes, is_edited_by_hand, is_out_of_date, noted_action, wanted
 from .operators import ClearEdits, RedoRange, SetContact, SwapSides, UpdateTake
 from .people import draw_people
-from .point_tool import HOLD, CorrectPoints
+from .point_tool import CorrectPoints
 from .settings import fix_of
 from .stretch import chosen_frames
 from .updates import UPDATES
@@ -44,8 +44,8 @@ class POSE_FROM_VIDEO_PT_fix(SubPanel, bpy.types.Panel):
             layout.label(text="Process a video first", icon="INFO")
             return
         _live(layout, context.scene)
-        _tool(layout, CorrectPoints, HOLD.running, "EMPTY_ARROWS")
-        _tool(layout, EditContacts, STRIP.running, "MOD_DYNAMICPAINT")
+        _tool(layout, CorrectPoints, "EMPTY_ARROWS")
+        _tool(layout, EditContacts, "MOD_DYNAMICPAINT")
         _state(layout, obj, action)
         _stretch(layout, context.scene)
         _edits(layout, wanted(action).edits)
@@ -59,8 +59,9 @@ def _live(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     row.prop(fix_of(scene), "live", toggle=True, icon="LINKED" if live else "UNLINKED", icon_only=True)
 
 
-def _tool(layout: bpy.types.UILayout, operator: type[bpy.types.Operator], running: bool, icon: str) -> None:
+def _tool(layout: bpy.types.UILayout, operator: type[CorrectPoints | EditContacts], icon: str) -> None:
     """The button of a tool that runs until it is pressed again."""
+    running = operator.is_running()
     text = f"Done: {operator.bl_label}" if running else operator.bl_label
     layout.operator(operator.bl_idname, text=text, icon=icon, depress=running)
 

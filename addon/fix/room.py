@@ -40,7 +40,6 @@ def _before_loading(*_: object) -> None:
 
 def _stop() -> None:
     UPDATES.stop()
-    point_tool.stop()
-    box_tool.stop()
-    contact_tool.stop()
+    for tool in (point_tool.CorrectPoints, box_tool.RedoInBox, contact_tool.EditContacts):
+        tool.stop()
     people.stop()

@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ..errors import FixError, JobCancelled
+from ..errors import EXPECTED, FixError, JobCancelled
 from ..identity import by_uid
 from ..look.camera import aim, film_camera
 from ..look.known import filmed_of, remember_placement
@@ -17,7 +17,7 @@ from ..look.placement import find_placement
 from ..look.take import needed_take
 from ..look.views import redraw
 from ..mapping.found import found_rig
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import first_sentence
 from ..operators.window import TICK_S, redraw_sidebars
 from ..preferences import jobs_folder, results_folder, runtime_python
 from ..session import SESSION

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ...rigs.errors import RigError
-from ..errors import AddonError, JobCancelled
+from ..errors import EXPECTED, AddonError, JobCancelled
 from ..job import InferenceClient
 from ..runtime import ROOT
 from . import interrupt
@@ -156,7 +155,7 @@ def _one_clip(
     except Exception as error:  # whatever one source does, the others still get their turn
         if interrupt.requested():
             raise KeyboardInterrupt from error
-        sentence = str(error) if isinstance(error, AddonError | RigError) else f"{type(error).__name__}: {error}"
+        sentence = str(error) if isinstance(error, EXPECTED) else f"{type(error).__name__}: {error}"
         outcome.failed.append((source.name, sentence))
         progress.note(sentence)
 

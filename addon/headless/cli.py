@@ -12,8 +12,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from ...rigs.errors import RigError
-from ..errors import AddonError, JobCancelled, JobError
+from ..errors import EXPECTED, AddonError, JobCancelled, JobError
 from ..job import InferenceClient
 from ..runtime import ROOT, find_runtime
 from . import interrupt
@@ -69,7 +68,7 @@ def main(arguments: list[str]) -> int:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, JobError) and error.code == "crashed" and error.log_tail:
         return f"{error} Its last words: {error.log_tail[-1].strip()}"
-    if isinstance(error, AddonError | RigError):
+    if isinstance(error, EXPECTED):
         return str(error)
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} could not be used: {error.strerror}."

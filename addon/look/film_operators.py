@@ -18,7 +18,8 @@ from ..operators.window import TICK_S, redraw_sidebars
 from ..preferences import runtime_python
 from .film_job import FilmJob, FilmRequest
 from .known import filmed_of
-from .take import needed_take, take_of
+from .on_take import OnTake
+from .take import needed_take
 
 
 class FilmState:
@@ -76,7 +77,7 @@ def _watch() -> float | None:
     return None if over else TICK_S
 
 
-class SideBySide(ReportingOperator, ExportHelper, bpy.types.Operator):
+class SideBySide(OnTake, ReportingOperator, ExportHelper, bpy.types.Operator):
     """Render the film and the character beside each other as an .mp4, in a second Blender, while you work on"""
 
     bl_idname = "pose_from_video.side_by_side"
@@ -99,10 +100,7 @@ class SideBySide(ReportingOperator, ExportHelper, bpy.types.Operator):
         if FILM.job is not None:
             cls.poll_message_set("A film is being made; wait for it, or cancel it")
             return False
-        if take_of(chosen_armature(context)) is None:
-            cls.poll_message_set("The armature plays no action made from a video; process one first")
-            return False
-        return True
+        return super().poll(context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Suggest the action's name for the file."""

@@ -11,6 +11,7 @@ import numpy as np
 from ..identity import by_uid
 from ..rotation_modes import FloatArray
 from ..session import Session
+from .drawing import Drawing
 from .live import Live
 from .live_canvas import Canvas, covered
 from .settings import look_of
@@ -71,7 +72,6 @@ class Followed:
 FOLLOWED: list[Followed] = []
 """The jobs that run, oldest first."""
 _pace = _Pace()
-_handles: list[object] = []
 
 
 def follow(session: Session) -> None:
@@ -79,17 +79,14 @@ def follow(session: Session) -> None:
     if bpy.app.background:
         return
     FOLLOWED[:] = [each for each in FOLLOWED if each.session is not session] + [Followed(session)]
-    if not _handles:
-        for draw, when in ((_pace.begin, "PRE_VIEW"), (_over_view, "POST_PIXEL")):
-            _handles.append(bpy.types.SpaceView3D.draw_handler_add(draw, (), "WINDOW", when))
+    DRAWING.show()
     if not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=_TICK_S, persistent=True)
 
 
 def withdraw() -> None:
     """Draw no more."""
-    while _handles:
-        bpy.types.SpaceView3D.draw_handler_remove(_handles.pop(), "WINDOW")
+    DRAWING.withdraw()
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
     FOLLOWED.clear()
@@ -115,6 +112,10 @@ def _over_view() -> None:
                 each.canvas.draw_figure(context, each.live, each.to_scene)
                 left = each.canvas.draw_film(context, each.live.latest, each.session.progress, (left, bottom))
     _pace.end()
+
+
+DRAWING = Drawing(("SpaceView3D", _pace.begin, "PRE_VIEW"), ("SpaceView3D", _over_view, "POST_PIXEL"))
+"""Shown while a job runs."""
 
 
 def _standing(uid: int) -> FloatArray:

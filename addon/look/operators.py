@@ -11,22 +11,15 @@ from .camera import add_film_camera, film_camera, remove_film_camera
 from .doubts import find_doubts
 from .known import filmed_of
 from .marks import add_marks, clear_marks
-from .overlay import is_shown, show, withdraw
+from .on_take import OnTake
+from .overlay import OVERLAY
 from .subject import looked_at
-from .take import needed_take, take_of
+from .take import needed_take
 from .views import leave_camera, look_through, redraw
 
 
-class _OfTake(ReportingOperator):
-    """Needs a character with an action that came from a film; what is drawn over the views may change."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Such an action plays."""
-        if take_of(chosen_armature(context)) is not None:
-            return True
-        cls.poll_message_set("The armature plays no action made from a video; process one first")  # type: ignore[attr-defined]
-        return False
+class _OverViews(OnTake, ReportingOperator):
+    """Does something about a take that is seen in the views."""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Do it, and draw the views again."""
@@ -35,7 +28,7 @@ class _OfTake(ReportingOperator):
         return status
 
 
-class MatchCamera(_OfTake, bpy.types.Operator):
+class MatchCamera(_OverViews, bpy.types.Operator):
     """Look at the character through the film's own camera, with the film behind it; press again to undo that"""
 
     bl_idname = "pose_from_video.match_camera"
@@ -54,7 +47,7 @@ class MatchCamera(_OfTake, bpy.types.Operator):
         return f"'{camera.name}' shows {take.video.name} behind '{obj.name}'"
 
 
-class ShowOverlay(_OfTake, bpy.types.Operator):
+class ShowOverlay(_OverViews, bpy.types.Operator):
     """Draw the performer's keypoints, stick figure and doubts over the views; press again to hide them"""
 
     bl_idname = "pose_from_video.show_overlay"
@@ -63,15 +56,15 @@ class ShowOverlay(_OfTake, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context) -> str:
         """Start or stop to draw."""
-        if is_shown():
-            withdraw()
+        if OVERLAY.shown:
+            OVERLAY.withdraw()
             return "Hid the overlay"
         looked_at(context, afresh=True)
-        show()
+        OVERLAY.show()
         return "Shows the overlay"
 
 
-class MarkDoubts(_OfTake, bpy.types.Operator):
+class MarkDoubts(_OverViews, bpy.types.Operator):
     """Set timeline markers where the result is unsure, limb by limb"""
 
     bl_idname = "pose_from_video.mark_doubts"

@@ -7,51 +7,28 @@ from collections.abc import Iterator
 import bpy
 import numpy as np
 
-from ...rigs.errors import RigError
 from ...rigs.filmed import Filmed
 from ...rigs.skeleton import H36M_17
-from ..errors import AddonError
 from ..operators.process import chosen_armature
 from .brush import paint, prepare
 from .camera import film_camera
 from .doubts import find_doubts
-from .known import filmed_of, is_unplaced, placement_of
+from .drawing import Drawing
+from .known import is_unplaced, placement_of
 from .marks import frame_range
 from .placement import Placement
 from .settings import PoseFromVideoLook, look_of
 from .strokes import BONES, Strokes, colours_of, draw_bands, draw_figure, draw_trail, on_picture, project
-from .subject import place_soon
-from .take import Take, take_of
+from .subject import place_soon, shown_take
+from .take import Take
 
 _TRAILED = tuple(H36M_17.index(name) for name in ("left_wrist", "right_wrist", "left_ankle", "right_ankle"))
 _JOINT_PX, _KEYPOINT_PX, _BAND_PX = 3.5, 2.5, 6.0
 
-_handles: list[tuple[type, object]] = []
-
-
-def is_shown() -> bool:
-    """Whether it is switched on."""
-    return bool(_handles)
-
-
-def show() -> None:
-    """Switch it on; in the background there is nothing to draw on."""
-    if _handles or bpy.app.background:
-        return
-    for space, draw in ((bpy.types.SpaceView3D, _over_view), (bpy.types.SpaceDopeSheetEditor, _over_timeline)):
-        _handles.append((space, space.draw_handler_add(draw, (), "WINDOW", "POST_PIXEL")))
-
-
-def withdraw() -> None:
-    """Switch it off."""
-    while _handles:
-        space, handle = _handles.pop()
-        space.draw_handler_remove(handle, "WINDOW")
-
 
 def _over_view() -> None:
     context = bpy.context
-    shown = _present(context)
+    shown = shown_take(context)
     if shown is None or not context.space_data.overlay.show_overlays:
         return
     take, filmed = shown
@@ -61,7 +38,7 @@ def _over_view() -> None:
 
 def _over_timeline() -> None:
     context = bpy.context
-    shown = _present(context)
+    shown = shown_take(context)
     if shown is None or not look_of(context.scene).bands:
         return
     take, filmed = shown
@@ -72,17 +49,6 @@ def _over_timeline() -> None:
         left, right = (float(view.view_to_region(frame, 0.0, clip=False)[0]) for frame in (first, last + 1))
         bands.append((left, right, doubt.confidence))
     paint(prepare(draw_bands(bands, 0.0, _BAND_PX * context.preferences.system.ui_scale)))
-
-
-def _present(context: bpy.types.Context) -> tuple[Take, Filmed] | None:
-    """What plays on the chosen character; None where that came from no film, or its result is gone."""
-    take = take_of(chosen_armature(context))
-    if take is None:
-        return None
-    try:
-        return take, filmed_of(take.result)
-    except (AddonError, RigError):
-        return None
 
 
 def view_strokes(context: bpy.types.Context, take: Take, filmed: Filmed) -> Iterator[Strokes]:
@@ -140,3 +106,7 @@ def _trails(
     joints = placement.joints(filmed, near)
     for joint in _TRAILED:
         yield draw_trail(project(joints[:, joint], perspective, size), colours_of(filmed.confidence[near, joint]))
+
+
+OVERLAY = Drawing(("SpaceView3D", _over_view, "POST_PIXEL"), ("SpaceDopeSheetEditor", _over_timeline, "POST_PIXEL"))
+"""Switched on and off by the panel's button."""

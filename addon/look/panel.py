@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ...rigs.errors import RigError
-from ..errors import AddonError
+from ..errors import EXPECTED
 from ..operators.process import chosen_armature
 from ..panels.parts import SubPanel
 from ..session import SESSION
@@ -15,7 +14,7 @@ from .film_operators import FILM, CancelFilm, SideBySide
 from .known import filmed_of
 from .marks import frame_range
 from .operators import ClearMarks, JumpTo, MarkDoubts, MatchCamera, ShowOverlay
-from .overlay import is_shown
+from .overlay import OVERLAY
 from .settings import look_of
 from .take import Take, take_of
 
@@ -37,7 +36,7 @@ class POSE_FROM_VIDEO_PT_look(SubPanel, bpy.types.Panel):
             icon="CAMERA_DATA",
             depress=there,
         )
-        shown = is_shown()
+        shown = OVERLAY.shown
         layout.operator(
             ShowOverlay.bl_idname,
             text="Hide Overlay" if shown else "Show Overlay",
@@ -64,7 +63,7 @@ def _doubts(layout: bpy.types.UILayout, take: Take) -> None:
     """The stretches that need a look, each a button that goes there."""
     try:
         filmed = filmed_of(take.result)
-    except (AddonError, RigError) as error:
+    except EXPECTED as error:
         layout.label(text=str(error), icon="ERROR")
         return
     doubts = find_doubts(filmed)

@@ -25,7 +25,7 @@ def detach() -> None:
     live_view.withdraw()
     film_operators.stop()
     subject.stop_placing()
-    overlay.withdraw()
+    overlay.OVERLAY.withdraw()
     known.forget()
     if _before_loading in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_loading)
@@ -36,5 +36,5 @@ def detach() -> None:
 
 @bpy.app.handlers.persistent
 def _before_loading(*_: object) -> None:
-    overlay.withdraw()
+    overlay.OVERLAY.withdraw()
     known.forget()

@@ -6,9 +6,9 @@ import bpy
 
 from ...rigs.filmed import Filmed
 from ..armature import check_armature
+from ..errors import EXPECTED
 from ..mapping.found import found_rig
 from ..operators.process import chosen_armature
-from ..operators.reporting import EXPECTED
 from .known import filmed_of, is_unplaced, placement_of, remember_placement
 from .placement import Placement, find_placement
 from .take import Take, needed_take, take_of
@@ -34,6 +34,17 @@ def looked_at(context: bpy.types.Context, afresh: bool = False) -> tuple[bpy.typ
         placement = find_placement(context, obj, rig_map, take, filmed)
         remember_placement(take, placement)
     return obj, take, filmed, placement
+
+
+def shown_take(context: bpy.types.Context) -> tuple[Take, Filmed] | None:
+    """What plays on the chosen character, for drawing; None where that came from no film, or its result is gone."""
+    take = take_of(chosen_armature(context))
+    if take is None:
+        return None
+    try:
+        return take, filmed_of(take.result)
+    except EXPECTED:
+        return None
 
 
 def place_soon() -> None:

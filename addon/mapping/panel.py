@@ -5,12 +5,11 @@ from itertools import takewhile
 
 import bpy
 
-from ...rigs.errors import RigError
 from ...rigs.maps import Trouble
 from ...rigs.rest import RigRest
 from ...rigs.roles import REQUIRED_ROLES
 from ..armature import read_rest
-from ..errors import AddonError
+from ..errors import EXPECTED
 from ..operators.calibrate import Calibrate, ForgetCalibration, TurnBone
 from ..operators.process import chosen_armature
 from ..panels.parts import SubPanel
@@ -95,7 +94,7 @@ class POSE_FROM_VIDEO_PT_rig(SubPanel, bpy.types.Panel):
             return
         try:
             rest = read_rest(obj)
-        except (AddonError, RigError) as error:
+        except EXPECTED as error:
             paragraph(layout, str(error), "ERROR")
             return
         if is_by_hand(obj):
@@ -165,7 +164,7 @@ def _corrections(obj: bpy.types.Object | None) -> int:
         return 0
     try:
         return len(found_rig(obj).rig_map.corrections)
-    except (AddonError, RigError):
+    except EXPECTED:
         return 0
 
 

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 
 import bpy
 
-from ...rigs.errors import RigError
 from ...rigs.maps import Role, mirrored_bone, other_side
 from ...rigs.roles import words
 from .. import compat
 from ..armature import read_rest
-from ..errors import AddonError
+from ..errors import EXPECTED
 
 PROPERTY = "pose_from_video_rig"
 """Name under which the list hangs on each object."""
@@ -126,7 +125,7 @@ def mirror_row(obj: bpy.types.Object, role: Role) -> None:
         return
     try:
         rest = read_rest(obj)
-    except (AddonError, RigError):
+    except EXPECTED:
         return  # the panel tells why
     mirrored = [mirrored_bone(rest, bone) for bone in chain]
     if None in mirrored:

@@ -6,14 +6,14 @@ from typing import ClassVar
 
 import bpy
 
-from ..errors import JobCancelled
+from ..errors import EXPECTED, JobCancelled
 from ..making import make, plan_for
 from ..motion.load import is_motion
 from ..preferences import jobs_folder, runtime_python
 from ..queue.adding import add_chosen
 from ..session import SESSION
 from ..settings import settings_of
-from .reporting import EXPECTED, first_sentence
+from .reporting import first_sentence
 from .window import TICK_S, begin_modal, end_modal, redraw_sidebars
 
 

@@ -5,11 +5,7 @@ from typing import ClassVar
 
 import bpy
 
-from ...rigs.errors import RigError
-from ..errors import AddonError
-
-EXPECTED = (AddonError, RigError)
-"""Errors that are worded for the user."""
+from ..errors import EXPECTED
 
 
 class ReportingOperator:

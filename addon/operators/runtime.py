@@ -6,13 +6,13 @@ from pathlib import Path
 
 import bpy
 
-from ..errors import AddonError, SetupError
+from ..errors import EXPECTED, AddonError, SetupError
 from ..preferences import base_python, jobs_folder, runtime_folder, runtime_python, wheels_folder
 from ..queue.run import RUN
 from ..session import SESSION
 from ..setup.runtime_setup import SetupPlan
 from ..setup.session import SETUP
-from .reporting import EXPECTED, first_sentence
+from .reporting import first_sentence
 from .window import TICK_S, redraw_sidebars
 
 

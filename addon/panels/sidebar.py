@@ -8,7 +8,7 @@ import bpy
 
 from ...rigs.errors import RigError
 from ...rigs.maps import SURE
-from ..errors import AddonError, RuntimeMissingError
+from ..errors import EXPECTED, AddonError, RuntimeMissingError
 from ..fix.updates import UPDATES
 from ..footage import are_pictures
 from ..look.settings import look_of
@@ -91,7 +91,7 @@ def _has_ik_controls(obj: bpy.types.Object | None) -> bool:
         return False
     try:
         return found_rig(obj).rig_map.ik is not None
-    except (AddonError, RigError):
+    except EXPECTED:
         return False
 
 

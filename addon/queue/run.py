@@ -9,11 +9,11 @@ from pathlib import Path
 
 import bpy
 
-from ..errors import JobCancelled, RuntimeMissingError
+from ..errors import EXPECTED, JobCancelled, RuntimeMissingError
 from ..fix.updates import UPDATES
 from ..identity import by_uid
 from ..making import Plan, make, plan_for
-from ..operators.reporting import EXPECTED, first_sentence
+from ..operators.reporting import first_sentence
 from ..preferences import jobs_folder, runtime_python
 from ..session import SESSION
 from .lanes import Lane, Lanes

@@ -69,7 +69,9 @@ def main() -> None:
     scene.render.fps = 30
     settings = scene.pose_from_video
     settings.video, settings.armature, settings.frame_start = VIDEO, rig(), 11
-    assert not ops.correct_point.poll(), "there is nothing to correct yet"
+    for operator in (ops.correct_point, ops.correct_points, ops.edit_contacts, ops.redo_in_box, ops.side_by_side):
+        with refusal("made from a video; process one first"):
+            operator()
     assert ops.process() == {"FINISHED"}
     action = rig().animation_data.action
     assert not is_out_of_date(action)

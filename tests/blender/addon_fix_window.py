@@ -20,11 +20,11 @@ from keyed import action, keys, rig  # noqa: E402 (there is no such package befo
 from pose_from_video.addon.compat import active_fcurves  # noqa: E402
 from pose_from_video.addon.fix.camera_view import CameraView, under_mouse  # noqa: E402
 from pose_from_video.addon.fix.contact_strip import ROW_PX, row_bottom, standing_at, strip_scale  # noqa: E402
-from pose_from_video.addon.fix.contact_tool import STRIP  # noqa: E402
+from pose_from_video.addon.fix.contact_tool import STRIP, EditContacts  # noqa: E402
 from pose_from_video.addon.fix.notes import is_out_of_date, wanted  # noqa: E402
 from pose_from_video.addon.fix.panel import POSE_FROM_VIDEO_PT_fix  # noqa: E402
 from pose_from_video.addon.fix.people import PEOPLE  # noqa: E402
-from pose_from_video.addon.fix.point_tool import HOLD  # noqa: E402
+from pose_from_video.addon.fix.point_tool import HOLD, CorrectPoints  # noqa: E402
 from pose_from_video.addon.fix.updates import UPDATES  # noqa: E402
 from pose_from_video.addon.look.known import filmed_of  # noqa: E402
 from pose_from_video.addon.look.take import needed_take  # noqa: E402
@@ -217,8 +217,8 @@ def check_contacts() -> Iterator[float]:
     yield from until(current, 20.0, "taking a contact back")
     send("ESC", "PRESS", first)
     yield 0.2
-    assert not STRIP.running
-    assert HOLD.running, "the other tool goes on"
+    assert not EditContacts.is_running()
+    assert CorrectPoints.is_running(), "the other tool goes on"
 
 
 def place_on_strip(foot: str, frame: int) -> tuple[int, int]:
@@ -283,13 +283,13 @@ def check_box() -> Iterator[float]:
 def check_leaving() -> Iterator[float]:
     send("ESC", "PRESS", place_of("head"))
     yield 0.3
-    assert not HOLD.running
+    assert not CorrectPoints.is_running()
     with bpy.context.temp_override(**view()):
         assert ops.correct_points("INVOKE_DEFAULT") == {"RUNNING_MODAL"}
         began = time.monotonic()
         bpy.ops.wm.read_homefile(use_factory_startup=True)
     yield 0.5
-    assert not HOLD.running, "the tool outlived its file"
+    assert not CorrectPoints.is_running(), "the tool outlived its file"
     print(f"left in {time.monotonic() - began:.1f} s", flush=True)
 
 

@@ -18,7 +18,7 @@ from story import tell, until, view
 load_package()
 import pose_from_video  # noqa: E402 (there is no such package before)
 from pose_from_video.addon.look.live import Glimpse  # noqa: E402
-from pose_from_video.addon.look.live_view import FOLLOWED, _handles  # noqa: E402
+from pose_from_video.addon.look.live_view import DRAWING, FOLLOWED  # noqa: E402
 from pose_from_video.addon.session import SESSION  # noqa: E402
 
 LIMIT_S = 270.0
@@ -84,13 +84,13 @@ def story() -> Iterator[float]:
     yield from until(lambda: shows(3), 60.0, "three frames")
     assert bpy.ops.pose_from_video.cancel() == {"FINISHED"}
     yield from until(idle, 1.0, "Cancel to idle")
-    yield from until(lambda: not _handles, 1.0, "idle to drawing no more")
+    yield from until(lambda: not DRAWING.shown, 1.0, "idle to drawing no more")
     start()
     yield from until(lambda: shows(3), 60.0, "three frames")
     pid = SESSION._client.pid
     pose_from_video.unregister()
     yield from until(lambda: not Path(f"/proc/{pid}").exists(), 2.0, "the child after switching the add-on off")
-    assert not _handles
+    assert not DRAWING.shown
     assert not FOLLOWED
 
 
@@ -121,7 +121,7 @@ def check_kept() -> Iterator[float]:
     assert bpy.ops.pose_from_video.keep() == {"FINISHED"}
     assert SESSION.keeping
     yield from until(idle, 120.0, "keep to idle")
-    yield from until(lambda: not _handles, 1.0, "idle to drawing no more")
+    yield from until(lambda: not DRAWING.shown, 1.0, "idle to drawing no more")
     assert not SESSION.problem, SESSION.problem
     assert any("as asked" in warning for warning in SESSION.warnings), SESSION.warnings
     (action,) = bpy.data.actions

@@ -93,10 +93,10 @@ def story() -> Iterator[float]:
     yield from check_film_aside()
     with bpy.context.temp_override(**view()):
         assert ops.show_overlay("INVOKE_DEFAULT") == {"FINISHED"}
-        assert overlay.is_shown()
+        assert overlay.OVERLAY.shown
         bpy.ops.wm.read_homefile(use_factory_startup=True)
     yield 0.5
-    assert not overlay.is_shown(), "the overlay outlived its file"
+    assert not overlay.OVERLAY.shown, "the overlay outlived its file"
     pose_from_video.unregister()
 
 
