@@ -85,10 +85,10 @@ def _orthonormal(matrices: FloatArray) -> FloatArray:
 
 
 def meshes_of(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
-    """Mesh objects that the armature moves: by modifier, or as its children."""
+    """Mesh objects that the armature moves: by modifier, or as children of it or of its children."""
+    below = set(obj.children_recursive)
     for other in bpy.data.objects:
-        if other.type != "MESH":
-            continue
-        by_modifier = any(m.type == "ARMATURE" and m.object == obj for m in other.modifiers)
-        if by_modifier or other.parent == obj:
-            yield other
+        if other.type == "MESH":
+            by_modifier = any(m.type == "ARMATURE" and m.object == obj for m in other.modifiers)
+            if by_modifier or other in below:
+                yield other

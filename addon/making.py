@@ -16,7 +16,6 @@ from .armature import check_armature
 from .errors import AddonError
 from .fix.notes import note_recipe
 from .footage import are_pictures, check_film
-from .headless.scene import set_frame_rate
 from .hindrances import hindrances
 from .identity import by_uid
 from .key_settings import KeySettings
@@ -24,7 +23,8 @@ from .look.take import Take, note_take
 from .mapping.found import found_rig
 from .motion.load import is_motion
 from .preferences import detector_preference, rig_maps_preference
-from .retarget import retarget_to_armature, scene_rate
+from .rates import frame_rate, set_frame_rate
+from .retarget import retarget_to_armature
 from .sequences import load_sequence
 from .settings import PoseFromVideoSettings, frozen, pose_settings
 
@@ -109,7 +109,7 @@ def plan_for(scene: bpy.types.Scene, settings: PoseFromVideoSettings, obj: bpy.t
     if not is_motion(choices.video):
         check_film(Path(choices.video))
     choices.detector_models = detector_preference()
-    choices.pictures_fps = choices.pictures_fps or round(scene_rate(scene), 4)
+    choices.pictures_fps = choices.pictures_fps or round(frame_rate(scene), 4)
     return Plan(choices, checked.name, checked.session_uid, scene.session_uid)
 
 
@@ -163,7 +163,7 @@ def _take(scene: bpy.types.Scene, plan: Plan, result: Path, action: str) -> Take
         plan.source,
         choices.video_start,
         choices.frame_start,
-        scene_rate(scene),
+        frame_rate(scene),
         choices.root == "in_place",
         choices.controls == "ik",
     )

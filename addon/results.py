@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..inference.protocol import REQUEST_DEFAULTS
+from .files import write_json
 from .footage import are_pictures
 from .runtime import ROOT
 
@@ -52,9 +53,7 @@ def remember_result(folder: Path, key: str, result: Path) -> None:
         name = result.relative_to(folder.absolute()).as_posix()
         # Read anew: another Blender may have written meanwhile.
         kept = {key: name for key, name in _read(folder).items() if (folder / name).is_file()}
-        aside = folder / f"{INDEX}.{os.getpid()}.tmp"
-        aside.write_text(json.dumps(kept | {key: name}, indent=1) + "\n", encoding="utf-8")
-        aside.replace(folder / INDEX)
+        write_json(folder / INDEX, kept | {key: name})
 
 
 def _read(folder: Path) -> dict[str, str]:

@@ -16,13 +16,9 @@ from ..rigs.sequence import PoseSequence
 from ..rigs.solve.character import read_character
 from .armature import check_armature, read_rest
 from .keying import BoneMotion, KeySettings, key_armature
+from .rates import frame_rate
 from .soles import foot_outlines, sole_height
 from .timing import resampling
-
-
-def scene_rate(scene: bpy.types.Scene) -> float:
-    """Frames a second at which the scene plays."""
-    return float(scene.render.fps / scene.render.fps_base)
 
 
 def retarget_to_armature(
@@ -57,7 +53,7 @@ def retarget_to_armature(
         rigs.errors.RigError: the rig is unknown (the message lists missing bones) or unfit.
     """
     scene = scene or bpy.context.scene or bpy.data.scenes[0]
-    motion = bone_motion(obj, sequence, settings, rig_map, frame_start, scene_rate(scene))
+    motion = bone_motion(obj, sequence, settings, rig_map, frame_start, frame_rate(scene))
     return key_armature(
         obj,
         motion.bone_names,

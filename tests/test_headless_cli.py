@@ -119,10 +119,11 @@ import json, math, sys
 from pathlib import Path
 import bpy
 from mathutils import Quaternion
+from pose_from_video.addon import rates
 from pose_from_video.addon.headless import exporter, importer, measure, scene
 source, target, result = (Path(word) for word in sys.argv[-3:])
 scene.empty_scene()
-scene.set_frame_rate(scene.current_scene(), 25.0)
+rates.set_frame_rate(scene.current_scene(), 25.0)
 character = importer.add_animated(source)
 armature = character.armature
 action = armature.animation_data.action
@@ -145,6 +146,36 @@ print("REPORT" + json.dumps(measure.measure(target, result, 0.5)))
     assert figures["direction_deg"]["forearm_left"]["median"] > 20.0
     assert figures["direction_deg"]["forearm_right"]["median"] < 2.0
     assert figures["feet_lowest_m"] < -0.2
+
+
+NODES = """
+import sys
+import bpy
+from pose_from_video.addon.headless import scene
+scene.empty_scene()
+bpy.ops.import_scene.fbx(filepath=sys.argv[-1])
+(rig,) = (item for item in bpy.data.objects if item.type == "ARMATURE")
+(take,) = bpy.data.actions
+print("REPORT", rig.name, take.name, scene.current_scene().render.fps, sep=";")
+"""
+
+
+@newest_host
+@pytest.mark.parametrize(
+    ("target", "node", "take", "fps"), [("unreal", "Armature", "out", 25), ("mixamo", "", "mixamo.com", 30)]
+)
+def test_each_program_gets_what_it_wants(
+    host: str, rig: Path, result: Path, tmp_path: Path, target: str, node: str, take: str, fps: int
+) -> None:
+    out = tmp_path / "out.fbx"
+    words = [f"--result={result}", f"--rig={rig / 'figure.blend'}", f"--out={out}", f"--target={target}"]
+    done = run_cli(host, "retarget", *words)
+    assert done.returncode == 0, done.stderr
+    read = run_in_blender(host, NODES, str(out)).stdout
+    _, found, named, rate = next(line for line in read.splitlines() if line.startswith("REPORT")).split(";")
+    assert found == (node or "Figure")
+    assert take in named
+    assert int(rate) == fps
 
 
 @newest_host

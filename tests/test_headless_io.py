@@ -17,6 +17,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import headless_rig
+from pose_from_video.addon import rates
 from pose_from_video.addon.headless import exporter, importer, scene
 
 folder, turned = Path(sys.argv[-2]), sys.argv[-1] == "turned"
@@ -49,7 +50,7 @@ report = {}
 for suffix in (".fbx", ".glb", ".blend", ".bvh"):
     character = importer.load_character(folder / "figure.blend")
     current = scene.current_scene()
-    scene.set_frame_rate(current, FPS)
+    rates.set_frame_rate(current, FPS)
     bpy.data.actions.new("somebody else's").use_fake_user = True
     action = key(character.armature)
     scene.set_frame_range(current, action)
@@ -58,7 +59,7 @@ for suffix in (".fbx", ".glb", ".blend", ".bvh"):
     exporter.export_character(character, action, path)
     rate, takes = [], []
     scene.empty_scene()
-    scene.set_frame_rate(scene.current_scene(), FPS)
+    rates.set_frame_rate(scene.current_scene(), FPS)
     if suffix == ".blend":
         bpy.ops.wm.open_mainfile(filepath=str(path))
         armature = bpy.data.objects["Figure"]
@@ -78,12 +79,12 @@ for suffix in (".fbx", ".glb", ".blend", ".bvh"):
     report[suffix] = {
         "error": error,
         "frames": span[1] - span[0] + 1,
-        "rate": scene.frame_rate(scene.current_scene()),
+        "rate": rates.frame_rate(scene.current_scene()),
         "actions": [item.name for item in bpy.data.actions],
         "meshes": sum(item.type == "MESH" for item in bpy.data.objects),
         "known": len([name for name in first if name in back_first]) / len(first),
     }
-report["left"] = sorted(path.name for path in folder.iterdir() if "partial" in path.name)
+report["left"] = sorted(path.name for path in folder.iterdir() if "tmp" in path.name)
 print("REPORT" + json.dumps(report))
 """
 
@@ -269,6 +270,14 @@ headless_rig.save(folder / "figure.blend")
 character = importer.load_character(folder / "figure.blend")
 character.armature.pose.bones[0].keyframe_insert("location", frame=1)
 exporter.export_character(character, character.armature.animation_data.action, folder / "out.fbx")
+
+
+def nodes_of(character):
+    return character.meshes[0].material_slots[0].material.node_tree.nodes
+
+
+(link,) = next(node for node in nodes_of(character) if node.type == "BSDF_PRINCIPLED").inputs["Base Color"].links
+assert link.from_node.type.startswith("MIX"), "the material is as it was"
 (folder / "figure.blend").unlink()
 (folder / "checks.png").unlink()
 scene.empty_scene()

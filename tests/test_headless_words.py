@@ -37,6 +37,11 @@ START = ["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.fbx"]
         (["retarget", "--video=a", "--out=c.fbx"], "--rig"),
         ([*START, "--motion=a.bvh"], "--motion"),
         (["retarget", "--motion=a.bvh", "--rig=b", "--out=c.fbx", "--preview=d.mp4"], "--preview"),
+        ([*START, "--target=gltf"], "--target"),
+        ([*START, "--target=abacus"], "--target"),
+        (["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.blend", "--target=unreal"], "--target"),
+        (["batch", "--videos", "a", "--rig=b", "--out=c", "--format=fbx", "--target=unreal"], "--target"),
+        (["batch", "--videos", "a", "--rig=b", "--out=c", "--target=unreal", "--nla"], "--nla"),
         (["batch", "--rig=b", "--out=c"], "--videos"),
         (["batch", "--videos", "a", "--motion", "b", "--rig=b", "--out=c"], "--videos"),
         (["batch", "--videos", "a", "--rig=b", "--out=c", "--format=obj"], "--format"),
@@ -71,6 +76,10 @@ def test_words_become_settings() -> None:
     assert parse(START).settings == ClipSettings()
     keys = parse(["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.blend", "--reduce=0.5", "--nla"]).settings.keys
     assert keys == KeySettings(reduce_deg=0.5, nla=True)
+    assert parse([*START, "--target=unity"]).settings.target == "unity"
+    batch = ["batch", "--videos", "a", "--rig=b", "--out=c"]
+    formats = [parse([*batch, *words]).format for words in ([], ["--format=bvh"], ["--target=gltf"])]
+    assert formats == ["fbx", "bvh", "glb"]
     assert parse(["demo"]).out == Path("out/demo")
 
 

@@ -17,10 +17,11 @@ from ..errors import AddonError
 from ..fix.notes import note_recipe, wanted, written
 from ..fix.rekey import rekey
 from ..headless.importer import load_character
-from ..headless.scene import current_scene, set_frame_rate
+from ..headless.scene import current_scene
 from ..look.take import Take, note_take
+from ..rates import frame_rate, set_frame_rate
 from ..recognition import recognise
-from ..retarget import retarget_to_armature, scene_rate
+from ..retarget import retarget_to_armature
 from ..runtime import ROOT
 from ..sequences import load_sequence
 from ..settings import pose_settings, settings_of
@@ -57,7 +58,7 @@ def _measure(result: Path) -> dict[str, float]:
     rig_map = recognise(read_rest(obj)).rig_map
     action = retarget_to_armature(obj, sequence, pose_settings(settings, rig_map), rig_map, scene=scene)
     base = note_recipe(obj, action, result, {}, settings)
-    note_take(action, Take(action.name, base, Path(), 0, 1, scene_rate(scene), False, False))
+    note_take(action, Take(action.name, base, Path(), 0, 1, frame_rate(scene), False, False))
     recipe, walls, own = wanted(action), [], []
     for smoothing in np.linspace(0.3, 1.0, STEPS):
         recipe = replace(recipe, choices={**recipe.choices, "smoothing": float(smoothing)})

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import compat
 from ..errors import AddonError
-from ..headless.scene import set_frame_rate
+from ..rates import frame_rate, set_frame_rate
 
 
 def active_clip(obj: bpy.types.Object) -> bpy.types.Action | None:
@@ -109,7 +109,7 @@ def at_rate(
     Copies of the actions are stretched, so that frames of the new rate fall between the keys of the old one.
     """
     before = scene.render.fps, scene.render.fps_base
-    rate = before[0] / before[1]
+    rate = frame_rate(scene)
     if not fps or abs(fps - rate) < 1e-6:
         yield clips
         return

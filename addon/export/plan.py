@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ..armature import meshes_of
 from ..errors import AddonError
 from .clips import all_clips, needed_clip
 from .naming import file_name, free_path
-from .targets import TARGETS, Target
-from .writers import Clips, check_built, export_bvh, export_fbx, export_gltf, export_usd
+from .targets import TARGETS
+from .writers import Clips, check_built, write_clips
 
 if TYPE_CHECKING:
     from .settings import ExportChoices, FileChoices
@@ -65,15 +66,8 @@ def write_file(context: bpy.types.Context, obj: bpy.types.Object, choices: FileC
     Raises:
         AddonError: it cannot be written; nothing half-written is left.
     """
-    target: Target = TARGETS[choices.target]
-    fps = choices.fps or target.fps
-    if target.ending == ".fbx":
-        export_fbx(context, obj, file.path, file.clips, target, fps, choices.with_mesh)
-    elif target.ending == ".bvh":
-        export_bvh(context, obj, file.path, file.clips, fps)
-    else:
-        write = {".glb": export_gltf, ".usdz": export_usd}[target.ending]
-        write(context, obj, file.path, file.clips, fps, choices.with_mesh)
+    meshes = meshes_of(obj) if choices.with_mesh else ()
+    write_clips(context, obj, file.path, file.clips, TARGETS[choices.target], choices.fps, meshes)
 
 
 def clip_file(obj: bpy.types.Object, target: str, path: Path) -> File:

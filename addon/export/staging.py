@@ -4,38 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import bpy
 from mathutils import Matrix
 
-from ..armature import meshes_of
 from ..errors import AddonError
+from ..files import whole
 from ..state import kept_state, object_mode
 
 
 @contextlib.contextmanager
-def ready(context: bpy.types.Context, obj: bpy.types.Object, path: Path, with_mesh: bool) -> Iterator[Path]:
-    """Select the character, give a name to write to aside, and put the finished file in place.
+def ready(
+    context: bpy.types.Context, obj: bpy.types.Object, path: Path, others: Iterable[bpy.types.Object]
+) -> Iterator[Path]:
+    """Select an armature and what goes along, give a name to write to aside, and put the finished file in place.
 
     Raises:
         AddonError: the folder is missing, the file cannot be written, or the armature cannot be selected.
     """
     if not path.parent.is_dir():
         raise AddonError(f"There is no folder '{path.parent}'; choose another place for '{path.name}'.")
-    aside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
-        with kept_state(context), _unhidden(obj):
+        with whole(path) as aside, kept_state(context), _unhidden(obj):
             object_mode(context)
-            _select(context, obj, with_mesh)
+            _select(context, obj, {obj, *others})
             yield aside
-        aside.replace(path)
     except (OSError, RuntimeError) as error:
         raise AddonError(f"'{path}' could not be written ({str(error).strip()}); choose another place.") from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -51,8 +48,7 @@ def _unhidden(obj: bpy.types.Object) -> Iterator[None]:
         obj.hide_set(hidden)
 
 
-def _select(context: bpy.types.Context, obj: bpy.types.Object, with_mesh: bool) -> None:
-    wanted = {obj, *(meshes_of(obj) if with_mesh else ())}
+def _select(context: bpy.types.Context, obj: bpy.types.Object, wanted: set[bpy.types.Object]) -> None:
     for item in context.view_layer.objects:
         item.select_set(item in wanted)
     if not obj.select_get():

@@ -46,3 +46,9 @@ def _read() -> Mapping[str, Target]:
 
 TARGETS: Final[Mapping[str, Target]] = _read()
 DEFAULT: Final = "blender"
+
+
+def usual_target(ending: str) -> str:
+    """The target for whose files an ending stands where nobody says more."""
+    fitting = [name for name, target in TARGETS.items() if target.ending == ending.lower()]
+    return DEFAULT if DEFAULT in fitting else fitting[0]

@@ -1,56 +1,74 @@
-"""Write the character from the user's own scene, leaving the scene as it was."""
+"""Write a character with its clips for one program or another, leaving the scene as it was."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 import bpy
 
 from .. import compat
 from ..errors import AddonError
-from .clips import as_only_strips, at_rate, needed_clip, playing
+from .clips import as_only_strips, at_rate, playing
 from .staging import named, on_range, ready, y_up_rest
-from .targets import DEFAULT, TARGETS, Target
+from .targets import Target
+from .textures import bare_base_colours
 
 Clips = Mapping[str, bpy.types.Action]
+"""Actions by the names of their takes."""
 
 
-def export_fbx(
+def write_clips(
     context: bpy.types.Context,
     obj: bpy.types.Object,
     path: Path,
-    clips: Clips | None = None,
-    target: Target = TARGETS[DEFAULT],
+    clips: Clips,
+    target: Target,
     fps: float = 0.0,
-    with_mesh: bool = True,
+    others: Iterable[bpy.types.Object] = (),
 ) -> None:
-    """A take of each clip, in place, every frame keyed, no leaf bones.
+    """Write a file with a take of each clip, every frame keyed.
 
     Args:
         context: of the operator.
         obj: the armature.
-        path: the file; replaced only when whole.
-        clips: actions by the names of their takes; None means the one that plays, under its own name.
+        path: the file, with the target's ending; replaced only when whole.
+        clips: what it is to hold.
         target: who is to read it.
-        fps: rate of the file; 0 keeps the scene's.
-        with_mesh: whether the body goes along.
+        fps: rate of the file; 0 takes what the target wants, else the scene's.
+        others: what goes along besides the armature: its meshes, and what else hangs on it.
 
     Raises:
-        AddonError: the armature has no action, or the file cannot be written.
+        AddonError: the target's files hold one clip only, this Blender lacks the format, or the file cannot be written.
     """
+    check_built(target.ending)
+    if target.one_clip and len(clips) != 1:
+        raise AddonError(f"'{path.name}' can hold one clip and not {len(clips)}; write a file for each.")
+    with (
+        ready(context, obj, path, () if target.no_mesh else others) as aside,
+        at_rate(context.scene, clips, fps or target.fps) as timed,
+    ):
+        _WRITERS[target.ending](context.scene, obj, aside, timed, target)
+
+
+def check_built(ending: str) -> None:
+    """Refuse a format that this Blender lacks.
+
+    Raises:
+        AddonError: it was built without USD.
+    """
+    if ending == ".usdz" and not bpy.app.build_options.usd:
+        raise AddonError("This Blender was built without USD; choose another format.")
+
+
+def _write_fbx(_scene: bpy.types.Scene, obj: bpy.types.Object, path: Path, clips: Clips, target: Target) -> None:
     # A take made of the active action would be called "Scene" and come back a frame late in the old importer; all
     # actions would bring the user's other takes too. A strip is a take with a name, on its own.
-    wanted = clips or _playing_clip(obj)
-    with (
-        ready(context, obj, path, with_mesh) as aside,
-        at_rate(context.scene, wanted, fps) as timed,
-        as_only_strips(obj, timed),
-        named(obj, _node(obj, target)),
-    ):
+    with as_only_strips(obj, clips), named(obj, _node(obj, target)), bare_base_colours(bpy.context.selected_objects):
         bpy.ops.export_scene.fbx(
-            filepath=str(aside),
-            object_types={"ARMATURE", "MESH"} if with_mesh else {"ARMATURE"},
+            filepath=str(path),
+            object_types={"ARMATURE", "MESH", "EMPTY", "OTHER"},
             use_selection=True,
             add_leaf_bones=False,
             bake_anim=True,
@@ -64,27 +82,10 @@ def export_fbx(
         )
 
 
-def export_gltf(
-    context: bpy.types.Context,
-    obj: bpy.types.Object,
-    path: Path,
-    clips: Clips | None = None,
-    fps: float = 0.0,
-    with_mesh: bool = True,
-) -> None:
-    """Binary glTF with an animation of each clip, sampled at every frame.
-
-    Args and errors as `export_fbx`.
-    """
-    wanted = clips or _playing_clip(obj)
-    with (
-        ready(context, obj, path, with_mesh) as aside,
-        at_rate(context.scene, wanted, fps) as timed,
-        as_only_strips(obj, timed),
-        compat.true_gltf_times(context.scene),
-    ):
+def _write_gltf(scene: bpy.types.Scene, obj: bpy.types.Object, path: Path, clips: Clips, _target: Target) -> None:
+    with as_only_strips(obj, clips), compat.true_gltf_times(scene):
         bpy.ops.export_scene.gltf(
-            filepath=str(aside),
+            filepath=str(path),
             export_format="GLB",
             use_selection=True,
             export_animations=True,
@@ -96,63 +97,32 @@ def export_gltf(
         )
 
 
-def export_bvh(
-    context: bpy.types.Context, obj: bpy.types.Object, path: Path, clips: Clips | None = None, fps: float = 0.0
-) -> None:
-    """Motion capture file over the frames of a single clip: Y up, in metres, as the world shows it.
-
-    Args and errors as `export_fbx`.
-    """
-    wanted = _only_one(clips or _playing_clip(obj), path)
-    with ready(context, obj, path, False) as aside, at_rate(context.scene, wanted, fps) as timed:
-        (action,) = timed.values()
-        with playing(obj, action), y_up_rest(obj):
-            first, last = (round(frame) for frame in action.frame_range)
-            bpy.ops.export_anim.bvh(
-                filepath=str(aside),
-                global_scale=sum(obj.matrix_world.to_scale()) / 3,
-                frame_start=first,
-                frame_end=max(first, last),
-                rotate_mode="NATIVE",
-            )
+def _write_bvh(_scene: bpy.types.Scene, obj: bpy.types.Object, path: Path, clips: Clips, _target: Target) -> None:
+    """Y up, in metres, as the world shows it."""
+    (action,) = clips.values()
+    with playing(obj, action), y_up_rest(obj):
+        first, last = (round(frame) for frame in action.frame_range)
+        bpy.ops.export_anim.bvh(
+            filepath=str(path),
+            global_scale=sum(obj.matrix_world.to_scale()) / 3,
+            frame_start=first,
+            frame_end=max(first, last),
+            rotate_mode="NATIVE",
+        )
 
 
-def export_usd(
-    context: bpy.types.Context,
-    obj: bpy.types.Object,
-    path: Path,
-    clips: Clips | None = None,
-    fps: float = 0.0,
-    with_mesh: bool = True,
-) -> None:
-    """USD package with skeleton, mesh and a single clip, on the frames of the scene.
-
-    Args and errors as `export_fbx`; also where this Blender was built without USD.
-    """
-    check_built(path.suffix)
-    wanted = _only_one(clips or _playing_clip(obj), path)
-    with ready(context, obj, path, with_mesh) as aside, at_rate(context.scene, wanted, fps) as timed:
-        (action,) = timed.values()
-        with playing(obj, action), on_range(context.scene, action):
-            bpy.ops.wm.usd_export(
-                filepath=str(aside),
-                selected_objects_only=True,
-                export_animation=True,
-                export_armatures=True,
-                export_lights=False,
-                export_cameras=False,
-                convert_world_material=False,
-            )
-
-
-def check_built(ending: str) -> None:
-    """Refuse a format that this Blender lacks.
-
-    Raises:
-        AddonError: it was built without USD.
-    """
-    if ending == ".usdz" and not bpy.app.build_options.usd:
-        raise AddonError("This Blender was built without USD; choose another format.")
+def _write_usd(scene: bpy.types.Scene, obj: bpy.types.Object, path: Path, clips: Clips, _target: Target) -> None:
+    (action,) = clips.values()
+    with playing(obj, action), on_range(scene, action):
+        bpy.ops.wm.usd_export(
+            filepath=str(path),
+            selected_objects_only=True,
+            export_animation=True,
+            export_armatures=True,
+            export_lights=False,
+            export_cameras=False,
+            convert_world_material=False,
+        )
 
 
 def _node(obj: bpy.types.Object, target: Target) -> str:
@@ -161,12 +131,10 @@ def _node(obj: bpy.types.Object, target: Target) -> str:
     return target.node if len(roots) < 2 else target.node_over_roots
 
 
-def _playing_clip(obj: bpy.types.Object) -> Clips:
-    action = needed_clip(obj)
-    return {action.name: action}
-
-
-def _only_one(clips: Clips, path: Path) -> Clips:
-    if len(clips) != 1:
-        raise AddonError(f"'{path.name}' can hold one clip and not {len(clips)}; write a file for each.")
-    return clips
+_WRITERS: Final[Mapping[str, Callable[[bpy.types.Scene, bpy.types.Object, Path, Clips, Target], None]]] = {
+    ".fbx": _write_fbx,
+    ".glb": _write_gltf,
+    ".bvh": _write_bvh,
+    ".usdz": _write_usd,
+}
+"""By the ending of the file."""

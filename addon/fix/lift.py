@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..files import write_text
 from .edits import text_of
 from .recipe import Recipe
 
@@ -73,8 +73,5 @@ class Lifts:
 
 def _written(path: Path, words: Mapping[str, Any]) -> Path:
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(f".{os.getpid()}.tmp")
-        aside.write_text(text_of(words), encoding="utf-8")
-        aside.replace(path)
+        write_text(path, text_of(words))
     return path

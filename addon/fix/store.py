@@ -8,6 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
+from ..files import whole
+
 MOST_BYTES = 1 << 30
 """Older results go when there is more; those looked at lately stay."""
 
@@ -34,10 +36,8 @@ def keep_as(result: Path, kept: Path) -> Path:
         OSError: it cannot be copied.
     """
     if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        aside = kept.with_suffix(f".{os.getpid()}.tmp")
-        shutil.copyfile(result, aside)
-        aside.replace(kept)
+        with whole(kept) as aside:
+            shutil.copyfile(result, aside)
         _prune(kept.parent, spared=kept)
     return kept
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import EXPECTED, AddonError, JobCancelled
+from ..files import write_json
 from ..job import InferenceClient
 from ..runtime import ROOT
 from . import interrupt
-from .estimate import Source, estimate, fingerprint, settings_values, write_json
+from .estimate import Source, estimate, fingerprint, settings_values
 from .exporter import check_not_itself, check_target
 from .options import ClipSettings
 from .produce import check_rig, produce

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import bpy
 
+from ..files import write_json
 from ..runtime import ROOT
-from .estimate import write_json
 from .options import BENCHES
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import EXPECTED, AddonError, JobCancelled, JobError
+from ..files import check_place
 from ..job import InferenceClient
 from ..runtime import ROOT, find_runtime
 from . import interrupt
@@ -21,7 +22,7 @@ from .batch import run_batch
 from .benches import run_bench
 from .demo import demo
 from .estimate import Source, estimate
-from .exporter import check_not_itself, check_place, check_target
+from .exporter import check_not_itself, check_target
 from .importer import Character
 from .preview import render_preview
 from .produce import Clip, check_rig, produce

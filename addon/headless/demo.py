@@ -17,9 +17,10 @@ import bpy
 
 from ...rigs.retarget import RetargetSettings
 from ..errors import AddonError
+from ..files import write_json
 from ..job import InferenceClient
 from ..runtime import ROOT
-from .estimate import Source, request_of, write_json
+from .estimate import Source, request_of
 from .exporter import check_target
 from .measure import measure
 from .options import ClipSettings

@@ -9,7 +9,8 @@ import bpy
 
 from ..compat import choose_film, sequencer_strips
 from ..errors import AddonError
-from .scene import set_aside, set_frame_rate
+from ..files import whole
+from ..rates import set_frame_rate
 
 
 def encode_film(pictures: Sequence[Path], output: Path, fps: float) -> None:
@@ -26,22 +27,19 @@ def encode_film(pictures: Sequence[Path], output: Path, fps: float) -> None:
     if not pictures:
         raise AddonError(f"The film {output.name} would have no frames: render some first.")
     scene = bpy.data.scenes.new("Encode")
-    aside = set_aside(output)
     try:
         _place_pictures(scene, pictures)
         _choose_h264(scene)
         set_frame_rate(scene, fps)
-        scene.render.filepath = str(aside)
-        scene.render.use_file_extension = False
-        output.parent.mkdir(parents=True, exist_ok=True)
-        bpy.ops.render.render(animation=True, scene=scene.name)
-        if not aside.is_file() or aside.stat().st_size == 0:
-            raise AddonError(f"Blender wrote nothing to {output}: its build may lack FFmpeg; use an official one.")
-        aside.replace(output)
+        with whole(output) as aside:
+            scene.render.filepath = str(aside)
+            scene.render.use_file_extension = False
+            bpy.ops.render.render(animation=True, scene=scene.name)
+            if not aside.is_file() or aside.stat().st_size == 0:
+                raise AddonError(f"Blender wrote nothing to {output}: its build may lack FFmpeg; use an official one.")
     except (OSError, RuntimeError) as error:
         raise AddonError(f"The film {output} could not be encoded ({str(error).strip()}).") from error
     finally:
-        aside.unlink(missing_ok=True)
         bpy.data.scenes.remove(scene)
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from ...inference.protocol import CAUSAL_LIFTER, DEFAULT_LIFTER
 from ..errors import AddonError
+from ..files import whole, write_json
 from ..footage import are_pictures
 from ..job import InferenceClient
 from ..results import request_key
 from .options import ClipSettings
 from .progress import Progress
-from .scene import set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,8 @@ def estimate(
         return keep
     keep.parent.mkdir(parents=True, exist_ok=True)
     made = client.run({**request, "output": str(scratch / "result.npz")}, progress.message)
-    aside = set_aside(keep)
-    shutil.move(made, aside)
-    aside.replace(keep)
+    with whole(keep) as aside:
+        shutil.move(made, aside)
     write_json(beside, {"fingerprint": mark, "request": request})
     return keep
 
@@ -126,16 +125,6 @@ def fingerprint(values: dict[str, Any], files: list[Path]) -> str:
 def settings_values(settings: ClipSettings) -> dict[str, Any]:
     """The settings as plain values for `fingerprint`."""
     return asdict(settings)
-
-
-def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write a small JSON file whole or not at all."""
-    aside = set_aside(path)
-    try:
-        aside.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _read_mark(path: Path) -> str | None:

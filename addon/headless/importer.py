@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
+from ..armature import meshes_of
 from ..errors import AddonError
 from ..readers import CHARACTER_READERS, Reader
 from .scene import current_scene, empty_scene
@@ -20,7 +20,7 @@ class Character:
     Attributes:
         armature: the armature object; its scale and rotation are as in the file, nothing is applied.
         meshes: the mesh objects that it carries or deforms.
-        objects: armature, meshes, its other children and its parents: what an export has to contain.
+        objects: armature, meshes and its other children: what an export has to contain.
     """
 
     armature: bpy.types.Object
@@ -105,21 +105,12 @@ def _pick_armature(path: Path, name: str | None) -> bpy.types.Object:
                 return item
         known = ", ".join(item.name for item in armatures)
         raise AddonError(f"The character {path.name} has no armature named {name}: it has {known}.")
-    skinned = [item for item in armatures if any(_meshes_of(item))] or armatures
+    skinned = [item for item in armatures if any(meshes_of(item))] or armatures
     ranked = sorted(skinned, key=lambda item: len(item.data.bones), reverse=True)
     if len(ranked) > 1 and len(ranked[0].data.bones) == len(ranked[1].data.bones):
         known = ", ".join(item.name for item in ranked)
         raise AddonError(f"The character {path.name} has several armatures ({known}): name one with --armature.")
     return ranked[0]
-
-
-def _meshes_of(armature: bpy.types.Object) -> Iterator[bpy.types.Object]:
-    for item in bpy.data.objects:
-        if item.type != "MESH":
-            continue
-        deformed = any(m.type == "ARMATURE" and m.object == armature for m in item.modifiers)
-        if deformed or armature in _parents(item):
-            yield item
 
 
 def _parents(item: bpy.types.Object) -> list[bpy.types.Object]:
@@ -131,10 +122,10 @@ def _parents(item: bpy.types.Object) -> list[bpy.types.Object]:
 
 
 def _with_belongings(armature: bpy.types.Object) -> Character:
-    meshes = tuple(_meshes_of(armature))
-    kept = {armature, *meshes, *armature.children_recursive, *_parents(armature)}
+    meshes = tuple(meshes_of(armature))
+    kept = {armature, *meshes, *armature.children_recursive}
     collection = current_scene().collection
-    for item in kept:
+    for item in kept | set(_parents(armature)):
         if item.name not in collection.all_objects:
             collection.objects.link(item)
     bpy.context.view_layer.update()

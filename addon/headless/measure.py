@@ -18,10 +18,11 @@ from ...rigs.rest import RigRest
 from ...rigs.roles import SIDES, Role, sided
 from ...rigs.sequence import PoseSequence
 from ..armature import read_rest
+from ..rates import set_frame_rate
 from ..sequences import load_sequence
 from .importer import add_animated
 from .playback import Playback, play
-from .scene import empty_scene, set_frame_rate
+from .scene import empty_scene
 
 FloatArray = NDArray[np.float64]
 

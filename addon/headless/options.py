@@ -11,6 +11,7 @@ from ...inference.protocol import DEFAULT_QUALITY, QUALITIES
 from ...rigs.retarget import FOOT_MODES, RetargetSettings
 from ...rigs.roles import SIDES
 from ..errors import AddonError, KeyingError
+from ..export.targets import TARGETS
 from ..key_settings import KeySettings
 
 BENCHES: Final = {
@@ -20,12 +21,15 @@ BENCHES: Final = {
     "updating": ("..bench.updating", "bench_updating"),
 }
 """Name -> the module, from this one, and the function that measures, given the further words of the command."""
-FORMATS: Final = ("fbx", "glb", "bvh", "blend")
+FORMATS: Final = (*dict.fromkeys(target.ending[1:] for target in TARGETS.values()), "blend")
+"""What can be written, without its dot."""
 
 
 _FILM_ONLY: Final = (
     "video", "keypoints", "result", "contact_sheet", "preview", "height", "person", "region", "edits", "causal",
 )  # fmt: skip
+
+_TARGET_HELP: Final = "the program that is to read the file (default: the usual one for its ending)"
 
 
 class UsageError(AddonError):
@@ -49,6 +53,7 @@ class ClipSettings:
         frame_end: its frame behind the last one; None = to the end.
         fps: rate of the keys, and of numbered pictures; None = the video's or motion file's, 24 for pictures.
         keys: full or reduced, in the active action or on an NLA track.
+        target: the program that is to read the file, of `export.targets`; None = the usual one for its ending.
     """
 
     armature: str | None = None
@@ -63,6 +68,7 @@ class ClipSettings:
     frame_end: int | None = None
     fps: float | None = None
     keys: KeySettings = field(default_factory=KeySettings)
+    target: str | None = None
 
     def __post_init__(self) -> None:
         if self.smoothing is not None and not 0.0 <= self.smoothing <= 1.0:
@@ -105,7 +111,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             frame_start=getattr(options, "start", None),
             frame_end=getattr(options, "end", None),
             fps=options.fps,
-            keys=_keys(options),
+            keys=_keys(options, _ending(options)),
+            target=options.target,
         )
     if options.command == "retarget":
         _check_source(options)
@@ -127,8 +134,19 @@ def _pose(options: argparse.Namespace) -> RetargetSettings:
     )
 
 
-def _keys(options: argparse.Namespace) -> KeySettings:
-    ending = options.out.suffix.lower() if options.command == "retarget" else f".{options.format}"
+def _ending(options: argparse.Namespace) -> str:
+    """Of the files to be written; `format` of a batch is settled by it."""
+    wanted = TARGETS[options.target].ending if options.target else None
+    if options.command == "batch":
+        options.format = wanted[1:] if wanted else options.format or "fbx"
+        return f".{options.format}"
+    ending: str = options.out.suffix.lower()
+    if wanted and ending != wanted:
+        raise UsageError(f"--target {options.target} is for {wanted} files, not {options.out.name}; change --out.")
+    return ending
+
+
+def _keys(options: argparse.Namespace, ending: str) -> KeySettings:
     if options.nla and ending != ".blend":
         raise UsageError(f"--nla is for Blender's own files, not {ending}; write a .blend, or leave --nla out.")
     if options.nla and options.command == "retarget" and (options.contact_sheet or options.preview):
@@ -157,38 +175,8 @@ def _check_source(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="build.py", description="Pose from Video without a window.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
-    retarget = commands.add_parser("retarget", help="one film or motion file onto one character")
-    retarget.add_argument("--video", type=Path, help="the film")
-    retarget.add_argument("--motion", type=Path, help="instead of a film: .bvh .fbx .glb .blend with a moving skeleton")
-    retarget.add_argument("--rig", type=Path, required=True, help="the character: .blend .fbx .glb .vrm")
-    retarget.add_argument("--out", type=Path, required=True, help="file to write: .fbx .glb .bvh .blend")
-    retarget.add_argument("--keypoints", type=Path, help="2D keypoints made elsewhere: OpenPose, COCO or .npz")
-    retarget.add_argument("--start", type=int, help="first frame of the film or motion (default 0)")
-    retarget.add_argument("--end", type=int, help="frame behind the last one (default: to the end)")
-    whom = retarget.add_mutually_exclusive_group()
-    whom.add_argument(
-        "--person",
-        type=float,
-        nargs=3,
-        metavar=("FRAME", "X", "Y"),
-        help="follow whoever is at this place in this frame of the film, in pixels (`people` lists them)",
-    )
-    whom.add_argument(
-        "--region", type=float, nargs=4, metavar=("X0", "Y0", "X1", "Y1"), help="look inside this box only, in pixels"
-    )
-    retarget.add_argument("--edits", type=Path, help="what you set right (.json, docs/design.md)")
-    retarget.add_argument("--result", type=Path, help="keep the 3D pose here (.npz); used again when it still fits")
-    retarget.add_argument("--contact-sheet", type=Path, help="picture of film, skeleton and avatar (.png)")
-    retarget.add_argument("--preview", type=Path, help="film beside the moving avatar (.mp4)")
-    _add_clip_options(retarget)
-    batch = commands.add_parser("batch", help="many films or motion files onto one character")
-    sources = batch.add_mutually_exclusive_group(required=True)
-    sources.add_argument("--videos", nargs="+", help="films or patterns: 'shots/*.mp4'")
-    sources.add_argument("--motion", nargs="+", help="motion files or patterns: 'library/*.bvh'")
-    batch.add_argument("--rig", type=Path, required=True, help="the character: .blend .fbx .glb .vrm")
-    batch.add_argument("--out", type=Path, required=True, help="folder to write into")
-    batch.add_argument("--format", choices=FORMATS, default="fbx", help="(default fbx)")
-    _add_clip_options(batch)
+    _add_retarget(commands.add_parser("retarget", help="one film or motion file onto one character"))
+    _add_batch(commands.add_parser("batch", help="many films or motion files onto one character"))
     people = commands.add_parser("people", help="list the people of one frame, with a small picture of each")
     people.add_argument("--video", type=Path, required=True, help="the film")
     people.add_argument("--frame", type=int, default=0, help="(default 0)")
@@ -202,6 +190,47 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("name", choices=BENCHES)
     bench.add_argument("words", nargs=argparse.REMAINDER, help="the benchmark's own options")
     return parser
+
+
+def _add_retarget(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--video", type=Path, help="the film")
+    command.add_argument("--motion", type=Path, help="instead of a film: .bvh .fbx .glb .blend with a moving skeleton")
+    command.add_argument("--rig", type=Path, required=True, help="the character: .blend .fbx .glb .vrm")
+    command.add_argument(
+        "--out", type=Path, required=True, help=f"file to write: {' '.join(f'.{each}' for each in FORMATS)}"
+    )
+    command.add_argument("--target", choices=TARGETS, help=_TARGET_HELP)
+    command.add_argument("--keypoints", type=Path, help="2D keypoints made elsewhere: OpenPose, COCO or .npz")
+    command.add_argument("--start", type=int, help="first frame of the film or motion (default 0)")
+    command.add_argument("--end", type=int, help="frame behind the last one (default: to the end)")
+    whom = command.add_mutually_exclusive_group()
+    whom.add_argument(
+        "--person",
+        type=float,
+        nargs=3,
+        metavar=("FRAME", "X", "Y"),
+        help="follow whoever is at this place in this frame of the film, in pixels (`people` lists them)",
+    )
+    whom.add_argument(
+        "--region", type=float, nargs=4, metavar=("X0", "Y0", "X1", "Y1"), help="look inside this box only, in pixels"
+    )
+    command.add_argument("--edits", type=Path, help="what you set right (.json, docs/design.md)")
+    command.add_argument("--result", type=Path, help="keep the 3D pose here (.npz); used again when it still fits")
+    command.add_argument("--contact-sheet", type=Path, help="picture of film, skeleton and avatar (.png)")
+    command.add_argument("--preview", type=Path, help="film beside the moving avatar (.mp4)")
+    _add_clip_options(command)
+
+
+def _add_batch(command: argparse.ArgumentParser) -> None:
+    sources = command.add_mutually_exclusive_group(required=True)
+    sources.add_argument("--videos", nargs="+", help="films or patterns: 'shots/*.mp4'")
+    sources.add_argument("--motion", nargs="+", help="motion files or patterns: 'library/*.bvh'")
+    command.add_argument("--rig", type=Path, required=True, help="the character: .blend .fbx .glb .vrm")
+    command.add_argument("--out", type=Path, required=True, help="folder to write into")
+    written = command.add_mutually_exclusive_group()
+    written.add_argument("--format", choices=FORMATS, help="(default fbx)")
+    written.add_argument("--target", choices=TARGETS, help=_TARGET_HELP)
+    _add_clip_options(command)
 
 
 def _add_clip_options(command: argparse.ArgumentParser) -> None:

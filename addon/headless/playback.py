@@ -14,8 +14,9 @@ from ...rigs.errors import RigError
 from ...rigs.maps import detect
 from ...rigs.roles import Role
 from ..armature import read_rest
+from ..rates import frame_rate
 from .importer import Character
-from .scene import current_scene, frame_rate, go_to
+from .scene import current_scene, go_to
 
 _FOOT_SHARE: Final = 0.5
 """Vertices whose weight lies at least this much on the feet's bones are the feet's."""

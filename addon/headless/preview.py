@@ -10,10 +10,11 @@ from typing import Final
 import bpy
 import numpy as np
 
+from ..rates import set_frame_rate
 from .encode import encode_film
 from .pictures import compose
 from .progress import Progress
-from .scene import empty_scene, go_to, set_frame_rate
+from .scene import empty_scene, go_to
 from .studio import set_up_cycles
 from .troupe import assemble, label_places, place
 

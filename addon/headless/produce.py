@@ -8,16 +8,18 @@ from pathlib import Path
 import bpy
 
 from ...rigs.maps import RigMap
+from ..export.targets import TARGETS
 from ..hindrances import hindrances
 from ..mapping.found import found_with
 from ..mapping.rows import readable
+from ..rates import set_frame_rate
 from ..retarget import retarget_to_armature
 from ..sequences import load_sequence
 from .exporter import export_character
 from .importer import Character, load_character
 from .options import ClipSettings
 from .progress import Progress
-from .scene import current_scene, set_frame_range, set_frame_rate
+from .scene import current_scene, set_frame_range
 
 FIRST_FRAME = 1
 """Where the keys begin, as Blender's scenes do."""
@@ -65,7 +67,7 @@ def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progr
     Args:
         source: the result .npz, or a motion file.
         rig: the character's file.
-        output: .fbx, .glb, .bvh or .blend; replaced only when whole.
+        output: a file of `FORMATS`; replaced only when whole.
         settings: of the clip.
         progress: told about each step.
 
@@ -77,7 +79,8 @@ def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progr
     progress.update("load the character")
     character = load_character(rig, settings.armature)
     scene = current_scene()
-    set_frame_rate(scene, settings.fps or sequence.fps)
+    asked = TARGETS[settings.target].fps if settings.target else 0.0
+    set_frame_rate(scene, settings.fps or asked or sequence.fps)
     progress.update("retarget")
     rig_map = map_of(character, settings)
     for text in hindrances(character.armature, rig_map, settings.pose.controls):
@@ -94,5 +97,5 @@ def produce(source: Path, rig: Path, output: Path, settings: ClipSettings, progr
     )
     frames = set_frame_range(scene, action)
     progress.update("export")
-    export_character(character, action, output)
+    export_character(character, action, output, settings.target)
     return Clip(character, action, frames)

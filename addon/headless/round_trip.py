@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,20 +16,18 @@ from ...rigs.kinematics import to_world
 from ...rigs.retarget import RetargetSettings
 from ...rigs.sequence import PoseSequence
 from ..armature import read_rest
-from ..export import export_bvh, export_fbx, export_gltf
 from ..motion.load import load_bones
+from ..rates import set_frame_rate
 from ..retarget import retarget_to_armature
 from .exporter import export_character
-from .importer import Character, load_character
-from .scene import current_scene, empty_scene, set_frame_range, set_frame_rate
+from .importer import load_character
+from .scene import current_scene, empty_scene, set_frame_range
 
 FloatArray = NDArray[np.float64]
-Writer = Callable[[Character, bpy.types.Action, Path], None]
 
 RATES: Final = (24.0, 25.0, 30000 / 1001, 30.0, 60.0)
 ENDINGS: Final = (".fbx", ".glb", ".bvh")
 TAKE: Final = "round trip"
-_PANEL: Final = {".fbx": export_fbx, ".glb": export_gltf, ".bvh": export_bvh}
 _RATE_TOLERANCE: Final = 1e-4
 
 
@@ -38,7 +36,7 @@ class Trip:
     """One file, written and read back.
 
     Attributes:
-        name: which format at which rate, and which of the two exporters wrote it.
+        name: which format at which rate.
         joints_mm: largest distance between a bone's head before and after, in any frame; infinite where bones or
             frames are missing.
         frames: written, read.
@@ -63,7 +61,7 @@ class Trip:
 def round_trips(
     rig: Path, sequence: PoseSequence, endings: Sequence[str] = ENDINGS, rates: Sequence[float] = RATES
 ) -> list[Trip]:
-    """Put a sequence on a character, write it with the command line's and the panel's exporters, and read it back.
+    """Put a sequence on a character, write it, and read it back.
 
     The scene is replaced.
 
@@ -74,19 +72,13 @@ def round_trips(
         rates: frames per second.
 
     Returns:
-        One trip for each format, rate and exporter; the largest `joints_mm` is the figure.
+        One trip for each format and rate; the largest `joints_mm` is the figure.
 
     Raises:
         AddonError, RigError: a file cannot be written or read.
     """
-    writers: Mapping[str, Writer] = {"headless": export_character, "panel": _write_as_panel}
     with tempfile.TemporaryDirectory(prefix="pose_") as folder:
-        return [
-            _trip(rig, sequence, Path(folder) / f"{TAKE}{ending}", fps, name, write)
-            for ending in endings
-            for fps in rates
-            for name, write in writers.items()
-        ]
+        return [_trip(rig, sequence, Path(folder) / f"{TAKE}{ending}", fps) for ending in endings for fps in rates]
 
 
 def round_trip_figures(rig: Path, sequence: PoseSequence) -> dict[str, object]:
@@ -97,7 +89,7 @@ def round_trip_figures(rig: Path, sequence: PoseSequence) -> dict[str, object]:
     return {"round_trip_mm_max": lengths[worst], "round_trip_worst": trips[worst].name}
 
 
-def _trip(rig: Path, sequence: PoseSequence, path: Path, fps: float, name: str, write: Writer) -> Trip:
+def _trip(rig: Path, sequence: PoseSequence, path: Path, fps: float) -> Trip:
     character = load_character(rig)
     scene = current_scene()
     set_frame_rate(scene, fps)
@@ -105,7 +97,7 @@ def _trip(rig: Path, sequence: PoseSequence, path: Path, fps: float, name: str, 
     action = retarget_to_armature(character.armature, sequence, settings, scene=scene, action_name=TAKE)
     first, last = set_frame_range(scene, action)
     before = _heads(scene, character.armature, range(first, last + 1))
-    write(character, action, path)
+    export_character(character, action, path)
     empty_scene()
     found = load_bones(path, bpy.context)
     after = to_world(found.motion.rest, found.motion.posed)
@@ -114,12 +106,8 @@ def _trip(rig: Path, sequence: PoseSequence, path: Path, fps: float, name: str, 
     if len(after) == last - first + 1 and all(bone in index for bone in before):
         back = after[:, [index[bone] for bone in before]]
         joints_mm = float(1000.0 * np.linalg.norm(back - np.stack([*before.values()], axis=1), axis=-1).max())
-    label = f"{path.suffix} at {fps:.5g} fps, {name}"
+    label = f"{path.suffix} at {fps:.5g} fps"
     return Trip(label, joints_mm, (last - first + 1, len(after)), (fps, found.motion.fps), found.action)
-
-
-def _write_as_panel(character: Character, _action: bpy.types.Action, path: Path) -> None:
-    _PANEL[path.suffix](bpy.context, character.armature, path)
 
 
 def _heads(scene: bpy.types.Scene, armature: bpy.types.Object, frames: range) -> dict[str, FloatArray]:

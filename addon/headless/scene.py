@@ -7,7 +7,6 @@ import math
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import bpy
 
@@ -24,24 +23,6 @@ def empty_scene() -> bpy.types.Scene:
 def current_scene() -> bpy.types.Scene:
     """The scene of the context, or the file's first where the context has none (background start-up)."""
     return bpy.context.scene or bpy.data.scenes[0]
-
-
-def set_frame_rate(scene: bpy.types.Scene, fps: float) -> None:
-    """Give `scene` the rate `fps` exactly: 29.97 becomes 30 over a base of 1.001.
-
-    Raises:
-        ValueError: `fps` is not a positive finite number.
-    """
-    if not 0.0 < fps < 1e4:
-        raise ValueError(f"a frame rate must lie between 0 and 10000, not {fps}")
-    whole = max(1, round(fps))
-    scene.render.fps = whole
-    scene.render.fps_base = whole / fps
-
-
-def frame_rate(scene: bpy.types.Scene) -> float:
-    """Frames a second of `scene`."""
-    return float(scene.render.fps / scene.render.fps_base)
 
 
 def set_frame_range(scene: bpy.types.Scene, action: bpy.types.Action) -> tuple[int, int]:
@@ -75,8 +56,3 @@ def quiet() -> Iterator[None]:
         os.dup2(saved, 1)
         os.close(saved)
         os.close(nowhere)
-
-
-def set_aside(path: Path) -> Path:
-    """The name under which `path` is written until it is whole: same folder, same ending, hidden."""
-    return path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")

@@ -13,13 +13,14 @@ import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
 
+from ..rates import frame_rate
 from .bone_mesh import visible_meshes
 from .cloth import dress
 from .importer import Character
 from .pictures import compose
 from .playback import body_bones
 from .progress import Progress
-from .scene import current_scene, frame_rate, go_to
+from .scene import current_scene, go_to
 from .studio import aim, blender_rotation, lay_floor, light_scene, new_camera, set_up_cycles
 
 PERIOD_S: Final = 0.5

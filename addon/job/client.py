@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from ...inference.protocol import REQUEST_DEFAULTS, Message
 from ..errors import JobError
+from ..files import write_text
 from .job import Job
 from .limits import Limits
 from .process import InferenceProcess
@@ -155,11 +156,8 @@ class InferenceClient:
         values = {**REQUEST_DEFAULTS, **request}
         values["output"] = str(values["output"] or folder / "result.npz")
         path = folder / "request.json"
-        aside = folder / "request.json.tmp"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            aside.write_text(json.dumps(values, default=os.fspath), encoding="utf-8")
-            aside.replace(path)
+            write_text(path, json.dumps(values, default=os.fspath))
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             reason = f"The folder for jobs, '{self._folder}', cannot be written ({error.strerror or error})"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..child import clean_environment
 from ..errors import LookError
-from ..headless.scene import set_aside
+from ..files import whole
 
 CHILD = Path(__file__).with_name("film_child.py")
 
@@ -132,14 +132,11 @@ class FilmJob:
 
     def _put_in_place(self) -> None:
         output = self.request.output
-        aside = set_aside(output)
         try:
-            shutil.copyfile(self._made, aside)
-            aside.replace(output)
+            with whole(output) as aside:
+                shutil.copyfile(self._made, aside)
         except OSError as error:
             raise LookError(f"The film could not be written to {output} ({error.strerror}); choose another.") from error
-        finally:
-            aside.unlink(missing_ok=True)
 
     def _last_words(self, code: int) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()

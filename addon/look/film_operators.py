@@ -8,10 +8,12 @@ from typing import ClassVar
 import bpy
 from bpy_extras.io_utils import ExportHelper
 
-from ..armature import check_armature
+from ..armature import check_armature, meshes_of
 from ..errors import AddonError, LookError
-from ..export import export_gltf
-from ..headless.exporter import check_place
+from ..export.plan import clip_file
+from ..export.targets import TARGETS
+from ..export.writers import write_clips
+from ..files import check_place
 from ..operators.process import chosen_armature
 from ..operators.reporting import ReportingOperator, first_sentence
 from ..operators.window import TICK_S, redraw_sidebars
@@ -135,7 +137,8 @@ class SideBySide(OnTake, ReportingOperator, ExportHelper, bpy.types.Operator):
         folder = tempfile.TemporaryDirectory(prefix="pose_")
         try:
             character = Path(folder.name) / "character.glb"
-            export_gltf(context, obj, character)
+            clips = clip_file(obj, "gltf", character).clips
+            write_clips(context, obj, character, clips, TARGETS["gltf"], others=meshes_of(obj))
             request = FilmRequest(
                 characters=[(obj.name, character)],
                 result=take.result,

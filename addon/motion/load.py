@@ -18,6 +18,7 @@ from ...rigs.sequence import PoseSequence
 from .. import compat
 from ..armature import read_rest
 from ..errors import MotionError
+from ..rates import frame_rate
 from ..readers import CHARACTER_READERS, has_cpp_fbx, is_binary_fbx, read_bvh
 from ..recognition import recognise
 from ..rotation_modes import FloatArray
@@ -122,11 +123,7 @@ def _opened(path: Path, context: bpy.types.Context) -> Iterator[_Opened]:
         (context.window or context.window_manager.windows[0]).scene = scene
         # the older reader of FBX counts a second's frames without the scene's base
         plain = path.suffix.lower() == ".fbx" and (is_binary_fbx(path) or not has_cpp_fbx())
-        yield _Opened(scene, _moving(path, objects), float(scene.render.fps) if plain else _rate(scene))
-
-
-def _rate(scene: bpy.types.Scene) -> float:
-    return float(scene.render.fps / scene.render.fps_base)
+        yield _Opened(scene, _moving(path, objects), float(scene.render.fps) if plain else frame_rate(scene))
 
 
 def _check_file(path: Path) -> None:
@@ -232,7 +229,7 @@ def _check_finite(path: Path, armature: bpy.types.Object) -> None:
 def _sampled(path: Path, found: _Opened, armature: bpy.types.Object, wanted: slice) -> RigMotion:
     """The armature's pose at every frame of the file."""
     _check_finite(path, armature)
-    rate = _rate(found.scene)
+    rate = frame_rate(found.scene)
     times = sampling(_curves(armature), found.frames_per_second, rate)
     if path.suffix.lower() == ".blend":  # keys set by hand say nothing about the rate
         times = Sampling(np.arange(times.frames[0], times.frames[-1] + 0.5), rate)

@@ -9,8 +9,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 from pose_from_video.addon import compat
+from pose_from_video.addon.armature import meshes_of
 from pose_from_video.addon.errors import AddonError
-from pose_from_video.addon.export import export_bvh, export_fbx, export_gltf
+from pose_from_video.addon.export.plan import clip_file
+from pose_from_video.addon.export.targets import TARGETS, usual_target
+from pose_from_video.addon.export.writers import write_clips
 from pose_from_video.addon.keying import key_armature
 
 FIRST = 5
@@ -84,7 +87,13 @@ def state(obj: bpy.types.Object) -> dict[str, object]:
     }
 
 
-def check(suffix: str, export, read, shift: int, turned: bool) -> None:
+def export(obj: bpy.types.Object, path: Path) -> None:
+    target = usual_target(path.suffix)
+    clips = clip_file(obj, target, path).clips
+    write_clips(bpy.context, obj, path, clips, TARGETS[target], others=meshes_of(obj))
+
+
+def check(suffix: str, read, shift: int, turned: bool) -> None:
     obj = build(turned)
     if turned:
         bpy.ops.object.mode_set(mode="POSE")
@@ -94,7 +103,7 @@ def check(suffix: str, export, read, shift: int, turned: bool) -> None:
     before = state(obj)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"a b ü{suffix}"
-        export(bpy.context, obj, path)
+        export(obj, path)
         assert state(obj) == before, (before, state(obj))
         assert [item.name for item in Path(folder).iterdir()] == [path.name]
         wanted = [heads(obj, int(frame)) for frame in FRAMES]
@@ -119,13 +128,13 @@ def read_bvh(path: str) -> None:
 def main() -> None:
     # Takes begin at time 0, which the FBX reader puts on frame 1 and the glTF reader on frame 0.
     for turned in (True, False):
-        check(".fbx", export_fbx, lambda path: bpy.ops.import_scene.fbx(filepath=path), 1 - FIRST, turned)
-        check(".glb", export_gltf, lambda path: bpy.ops.import_scene.gltf(filepath=path), -FIRST, turned)
-        check(".bvh", export_bvh, read_bvh, 0, turned)
+        check(".fbx", lambda path: bpy.ops.import_scene.fbx(filepath=path), 1 - FIRST, turned)
+        check(".glb", lambda path: bpy.ops.import_scene.gltf(filepath=path), -FIRST, turned)
+        check(".bvh", read_bvh, 0, turned)
     obj = build(turned=True)
     before = state(obj)
     try:
-        export_fbx(bpy.context, obj, Path("/nowhere at all/a.fbx"))
+        export(obj, Path("/nowhere at all/a.fbx"))
     except AddonError as error:
         assert "'/nowhere at all'" in str(error), error
     else:
@@ -133,7 +142,7 @@ def main() -> None:
     assert state(obj) == before
     obj.animation_data_clear()
     try:
-        export_fbx(bpy.context, obj, Path("a.fbx"))
+        export(obj, Path("a.fbx"))
     except AddonError as error:
         assert "no action" in str(error), error
     else:

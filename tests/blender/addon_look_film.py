@@ -12,7 +12,8 @@ from blender_scene import refusal
 from pose_from_video.addon.look.film_job import FilmRequest
 from pose_from_video.addon.look.film_operators import FILM, SideBySide
 from pose_from_video.addon.look.take import Take, needed_take, note_take
-from pose_from_video.addon.retarget import retarget_to_armature, scene_rate
+from pose_from_video.addon.rates import frame_rate
+from pose_from_video.addon.retarget import retarget_to_armature
 from pose_from_video.rigs.retarget import RetargetSettings
 from pose_from_video.rigs.sequence import load_result
 
@@ -38,7 +39,7 @@ def main() -> None:
     bpy.context.view_layer.objects.active = rig
     assert not SideBySide.poll(bpy.context)
     action = retarget_to_armature(rig, load_result(RESULT), RetargetSettings())
-    note_take(action, Take(action.name, Path(RESULT), Path(VIDEO), 0, 1, scene_rate(scene), False, False))
+    note_take(action, Take(action.name, Path(RESULT), Path(VIDEO), 0, 1, frame_rate(scene), False, False))
     objects, before = sorted(item.name for item in bpy.data.objects), scratch()
     made = Path(OUTPUT)
     refused(".avi", filepath=str(made.with_suffix(".avi")))

@@ -25,7 +25,8 @@ from pose_from_video.addon.look.panel import POSE_FROM_VIDEO_PT_look  # noqa: E4
 from pose_from_video.addon.look.strokes import on_picture, project  # noqa: E402
 from pose_from_video.addon.look.subject import looked_at  # noqa: E402
 from pose_from_video.addon.look.take import Take, needed_take, note_take  # noqa: E402
-from pose_from_video.addon.retarget import retarget_to_armature, scene_rate  # noqa: E402
+from pose_from_video.addon.rates import frame_rate  # noqa: E402
+from pose_from_video.addon.retarget import retarget_to_armature  # noqa: E402
 from pose_from_video.rigs.retarget import RetargetSettings  # noqa: E402
 from pose_from_video.rigs.sequence import load_result  # noqa: E402
 
@@ -186,7 +187,7 @@ def main() -> None:
     scene = bpy.context.scene
     scene.render.fps, scene.pose_from_video.armature = 24, rig()
     action = retarget_to_armature(rig(), load_result(RESULT), RetargetSettings(), frame_start=3)
-    note_take(action, Take(action.name, Path(RESULT), Path(VIDEO), 0, 3, scene_rate(scene), False, False))
+    note_take(action, Take(action.name, Path(RESULT), Path(VIDEO), 0, 3, frame_rate(scene), False, False))
     rig().hide_set(True)
     for item in bpy.data.objects:
         item.select_set(False)

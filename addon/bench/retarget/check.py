@@ -8,7 +8,8 @@ import numpy as np
 from ....rigs.roles import Role
 from ....rigs.sequence import PoseSequence
 from ...headless.importer import Character
-from ...headless.scene import current_scene, go_to, set_frame_rate
+from ...headless.scene import current_scene, go_to
+from ...rates import set_frame_rate
 from ...retarget import retarget_to_armature
 from .measure import pose
 from .skin import RigAtHand

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ...files import write_text
+
 COLUMNS = {
     "limb_error_deg_median": ("limbs, IK off: median °", "{:.2f}"),
     "limb_error_deg_p99": ("99 % °", "{:.2f}"),
@@ -47,10 +49,7 @@ def write_report(
     lines += [
         f"| {rig} | {key} | {value:.3f} | {at} |" for rig, rows in worst.items() for key, (value, at) in rows.items()
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".tmp")
-    aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def _row(name: str, row: Mapping[str, float]) -> str:

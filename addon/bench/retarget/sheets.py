@@ -16,8 +16,9 @@ from ....rigs.solve.body import read_body
 from ...headless.importer import load_character
 from ...headless.pictures import compose
 from ...headless.progress import Progress
-from ...headless.scene import current_scene, set_frame_range, set_frame_rate
+from ...headless.scene import current_scene, set_frame_range
 from ...headless.stills import render_stills
+from ...rates import set_frame_rate
 from ...retarget import retarget_to_armature
 
 MOMENTS = 6
