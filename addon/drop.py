@@ -9,6 +9,7 @@ from bpy_extras import view3d_utils
 
 from .footage import FILM_ENDINGS
 from .operators.process import chosen_armature
+from .room import Room
 from .settings import settings_of
 
 
@@ -89,12 +90,4 @@ class POSE_FROM_VIDEO_FH_films(bpy.types.FileHandler):
         return context.area is not None and context.area.type == "VIEW_3D"
 
 
-CLASSES = (DropFilms, POSE_FROM_VIDEO_FH_films)
-
-
-def attach() -> None:
-    """Nothing besides the classes."""
-
-
-def detach() -> None:
-    """Nothing besides the classes."""
+ROOM = Room(classes=(DropFilms, POSE_FROM_VIDEO_FH_films))

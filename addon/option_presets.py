@@ -8,6 +8,7 @@ import bpy
 from bl_operators.presets import AddPresetBase
 from bl_ui.utils import PresetPanel
 
+from .room import Room
 from .settings import PROPERTY, plain_names
 
 SUBFOLDER = "pose_from_video"
@@ -63,20 +64,22 @@ class AddPreset(AddPresetBase, bpy.types.Operator):
         return [f"bpy.context.scene.{PROPERTY}.{name}" for name in preset_names()]
 
 
-CLASSES = (POSE_FROM_VIDEO_PT_presets, POSE_FROM_VIDEO_MT_presets, AddPreset)
 _FOLDER = str(Path(__file__).parent)
 """Holds a folder `presets`, as Blender asks for."""
 _known: list[str] = []
 """Folders that Blender was told of: it warns when it is to forget others."""
 
 
-def attach() -> None:
+def _attach() -> None:
     """Let Blender find the presets that come with the extension."""
     bpy.utils.register_preset_path(_FOLDER)
     _known.append(_FOLDER)
 
 
-def detach() -> None:
+def _detach() -> None:
     """Let it forget them."""
     while _known:
         bpy.utils.unregister_preset_path(_known.pop())
+
+
+ROOM = Room(classes=(POSE_FROM_VIDEO_PT_presets, POSE_FROM_VIDEO_MT_presets, AddPreset), attach=_attach, detach=_detach)

@@ -5,39 +5,46 @@ from __future__ import annotations
 import bpy
 
 from . import drop, option_presets, settings
-from .export import room as export
-from .fix import room as fix
-from .look import room as look
-from .mapping import room as mapping
+from .export.room import ROOM as EXPORT
+from .fix.room import ROOM as FIX
+from .look.room import ROOM as LOOK
+from .mapping.room import ROOM as MAPPING
 from .operators import calibrate, process, runtime
 from .operators.window import end_all_modal
 from .panels import sidebar
 from .preferences import PoseFromVideoPreferences
-from .queue import room as queue
+from .queue.room import ROOM as QUEUE
+from .room import Room
 from .session import IDLE_S, SESSION
 from .setup.session import SETUP
 
-ROOMS = (queue, mapping, look, fix, export, drop, option_presets)
-"""Rooms of the add-on with panels and handlers of their own: CLASSES, attach(), detach()."""
 
-CLASSES = (
-    PoseFromVideoPreferences,
-    settings.PoseFromVideoSettings,
-    *process.CLASSES,
-    *calibrate.CLASSES,
-    *runtime.CLASSES,
-    *sidebar.CLASSES,
-    *(each for room in ROOMS for each in room.CLASSES),
+def _forget() -> None:
+    """Another file replaces the armature that the job was for."""
+    if SESSION.busy:
+        SESSION.abandon()
+
+
+MAIN = Room(
+    classes=(
+        PoseFromVideoPreferences,
+        settings.PoseFromVideoSettings,
+        *process.CLASSES,
+        *calibrate.CLASSES,
+        *runtime.CLASSES,
+        *sidebar.CLASSES,
+    ),
+    properties=((bpy.types.Scene, settings.PROPERTY, settings.PoseFromVideoSettings),),
+    forget=_forget,
 )
+ROOMS = (MAIN, QUEUE, MAPPING, LOOK, FIX, EXPORT, drop.ROOM, option_presets.ROOM)
+"""In the order in which they are opened."""
 
 
 def register() -> None:
     """Register everything; an installed extension is registered again after each update."""
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-    setattr(bpy.types.Scene, settings.PROPERTY, bpy.props.PointerProperty(type=settings.PoseFromVideoSettings))
     for room in ROOMS:
-        room.attach()
+        room.open()
     bpy.app.handlers.load_pre.append(_before_loading)
     bpy.app.timers.register(_close_if_idle, first_interval=IDLE_S, persistent=True)
 
@@ -52,19 +59,13 @@ def unregister() -> None:
     if _before_loading in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_loading)
     for room in reversed(ROOMS):
-        room.detach()
-    if hasattr(bpy.types.Scene, settings.PROPERTY):
-        delattr(bpy.types.Scene, settings.PROPERTY)
-    for each in reversed(CLASSES):
-        if each.is_registered:
-            bpy.utils.unregister_class(each)
+        room.close()
 
 
 @bpy.app.handlers.persistent
 def _before_loading(*_: object) -> None:
-    """Another file replaces the armature that the job was for."""
-    if SESSION.busy:
-        SESSION.abandon()
+    for room in ROOMS:
+        room.forget()
 
 
 def _close_if_idle() -> float:

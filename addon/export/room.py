@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import bpy
 
+from ..room import Room
 from . import operators, panel, settings
 
-CLASSES = (*settings.CLASSES, *operators.CLASSES, *panel.CLASSES)
-
-
-def attach() -> None:
-    """Hang the choices on scenes, after the classes are registered."""
-    setattr(bpy.types.Scene, settings.PROPERTY, bpy.props.PointerProperty(type=settings.PoseFromVideoExport))
-
-
-def detach() -> None:
-    """Take the choices away, before the classes go."""
-    operators.LAST.clear()
-    if hasattr(bpy.types.Scene, settings.PROPERTY):
-        delattr(bpy.types.Scene, settings.PROPERTY)
+ROOM = Room(
+    classes=(*settings.CLASSES, *operators.CLASSES, *panel.CLASSES),
+    properties=((bpy.types.Scene, settings.PROPERTY, settings.PoseFromVideoExport),),
+    detach=operators.LAST.clear,
+)

@@ -63,7 +63,7 @@ class FilmState:
 
 
 FILM = FilmState()
-"""`room.detach` cancels it."""
+"""Its room cancels it."""
 
 
 def stop() -> None:

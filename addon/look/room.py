@@ -4,37 +4,38 @@ from __future__ import annotations
 
 import bpy
 
+from ..room import Room
 from ..session import WATCHERS
-from . import film_operators, known, live_view, operators, overlay, panel, settings, subject, take
+from . import film_operators, known, live_view, operators, panel, settings, subject, take
+from .overlay import OVERLAY
 
-CLASSES = (*take.CLASSES, *settings.CLASSES, *operators.CLASSES, *film_operators.CLASSES, *panel.CLASSES)
 
-
-def attach() -> None:
-    """Hang the properties on their owners, after the classes are registered."""
-    setattr(bpy.types.Action, take.PROPERTY, bpy.props.PointerProperty(type=take.PoseFromVideoSource))
-    setattr(bpy.types.Scene, settings.PROPERTY, bpy.props.PointerProperty(type=settings.PoseFromVideoLook))
-    bpy.app.handlers.load_pre.append(_before_loading)
+def _attach() -> None:
     if not bpy.app.background:
         WATCHERS.append(live_view.follow)
 
 
-def detach() -> None:
-    """Stop the film and the drawing, and take the properties away, before the classes go."""
+def _detach() -> None:
+    """Stop the film and the drawing."""
     WATCHERS.clear()
     live_view.withdraw()
     film_operators.stop()
     subject.stop_placing()
-    overlay.OVERLAY.withdraw()
-    known.forget()
-    if _before_loading in bpy.app.handlers.load_pre:
-        bpy.app.handlers.load_pre.remove(_before_loading)
-    for owner, name in ((bpy.types.Action, take.PROPERTY), (bpy.types.Scene, settings.PROPERTY)):
-        if hasattr(owner, name):
-            delattr(owner, name)
+    _forget()
 
 
-@bpy.app.handlers.persistent
-def _before_loading(*_: object) -> None:
-    overlay.OVERLAY.withdraw()
+def _forget() -> None:
+    OVERLAY.withdraw()
     known.forget()
+
+
+ROOM = Room(
+    classes=(*take.CLASSES, *settings.CLASSES, *operators.CLASSES, *film_operators.CLASSES, *panel.CLASSES),
+    properties=(
+        (bpy.types.Action, take.PROPERTY, take.PoseFromVideoSource),
+        (bpy.types.Scene, settings.PROPERTY, settings.PoseFromVideoLook),
+    ),
+    attach=_attach,
+    detach=_detach,
+    forget=_forget,
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..room import Room
 from . import files, operators, panel, rows
 
-CLASSES = (*rows.CLASSES, *operators.CLASSES, *files.CLASSES, *panel.CLASSES)
-
-attach, detach = rows.attach, rows.detach
+ROOM = Room(
+    classes=(*rows.ROWS.classes, *operators.CLASSES, *files.CLASSES, *panel.CLASSES), properties=rows.ROWS.properties
+)

@@ -11,6 +11,7 @@ from ...rigs.roles import words
 from .. import compat
 from ..armature import read_rest
 from ..errors import EXPECTED
+from ..room import Room
 
 PROPERTY = "pose_from_video_rig"
 """Name under which the list hangs on each object."""
@@ -141,18 +142,10 @@ def _write_chain(row: PoseFromVideoRole, bones: Sequence[str]) -> None:
         row.bones.add().bone = bone
 
 
-CLASSES = (PoseFromVideoBone, PoseFromVideoRole, PoseFromVideoRig)
-
-
-def attach() -> None:
-    """Hang the list on objects, after the classes are registered."""
-    setattr(bpy.types.Object, PROPERTY, bpy.props.PointerProperty(type=PoseFromVideoRig))
-
-
-def detach() -> None:
-    """Take the list away, before the classes go; what it holds stays in the file."""
-    if hasattr(bpy.types.Object, PROPERTY):
-        delattr(bpy.types.Object, PROPERTY)
+ROWS = Room(
+    classes=(PoseFromVideoBone, PoseFromVideoRole, PoseFromVideoRig),
+    properties=((bpy.types.Object, PROPERTY, PoseFromVideoRig),),
+)
 
 
 @contextmanager
@@ -161,12 +154,8 @@ def readable() -> Iterator[None]:
     if hasattr(bpy.types.Object, PROPERTY):
         yield
         return
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-    attach()
+    ROWS.open()
     try:
         yield
     finally:
-        detach()
-        for each in reversed(CLASSES):
-            bpy.utils.unregister_class(each)
+        ROWS.close()

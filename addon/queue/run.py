@@ -169,7 +169,7 @@ class Run:
 
 
 RUN = Run()
-"""The run of this Blender; the room's `detach` stops it."""
+"""The run of this Blender; its room stops it."""
 
 
 def run_soon() -> None:

@@ -30,7 +30,7 @@ drawn: set[str] = set()
 
 def open_panels() -> None:
     """Let every panel be open, and note which are drawn."""
-    for each in registry.CLASSES:
+    for each in (each for room in registry.ROOMS for each in room.classes):
         if issubclass(each, bpy.types.Panel) and getattr(each, "bl_category", "") == "Pose":
             each.bl_options = set()
             each.draw = _noting(each.__name__, each.draw)
