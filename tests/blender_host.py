@@ -8,9 +8,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from blender.checkout import PACKAGE, ROOT, load_package
+from blender.checkout import AVATAR, AVATARS, FILM, PACKAGE, ROOT, load_package
 
 __all__ = [
+    "AVATAR",
+    "AVATARS",
+    "FILM",
     "HOSTS",
     "NEWEST",
     "PACKAGE",

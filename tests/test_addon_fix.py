@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from blender.checkout import load_package
-from blender_host import ROOT, each_host, run_in_blender
+from blender_host import AVATAR, each_host, run_in_blender
+from fake_python import fake_python
 from headless_support import walking_joints, write_film, write_result
 
 load_package()
@@ -32,7 +32,6 @@ from pose_from_video.addon.look.strokes import project  # noqa: E402
 from pose_from_video.rigs.filmed import Filmed, load_filmed  # noqa: E402
 
 SCRIPTS = Path(__file__).parent / "blender"
-AVATAR = ROOT / "samples" / "avatars" / "woman_mixamo.glb"
 FRAMES, FPS = 40, 30.0
 
 
@@ -171,11 +170,7 @@ def test_a_box_is_a_region_whichever_way_it_was_drawn() -> None:
 @pytest.mark.bpy
 @each_host
 def test_keys_follow_corrections(host: str, tmp_path: Path) -> None:
-    if not AVATAR.is_file():
-        pytest.skip("samples/avatars has no woman_mixamo.glb")
-    python = tmp_path / "python"
-    python.write_text(f"#!{sys.executable}\n{(SCRIPTS / 'fake_child.py').read_text()}")
-    python.chmod(0o755)
+    python = fake_python(tmp_path)
     film = write_film(tmp_path / "a film.mp4", FRAMES, FPS)
     result = write_result(tmp_path / "walk.npz", walking_joints(FRAMES, FPS), FPS)
     other = write_result(tmp_path / "other.npz", walking_joints(FRAMES, FPS)[::-1], FPS)

@@ -6,13 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from blender_host import ROOT
-from blender_window import SCRIPTS, needs_window, play
+from blender_host import AVATAR, FILM
+from blender_window import needs_window, play
 from child_process import needs_pose_model
+from fake_python import fake_python
 from headless_support import walking_joints, write_film, write_result
 
-FILM = ROOT / "samples" / "film.mp4"
-AVATAR = ROOT / "samples" / "avatars" / "woman_mixamo.glb"
 FRAMES, FPS = 40, 30.0
 
 
@@ -21,8 +20,6 @@ FRAMES, FPS = 40, 30.0
 @needs_pose_model
 def test_points_are_dragged_in_a_window(tmp_path: Path) -> None:
     needs_window()
-    if not FILM.is_file():
-        pytest.skip("samples has no film.mp4")
     errors = play(
         "addon_fix_window.py",
         str(FILM),
@@ -39,11 +36,7 @@ def test_points_are_dragged_in_a_window(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_interrupted_corrections_end_well(tmp_path: Path) -> None:
     needs_window()
-    if not AVATAR.is_file():
-        pytest.skip("samples/avatars has no woman_mixamo.glb")
-    python = tmp_path / "python"
-    python.write_text(f"#!{sys.executable}\n{(SCRIPTS / 'fake_child.py').read_text()}")
-    python.chmod(0o755)
+    python = fake_python(tmp_path)
     film = write_film(tmp_path / "a film.mp4", FRAMES, FPS)
     result = write_result(tmp_path / "walk.npz", walking_joints(FRAMES, FPS), FPS)
     other = write_result(tmp_path / "other.npz", walking_joints(FRAMES, FPS)[::-1], FPS)

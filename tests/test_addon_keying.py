@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from blender_host import ROOT, each_host, newest_host, run_in_blender
+from blender_host import AVATAR, each_host, newest_host, run_in_blender
 
 SCRIPTS = Path(__file__).parent / "blender"
 
@@ -35,10 +35,7 @@ def test_reduced_keys_and_strips_play_as_told(host: str) -> None:
 @pytest.mark.slow
 @each_host
 def test_nothing_else_in_the_file_changes(host: str) -> None:
-    rig = ROOT / "samples" / "avatars" / "woman_mixamo.glb"
-    if not rig.is_file():
-        pytest.skip(f"samples/avatars has no {rig.name}")
-    done = run_in_blender(host, SCRIPTS / "addon_untouched.py", str(rig))
+    done = run_in_blender(host, SCRIPTS / "addon_untouched.py", str(AVATAR))
     assert "passed all" in done.stdout
 
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 from blender.checkout import load_package
-from blender_host import ROOT, each_host, run_in_blender
+from blender_host import AVATAR, FILM, ROOT, each_host, run_in_blender
+from fake_python import fake_python
 from headless_support import walking_joints, write_film, write_result
 from video_files import ffmpeg, write_plain, write_rotated
 
@@ -28,8 +29,7 @@ from pose_from_video.rigs.filmed import Filmed, load_filmed  # noqa: E402
 from pose_from_video.rigs.skeleton import H36M_17  # noqa: E402
 
 SCRIPTS = Path(__file__).parent / "blender"
-FILM, TRUTH = ROOT / "samples" / "film.mp4", ROOT / "samples" / "film_truth.npz"
-AVATAR = ROOT / "samples" / "avatars" / "woman_mixamo.glb"
+TRUTH = ROOT / "samples" / "film_truth.npz"
 FPS = 30.0
 
 
@@ -50,11 +50,7 @@ def write_true_result(path: Path) -> Path:
 @pytest.mark.bpy
 @each_host
 def test_the_camera_stands_where_the_films_did(host: str, tmp_path: Path) -> None:
-    if missing := [path.name for path in (FILM, TRUTH, AVATAR) if not path.is_file()]:
-        pytest.skip(f"samples has no {', '.join(missing)}")
-    python = tmp_path / "python"
-    python.write_text(f"#!{sys.executable}\n{(SCRIPTS / 'fake_child.py').read_text()}")
-    python.chmod(0o755)
+    python = fake_python(tmp_path)
     env = {
         "POSE_RUNTIME_PYTHON": str(python),
         "FAKE_FRAMES": "3",
@@ -70,8 +66,6 @@ def test_the_camera_stands_where_the_films_did(host: str, tmp_path: Path) -> Non
 @pytest.mark.slow
 @each_host
 def test_a_child_makes_the_side_by_side_film(host: str, tmp_path: Path) -> None:
-    if not AVATAR.is_file():
-        pytest.skip(f"samples has no {AVATAR.name}")
     result = write_result(tmp_path / "walk.npz", walking_joints(12, FPS), FPS)
     film = write_film(tmp_path / "film é.mp4", 12, FPS)
     made = tmp_path / "made" / "beside.mp4"

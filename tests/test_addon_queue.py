@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 
 import pytest
-from blender_host import ROOT, each_host, load_package, run_in_blender
+from blender_host import AVATAR, each_host, load_package, run_in_blender
+from fake_python import fake_python
 from standing import write_standing
 
 load_package()
@@ -15,15 +15,12 @@ pace = importlib.import_module("pose_from_video.addon.queue.pace")
 progress = importlib.import_module("pose_from_video.addon.progress")
 
 SCRIPTS = Path(__file__).parent / "blender"
-AVATAR = ROOT / "samples" / "avatars" / "woman_mixamo.glb"
 
 
 @pytest.mark.bpy
 @each_host
 def test_jobs_are_done_one_after_the_other(host: str, tmp_path: Path) -> None:
-    python = tmp_path / "python"
-    python.write_text(f"#!{sys.executable}\n{(SCRIPTS / 'fake_child.py').read_text()}")
-    python.chmod(0o755)
+    python = fake_python(tmp_path)
     for name in ("a", "take 2", "take 10", "nobody"):
         (tmp_path / f"{name}.mp4").write_text(name)  # not looked into
     result = write_standing(tmp_path / "result.npz")

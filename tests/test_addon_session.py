@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from blender_host import load_package
 from child_process import alive
+from fake_python import FAKE_CHILD, fake_python
 from standing import write_standing
 
 load_package()
@@ -22,8 +22,6 @@ progress = importlib.import_module("pose_from_video.addon.progress")
 results = importlib.import_module("pose_from_video.addon.results")
 protocol = importlib.import_module("pose_from_video.inference.protocol")
 
-FAKE = Path(__file__).parent / "blender" / "fake_child.py"
-
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -31,7 +29,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "film.mp4").write_bytes(b"one")
     monkeypatch.setenv("FAKE_FRAMES", "3")
     monkeypatch.setenv("FAKE_RESULT", str(write_standing(tmp_path / "standing.npz")))
-    _child(tmp_path, FAKE.read_text())
+    fake_python(tmp_path)
     return tmp_path
 
 
@@ -41,13 +39,6 @@ def running(place: Path) -> Iterator[Any]:
     made = session.Session()
     yield made
     made.close()
-
-
-def _child(place: Path, code: str) -> Path:
-    python = place / "python"
-    python.write_text(f"#!{sys.executable}\n{code}")
-    python.chmod(0o755)
-    return python
 
 
 def _request(place: Path, **more: object) -> dict[str, object]:
@@ -129,10 +120,10 @@ def test_a_result_that_was_deleted_is_not_known(running: Any, place: Path) -> No
 
 
 def test_a_stubborn_child_does_not_keep_the_user_waiting(running: Any, place: Path) -> None:
-    stubborn = FAKE.read_text().replace("lambda *_: cancelled.set()", "signal.SIG_IGN")
-    assert stubborn != FAKE.read_text()
+    stubborn = FAKE_CHILD.read_text().replace("lambda *_: cancelled.set()", "signal.SIG_IGN")
+    assert stubborn != FAKE_CHILD.read_text()
     os.environ["FAKE_FRAMES"] = "1000"
-    running.start(_child(place, stubborn), place / "jobs", _request(place))
+    running.start(fake_python(place, stubborn), place / "jobs", _request(place))
     while running.progress.current == 0:
         running.poll(wait_s=0.05)
     pid = running._client.pid

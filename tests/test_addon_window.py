@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-from blender_window import SCRIPTS, needs_window, play
+from blender_window import needs_window, play
+from fake_python import fake_python
 from standing import write_standing
 
 
@@ -14,9 +14,7 @@ from standing import write_standing
 @pytest.mark.slow
 def test_the_button_in_a_window(tmp_path: Path) -> None:
     needs_window()
-    python = tmp_path / "python"
-    python.write_text(f"#!{sys.executable}\n{(SCRIPTS / 'fake_child.py').read_text()}")
-    python.chmod(0o755)
+    python = fake_python(tmp_path)
     (tmp_path / "a film.mp4").write_bytes(b"not looked into")
     extra = {"FAKE_FRAMES": "20", "FAKE_RESULT": str(write_standing(tmp_path / "result.npz"))}
     play(

@@ -7,13 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from blender_host import ROOT, newest_host, run_in_blender
+from blender_host import AVATAR, ROOT, newest_host, run_in_blender
 from headless_support import walking_joints, write_result
 
 pytestmark = pytest.mark.bpy
 
 CLI = ROOT / "tests" / "blender" / "headless_cli.py"
-AVATAR = ROOT / "samples" / "avatars" / "woman_mixamo.glb"
 
 
 def run_cli(host: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -22,8 +21,6 @@ def run_cli(host: str, *words: str, **variables: str) -> subprocess.CompletedPro
 
 @newest_host
 def test_a_library_goes_onto_a_character(host: str, tmp_path: Path) -> None:
-    if not AVATAR.is_file():
-        pytest.skip(f"samples/avatars has no {AVATAR.name}")
     result = write_result(tmp_path / "walk.npz", walking_joints(9, 25.0), 25.0)
     library, takes = tmp_path / "library", tmp_path / "takes"
     library.mkdir()

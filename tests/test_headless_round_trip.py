@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from blender_host import ROOT, each_host, newest_host, run_in_blender
+from blender_host import AVATARS, each_host, newest_host, run_in_blender
 from headless_support import walking_joints, write_result
 
 SCRIPT = Path(__file__).parent / "blender" / "headless_round_trip.py"
-AVATARS = ROOT / "samples" / "avatars"
 
 
 def check(host: str, avatar: str, folder: Path, *rates: float) -> None:
-    if not (AVATARS / avatar).is_file():
-        pytest.skip(f"samples/avatars has no {avatar}")
     result = write_result(folder / "walk.npz", walking_joints(8, 25.0), 25.0)
     done = run_in_blender(host, SCRIPT, str(result), str(AVATARS / avatar), *map(str, rates))
     assert "passed all" in done.stdout

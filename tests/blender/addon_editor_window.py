@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from checkout import ROOT, load_package
+from checkout import AVATAR, load_package
 from story import tell, until, view
 
 load_package()
@@ -106,7 +106,7 @@ def story() -> Iterator[float]:
         bpy.data.objects.remove(item)
     open_panels()
     pose_from_video.register()
-    bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"), disable_bone_shape=True)
+    bpy.ops.import_scene.gltf(filepath=str(AVATAR), disable_bone_shape=True)
     scene = bpy.context.scene
     scene.pose_from_video.armature = character()
     yield 0.5

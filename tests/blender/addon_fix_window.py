@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from checkout import ROOT, load_package
+from checkout import AVATAR, load_package
 from story import tell, until, view
 
 load_package()
@@ -297,7 +297,7 @@ def main() -> None:
     bpy.context.preferences.view.show_splash = False
     POSE_FROM_VIDEO_PT_fix.bl_options = set()  # open
     pose_from_video.register()
-    bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
+    bpy.ops.import_scene.gltf(filepath=str(AVATAR))
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     bpy.context.scene.render.fps = 30
     tell(story(), LIMIT_S)

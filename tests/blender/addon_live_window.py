@@ -12,7 +12,7 @@ import gpu
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from checkout import ROOT, load_package
+from checkout import AVATAR, ROOT, load_package
 from story import tell, until, view
 
 load_package()
@@ -135,7 +135,7 @@ def check_kept() -> Iterator[float]:
 
 def main() -> None:
     pose_from_video.register()
-    bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
+    bpy.ops.import_scene.gltf(filepath=str(AVATAR))
     settings = bpy.context.scene.pose_from_video
     settings.video = str(ROOT / "samples" / "film.mp4")
     settings.armature = bpy.data.objects["woman_mixamo_rig"]

@@ -12,7 +12,7 @@ import gpu
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from checkout import ROOT, load_package
+from checkout import AVATAR, load_package
 from story import tell, view
 
 load_package()
@@ -182,7 +182,7 @@ def main() -> None:
     bpy.context.preferences.view.show_splash = False
     POSE_FROM_VIDEO_PT_look.bl_options = set()  # open
     pose_from_video.register()
-    bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
+    bpy.ops.import_scene.gltf(filepath=str(AVATAR))
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     scene = bpy.context.scene
     scene.render.fps, scene.pose_from_video.armature = 24, rig()

@@ -11,7 +11,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from checkout import ROOT, load_package
+from checkout import AVATAR, load_package
 from story import tell, until, view
 
 load_package()
@@ -304,7 +304,7 @@ def characters() -> None:
     """Two avatars side by side."""
     for number in range(2):
         before = set(bpy.data.objects)
-        bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
+        bpy.ops.import_scene.gltf(filepath=str(AVATAR))
         rig = next(obj for obj in set(bpy.data.objects) - before if obj.type == "ARMATURE")
         rig.name, rig.location.x = f"rig {number}", 1.5 * number
 

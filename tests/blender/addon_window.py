@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from checkout import ROOT, load_package
+from checkout import AVATAR, load_package
 from story import tell, until, view
 
 load_package()
@@ -116,5 +116,5 @@ def story() -> Iterator[float]:
 
 bpy.context.preferences.view.show_splash = False
 pose_from_video.register()
-bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
+bpy.ops.import_scene.gltf(filepath=str(AVATAR))
 tell(story(), LIMIT_S)

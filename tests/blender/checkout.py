@@ -8,6 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "pose_from_video"
+AVATARS = ROOT / "samples" / "avatars"
+AVATAR = AVATARS / "woman_mixamo.glb"
+FILM = ROOT / "samples" / "film.mp4"
 
 
 def load_package() -> None:

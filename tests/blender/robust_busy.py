@@ -8,7 +8,7 @@ import time
 
 import bpy
 import pose_from_video
-from checkout import ROOT
+from checkout import AVATAR
 from pose_from_video.addon.session import SESSION
 
 
@@ -19,7 +19,7 @@ def say() -> None:
 
 
 pose_from_video.register()
-bpy.ops.import_scene.gltf(filepath=str(ROOT / "samples" / "avatars" / "woman_mixamo.glb"))
+bpy.ops.import_scene.gltf(filepath=str(AVATAR))
 settings = bpy.context.scene.pose_from_video
 settings.armature = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE")
 settings.video = sys.argv[-1]
