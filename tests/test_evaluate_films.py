@@ -74,7 +74,10 @@ def test_a_foot_that_truly_stands_and_slides_is_told_in_millimetres_a_frame() ->
     step = np.arange(len(one.clip.truth_m))[:, None, None] * np.array([0.005, 0.0, 0.0])
     held = np.repeat(one.clip.truth_m[40:41], len(step), axis=0)
     one.joints = {REFINED: held + step}
-    assert one.slides_mm(REFINED) == [pytest.approx(5.0)]
+    assert one.slides_mm(REFINED, seen=True) == [pytest.approx(5.0)]
+    truth.visible[0, 40:60] = False
+    assert not one.slides_mm(REFINED, seen=True)
+    assert len(one.slides_mm(REFINED, seen=False)) == 1
 
 
 def test_who_is_taken_for_somebody_else_is_found_out() -> None:

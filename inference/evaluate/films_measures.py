@@ -30,6 +30,7 @@ _COMMON: Final = [INDEX[name] for name in COMMON]
 _SLIDE_FPS: Final = 30.0
 """A slide is told in millimetres a frame of a film of this rate."""
 _SHORTEST_STAND_S: Final = 0.13
+_MOSTLY: Final = 0.5
 _TOLD_APART: Final = 0.25
 """Two people whose joints are nearer, in heights of the chosen one, are not asked who is who."""
 _SWITCH_S: Final = 0.1
@@ -78,15 +79,22 @@ class MeasuredCase:
         errors = path_errors(self.joints[stage], self.clip.truth_m, self.fps)
         return None if errors is None else 100.0 * errors[0]
 
-    def slides_mm(self, stage: str) -> list[float]:
-        """How far each foot that truly stands, heel and toe, moves in a frame of 1/30 s, on average over its stand."""
+    def slides_mm(self, stage: str, seen: bool) -> list[float]:
+        """How far each foot that truly stands, heel and toe, moves in a frame of 1/30 s, on average over its stand.
+
+        Args:
+            stage: of these joints.
+            seen: whether only feet count whose ankle the camera mostly sees.
+        """
         steps = np.linalg.norm(np.diff(self.joints[stage], axis=0), axis=-1)
         standing = self.case.truth.contact[self.case.person].all(axis=-1)[: len(steps) + 1]
+        visible = self.case.truth.visible[self.case.person]
         return [
             1000.0 * float(steps[first : end - 1, ankle].mean()) * self.fps / _SLIDE_FPS
             for foot, ankle in enumerate(ANKLES)
             for first, end in runs(standing[:, foot])
             if end - first >= _SHORTEST_STAND_S * self.fps
+            and (not seen or visible[first:end, ankle].mean() > _MOSTLY)
         ]
 
     def followed(self) -> float:
@@ -109,7 +117,7 @@ class MeasuredCase:
 
     def _in_sight(self) -> NDArray[np.bool_]:
         visible = self.case.truth.visible[self.case.person, : len(self.case.track)]
-        return np.asarray(visible.mean(axis=-1) > 0.5)
+        return np.asarray(visible.mean(axis=-1) > _MOSTLY)
 
 
 def case_figures(one: MeasuredCase) -> dict[str, float | str]:
@@ -131,7 +139,7 @@ def case_figures(one: MeasuredCase) -> dict[str, float | str]:
         figures["p_mpjpe_over_detector"] = float(ratio)
     if (root := one.root_error_pct(REFINED)) is not None:
         figures["root_error_pct"] = root
-    if slides := one.slides_mm(REFINED):
+    if slides := one.slides_mm(REFINED, seen=True):
         figures["foot_slide_mm"] = float(np.mean(slides))
     if len(one.case.truth.px) > 1:
         figures["identity_ok"] = float(one.keeps_identity())
@@ -148,8 +156,9 @@ def stage_figures(cases: Sequence[MeasuredCase], stage: str) -> Figures:
         "lag_frames": motion["lag_frames"],
         "punch_peak_kept": motion["punch_peak_kept"],
     }
-    if slides := [slide for one in cases for slide in one.slides_mm(stage)]:
-        figures["foot_slide_mm"] = float(np.mean(slides))
+    for name, seen in (("foot_slide_mm", True), ("foot_slide_unseen_too_mm", False)):
+        if slides := [slide for one in cases for slide in one.slides_mm(stage, seen)]:
+            figures[name] = float(np.mean(slides))
     alone = _pooled(cases, lambda one: one.errors_mm(LIFTER))
     figures["p_mpjpe_over_lifter"] = figures["p_mpjpe_mm"] / alone
     own = _pooled(cases, MeasuredCase.detector_errors_mm)
