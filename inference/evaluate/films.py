@@ -179,6 +179,9 @@ def _read_film(path: Path) -> FilmTruth:
 def detect_cases(film: FilmTruth, lifter: Lifter, folder: Path) -> list[FilmCase]:
     """A film through the child process, once for each of its people, who is chosen by a click where there are several.
 
+    Detections are kept, since they take longest by far: delete them when the detector has changed. What comes after
+    them is done anew each time.
+
     Args:
         film: with its truth.
         lifter: what lifts.
@@ -193,7 +196,8 @@ def detect_cases(film: FilmTruth, lifter: Lifter, folder: Path) -> list[FilmCase
     for person in range(people):
         request = {"person": film.place_to_click(person)} if people > 1 else {}
         output = folder / f"{film.path.stem}-{person}.npz"
-        lift_film(lifter.info.name, DEFAULT_QUALITY, film.path, output, request)
+        if not output.is_file() or output.stat().st_mtime < film.path.stat().st_mtime:
+            lift_film(lifter.info.name, DEFAULT_QUALITY, film.path, output, request)
         cases.append(read_case(film, person, lifter, output))
     return cases
 
