@@ -21,6 +21,7 @@ from .one_person import frames_of_one
 from .refine import (
     bones,
     contact,
+    contact_network,
     feet,
     fill,
     floor,
@@ -43,6 +44,8 @@ _DEPTH_CUTOFF_HZ: Final = 0.8
 """Depth follows from apparent size alone, so it is many times noisier than sideways motion."""
 _PATH_CUTOFF_HZ: Final = 4.0
 """Across the line of sight the detector's trembling shakes the whole person; nobody's pelvis moves that fast."""
+_PLANTED_CUTOFF_HZ: Final = 1.5
+"""What standing feet say of the path is followed up to this frequency."""
 _FILLED_WEIGHT: Final = 0.02
 _LEAST_CONFIDENCE: Final = 0.05
 
@@ -84,6 +87,23 @@ class Track17:
     confidence: FloatArray
     detected: BoolArray
     exchanged: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A person of the reference height and constant bone lengths over T frames, in the first camera's axes.
+
+    Attributes:
+        poses: (T, 17, 3) root-relative metres.
+        path: (T, 3) root.
+        lengths: (17,) metres of the bones.
+        rays: (T, 17, 2) joints as seen, on the plane z = 1 of each frame's own camera.
+    """
+
+    poses: FloatArray
+    path: FloatArray
+    lengths: FloatArray
+    rays: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +202,16 @@ def place_clip(
         edits: which feet stand when, as far as the user said so.
     """
     said = edits.standing(len(track))
-    joints_camera = _body_in_camera(track, joints_2d, poses, settings, said)
+    body = build_body(track, joints_2d, poses, settings)
+    evidence = contact_evidence(track, joints_2d, body)
+    standing = stance.told(contact_network.stance_probability(*evidence, track.times_s), said)
+    joints_camera = _put_on_feet(track, joints_2d, body, standing, settings)
     up = upright.estimate_up(joints_camera, joints_2d.detected)
-    standing = stance.told(stance.stance_probability(joints_camera, up, track.times_s), said)
-    if settings.hold_feet:
-        held = stance.told(stance.stances(standing, track.times_s), said) > 0.5
-        joints_camera = feet.hold_feet(joints_camera, held, track.times_s)
     seconds = float(track.times_s[-1] - track.times_s[0])
     up, floor_m = floor.fit_floor(joints_camera, up, joints_2d.detected, seconds)
+    if settings.hold_feet:
+        held = stance.told(stance.stances(standing, track.times_s), said) > 0.5
+        joints_camera = feet.hold_feet(joints_camera, held, track.times_s, up, floor_m)
     # Everything so far was a person of the reference height; an image cannot tell a tall one from a near one.
     height_m = height_m or joints.REFERENCE_HEIGHT_M
     scale = height_m / joints.REFERENCE_HEIGHT_M
@@ -201,10 +223,8 @@ def place_clip(
     return Clip3D(joints_world, joints_camera, matrix, focal_px(track), cameras, track.camera_path.zooms, standing)
 
 
-def _body_in_camera(
-    track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings, said: FloatArray
-) -> FloatArray:
-    """(T, 17, 3) absolute metres, first camera's axes, of a person of the reference height, constant bone lengths."""
+def build_body(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings = DEFAULT) -> Body:
+    """Poses of one build, placed where they are seen; arguments as for `place_clip`."""
     camera = track.camera_path
     # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
     poses = fill.bridge(camera.to_first(poses), joints_2d.detected, track.times_s)
@@ -214,29 +234,52 @@ def _body_in_camera(
     poses = bones.impose_bone_lengths(poses, lengths)
     size_px = np.asarray(track.image_size_px, np.float64)
     rays = image_rays(joints_2d.px, size_px, focal_px(track)).astype(np.float64) / camera.zooms[:, None, None]
-    path = _root_path(track, joints_2d, rays, poses, settings.calm_path, said)
-    if settings.weighting is not None:
-        seen, way = camera.from_first(poses), camera.from_first(path)
-        matched = reproject.match_image(seen, way, rays, joints_2d.confidence, track.times_s, settings.weighting)
-        poses = bones.impose_bone_lengths(camera.to_first(matched), lengths)
-    return poses + path[:, None]
+    return Body(poses, _root_path(track, joints_2d, rays, poses), lengths, rays)
 
 
-def _root_path(
-    track: KeypointTrack, joints_2d: Track17, rays: FloatArray, poses: FloatArray, calm: bool, said: FloatArray
+def contact_evidence(
+    track: KeypointTrack, joints_2d: Track17, body: Body
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """What tells when the feet stand: the first arguments of `contact_network.stance_probability`."""
+    up = upright.estimate_up(body.poses, joints_2d.detected)
+    sights = unit(np.concatenate([body.rays, np.ones_like(body.rays[..., :1])], axis=-1))
+    return body.poses, body.path, track.camera_path.to_first(sights), joints_2d.confidence.astype(np.float64), up
+
+
+def _put_on_feet(
+    track: KeypointTrack, joints_2d: Track17, body: Body, standing: FloatArray, settings: RefineSettings
 ) -> FloatArray:
+    """Joints (T, 17, 3) of the body with standing feet at rest (T, 2) and its joints where they are seen."""
+    camera = track.camera_path
+    path = _planted(body.path, body.poses, standing, track.times_s, settings.calm_path)
+    if settings.weighting is None:
+        return body.poses + path[:, None]
+    seen, way = camera.from_first(body.poses), camera.from_first(path)
+    matched = reproject.match_image(seen, way, body.rays, joints_2d.confidence, track.times_s, settings.weighting)
+    return bones.impose_bone_lengths(camera.to_first(matched), body.lengths) + path[:, None]
+
+
+def _root_path(track: KeypointTrack, joints_2d: Track17, rays: FloatArray, poses: FloatArray) -> FloatArray:
     """(T, 3) metres, for poses (T, 17, 3) of the reference height, both in the first camera's axes."""
     seen = track.camera_path.from_first(poses)
-    depth = root.solve_root(seen, rays, joints_2d.confidence)[:, 2]
-    trust = np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT) * root.depth_trust(depth, track.fps)
-    depth = np.exp(smooth.smooth(np.log(depth), track.times_s, _DEPTH_CUTOFF_HZ, trust))
-    path = root.solve_root_at_depth(seen, rays, joints_2d.confidence, depth)
-    path = fill.bridge(track.camera_path.to_first(path), joints_2d.detected, track.times_s)
+    solved = root.solve_root(seen, rays, joints_2d.confidence)
+    # The distance is the same however the camera is turned; the depth along its axis is not.
+    away = np.linalg.norm(solved, axis=-1)
+    trust = np.where(joints_2d.detected, 1.0, _FILLED_WEIGHT) * root.depth_trust(away, track.fps)
+    steady = np.exp(smooth.smooth(np.log(away), track.times_s, _DEPTH_CUTOFF_HZ, trust))
+    path = root.solve_root_at_depth(seen, rays, joints_2d.confidence, steady / away * solved[:, 2])
+    return fill.bridge(track.camera_path.to_first(path), joints_2d.detected, track.times_s)
+
+
+def _planted(path: FloatArray, poses: FloatArray, standing: FloatArray, times_s: FloatArray, calm: bool) -> FloatArray:
+    """The root's path (T, 3) with standing feet at rest, without what shakes the whole person."""
     if not calm:
-        return contact.plant_feet(poses, path, track.times_s, said)
+        return contact.plant_feet(poses, path, times_s, standing)
     away = np.linalg.norm(path, axis=-1, keepdims=True)
-    path = away * unit(smooth.smooth(path / away, track.times_s, _PATH_CUTOFF_HZ))
-    return smooth.smooth(contact.plant_feet(poses, path, track.times_s, said), track.times_s, _PATH_CUTOFF_HZ)
+    path = away * unit(smooth.smooth(path / away, times_s, _PATH_CUTOFF_HZ))
+    # What a foot lacks fast is the leg's error: carried by the whole person it would make all of it tremble.
+    lacking = contact.plant_feet(poses, path, times_s, standing) - path
+    return smooth.smooth(path + smooth.smooth(lacking, times_s, _PLANTED_CUTOFF_HZ), times_s, _PATH_CUTOFF_HZ)
 
 
 def focal_px(track: KeypointTrack) -> float:

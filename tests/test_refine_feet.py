@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from inference import joints
 from inference.joints import ANKLES, INDEX, PARENTS
+from inference.refine.contact_network import stance_probability
 from inference.refine.feet import hold_feet
-from inference.refine.stance import runs, stance_probability, stances
+from inference.refine.floor import ANKLE_HEIGHT_M
+from inference.refine.stance import runs, stances
+from inference.refine.vectors import unit
 
 UP = np.array([0.0, -1.0, 0.0])
 STRIDE_S, STRIDE_M = 1.0, 1.2
@@ -17,7 +21,7 @@ def walk(fps: float = 30.0, seconds: float = 4.0) -> tuple[np.ndarray, np.ndarra
     """Somebody who walks past a level camera: (T, 17, 3) camera axes, times (T,), feet that stand (T, 2)."""
     times = np.arange(round(seconds * fps)) / fps
     body = np.zeros((len(times), 17, 3))
-    heights = {"hip": 0.9, "knee": 0.5, "ankle": 0.08, "shoulder": 1.4, "elbow": 1.15, "wrist": 0.9}
+    heights = {"hip": 0.9, "knee": 0.5, "ankle": ANKLE_HEIGHT_M, "shoulder": 1.4, "elbow": 1.15, "wrist": 0.9}
     heights |= {"pelvis": 0.9, "spine": 1.1, "thorax": 1.4, "nose": 1.55, "head": 1.7}
     for name, joint in INDEX.items():
         body[:, joint, 1] = -heights[name.split("_")[-1]]
@@ -35,6 +39,12 @@ def walk(fps: float = 30.0, seconds: float = 4.0) -> tuple[np.ndarray, np.ndarra
     return body, times, standing
 
 
+def probability(body: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """How likely the feet of a body that is seen as it is, (T, 17, 3) camera axes, stand: (T, 2)."""
+    path = body[:, 0]
+    return stance_probability(body - path[:, None], path, unit(body), np.ones(body.shape[:2]), UP, times)
+
+
 def lengths(poses: np.ndarray) -> np.ndarray:
     return np.linalg.norm(poses - poses[:, PARENTS], axis=-1)[:, 1:]
 
@@ -42,7 +52,7 @@ def lengths(poses: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("fps", [24.0, 60.0, 120.0])
 def test_a_walker_s_stands_are_found_at_any_rate(fps: float) -> None:
     body, times, truth = walk(fps)
-    found = stances(stance_probability(body, UP, times), times)
+    found = stances(probability(body, times), times)
     blurred = round(0.1 * fps)  # speeds are means over a tenth of a second
     for foot in range(2):
         assert all(found[first + blurred : end - blurred, foot].all() for first, end in runs(truth[:, foot]))
@@ -53,14 +63,14 @@ def test_nobody_stands_in_the_air() -> None:
     body, times, _ = walk()
     flying = body.copy()
     flying[..., 1] += 4.9 * (times - 2.0)[:, None] ** 2
-    assert not stances(stance_probability(flying, UP, times), times)[np.abs(times - 2.0) > 0.5].any()
+    assert not stances(probability(flying, times), times)[np.abs(times - 2.0) > 0.5].any()
 
 
 def test_held_feet_slide_less_and_no_bone_changes_its_length() -> None:
     body, times, standing = walk()
     shaken = body.copy()
     shaken += 0.02 * np.sin(2.0 * np.pi * 2.5 * times)[:, None, None] * np.array([1.0, 0.0, 1.0])
-    held = hold_feet(shaken, standing, times)
+    held = hold_feet(shaken, standing, times, UP, 0.0)
     assert np.allclose(lengths(held), lengths(shaken), atol=1e-9)
     both = standing[1:] & standing[:-1]
     slide = [np.linalg.norm(np.diff(poses[:, ANKLES], axis=0), axis=-1)[both].mean() for poses in (shaken, held)]
@@ -72,14 +82,43 @@ def test_held_feet_slide_less_and_no_bone_changes_its_length() -> None:
 
 def test_a_right_stand_and_feet_in_the_air_stay() -> None:
     body, times, standing = walk()
-    assert np.allclose(hold_feet(body, standing, times), body, atol=1e-9)
-    assert np.allclose(hold_feet(body, np.zeros_like(standing), times), body, atol=1e-12)
+    assert np.allclose(hold_feet(body, standing, times, UP, 0.0), body, atol=1e-9)
+    assert np.allclose(hold_feet(body, np.zeros_like(standing), times, UP, 0.0), body, atol=1e-12)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3])
 def test_short_clips_pass(frames: int) -> None:
     body, times, _ = walk()
     few, when = body[:frames], times[:frames]
-    probability = stance_probability(few, UP, when)
-    assert probability.shape == (frames, 2)
-    assert np.isfinite(hold_feet(few, stances(probability, when), when)).all()
+    likely = probability(few, when)
+    assert likely.shape == (frames, 2)
+    assert np.isfinite(hold_feet(few, stances(likely, when), when, UP, 0.0)).all()
+
+
+def test_the_feet_of_a_mirrored_body_are_the_other_ones() -> None:
+    body, times, _ = walk()
+    body[..., 0] -= 2.0
+    swapped = [*range(17)]
+    for left, right in zip(joints.LEFT, joints.RIGHT, strict=True):
+        swapped[left], swapped[right] = right, left
+    mirrored = (body * [-1.0, 1.0, 1.0])[:, swapped]
+    assert np.allclose(probability(mirrored, times), probability(body, times)[:, ::-1], atol=1e-4)
+
+
+def test_how_likely_a_foot_stands_does_not_depend_on_how_the_camera_is_turned() -> None:
+    body, times, _ = walk()
+    angle = np.radians(20.0)
+    turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+    path = body[:, 0]
+    turned = stance_probability(
+        (body - path[:, None]) @ turn.T, path @ turn.T, unit(body) @ turn.T, np.ones(body.shape[:2]), turn @ UP, times
+    )
+    assert np.allclose(turned, probability(body, times), atol=1e-4)
+
+
+def test_standing_feet_stand_on_the_floor_and_a_box_stays_a_box() -> None:
+    body, times, standing = walk()
+    for low, expected in ((0.03, 0.0), (0.3, 0.3)):
+        held = hold_feet(body + low * UP, standing, times, UP, 0.0)
+        heights = held[:, ANKLES] @ UP - ANKLE_HEIGHT_M
+        assert np.abs(heights[standing] - expected).max() < 0.005

@@ -28,7 +28,7 @@ from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
 from .smoothing_methods import Control
 from .world_clips import CONDITIONS, OCCLUDED, PLAIN, TILTED, WorldClip, read_world_clips
 from .world_film import FilmClip, Stage, film_stage_figures, read_film
-from .world_measures import hidden_error_mm, motion_figures, path_figures, pose_figures, with_true_path
+from .world_measures import contact_figures, hidden_error_mm, motion_figures, path_figures, pose_figures, with_true_path
 
 Figures = dict[str, float]
 
@@ -42,6 +42,9 @@ _COLUMNS: Final = (
     ("lean_deg", ".2f"),
     ("bone_length_change", ".3f"),
     ("foot_slide_mm", ".2f"),
+    ("foot_height_error_mm", ".1f"),
+    ("contact_auc", ".3f"),
+    ("contact_f1", ".3f"),
     ("acceleration_error_m_s2", ".2f"),
     ("lag_frames", ".2f"),
     ("punch_peak_kept", ".3f"),
@@ -172,6 +175,7 @@ def measure_stage(clips: Mapping[str, Sequence[WorldClip]], stage: Stage) -> Fig
         "lean_deg": tilted["lean_deg"],
         "lean_p90_deg": tilted["lean_p90_deg"],
         **motion_figures(plain, joints),
+        **contact_figures(plain, placed),
         "occluded_over_clean": hidden_error_mm(occluded, behind, hidden) / hidden_error_mm(plain, joints, hidden),
         "frames_per_second": sum(len(one) for one in joints) / seconds,
     }
@@ -221,6 +225,7 @@ def flat_keys(stages: Mapping[str, Figures]) -> Figures:
         "lean_deg": refined["lean_deg"],
         "bone_length_change": refined["bone_length_change"],
         "foot_slide_mm": refined["foot_slide_mm"],
+        **{name: refined[name] for name in ("foot_height_error_mm", "contact_auc", "contact_f1")},
         "jitter_over_lifter": smoothed[acceleration] / alone[acceleration],
         "jitter_before_smoothing": refined[acceleration] / alone[acceleration],
         "lag_frames": smoothed["lag_frames"],

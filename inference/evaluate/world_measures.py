@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clip import Clip3D
-from ..joints import PARENTS
+from ..joints import ANKLES, PARENTS
 from ..refine.upright import standing_frames
+from ..train.contact_truth import foot_contacts
+from .contacts import contact_scores
 from .metrics import joint_errors_mm
 from .smoothing_clips import SmoothingClip
 from .smoothing_measures import foot_slides, measure_smoothing
@@ -84,6 +86,23 @@ def motion_figures(clips: Sequence[WorldClip], refined: Sequence[Array]) -> dict
         "foot_slide_mm": 1000.0 * float(np.mean(slides)),
         "foot_slide_median_mm": figures["contact_slide_mm"],
     }
+
+
+def contact_figures(clips: Sequence[WorldClip], placed: Sequence[Clip3D]) -> dict[str, float]:
+    """`contact_auc` and `contact_f1` of how likely feet are said to stand, and `foot_height_error_mm`: mean distance of
+    truly standing ankles from their height over the floor; over clean clips.
+    """
+    said, true, off = [], [], []
+    for clip, one in zip(clips, placed, strict=True):
+        if clip.clean:
+            stands, known = foot_contacts(clip.truth_m, clip.heights_m, clip.track.fps, clip.clean)
+            said.append(one.contact[known])
+            true.append(stands[known])
+            ankles = list(ANKLES)
+            off.append(np.abs(one.joints_world_m[:, ankles, 2] - clip.heights_m[:, ankles])[stands])
+    scores = contact_scores(np.concatenate(said), np.concatenate(true))
+    height = 1000.0 * float(np.concatenate(off).mean())
+    return {"contact_auc": scores["auc"], "contact_f1": scores["f1"], "foot_height_error_mm": height}
 
 
 def hidden_error_mm(clips: Sequence[WorldClip], refined: Sequence[Array], hidden: Sequence[NDArray[np.bool_]]) -> float:

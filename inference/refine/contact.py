@@ -17,24 +17,20 @@ _ALONG_SIGMA_M: Final = 0.15
 """... and along it, where only the apparent size does."""
 _STILL_SIGMA_M_S: Final = 0.14
 """Speed left to a standing foot in the world: the lifter's own error from frame to frame."""
-_STILL_SPEED_M_S: Final = 0.25
-"""Speed across the line of sight at which a foot counts a quarter as standing."""
 _REFERENCE_S: Final = 1.0 / 30.0
-_ROUNDS: Final = 3
-_SMOOTHED_STEPS: Final = 3
 
 
-def plant_feet(poses: FloatArray, path: FloatArray, times_s: FloatArray, said: FloatArray | None = None) -> FloatArray:
+def plant_feet(poses: FloatArray, path: FloatArray, times_s: FloatArray, standing: FloatArray) -> FloatArray:
     """Least squares for the whole path: near the given one, and standing feet at rest.
 
-    Whether a foot stands is judged by its motion across the line of sight, which is well known; the correction goes
-    mostly along it, which is not. The normal equations are block tridiagonal: the effort grows with the frames alone.
+    The correction goes mostly along the line of sight, where the path is known least. The normal equations are block
+    tridiagonal: the effort grows with the frames alone.
 
     Args:
         poses: (T, 17, 3) root-relative metres, camera axes.
         path: (T, 3) root in camera axes, metres, in front of the camera.
         times_s: (T,) strictly increasing.
-        said: (T, 2) 1 where the left and right foot are known to stand, 0 where they do not, NaN where nobody knows.
+        standing: (T, 2) 0..1, how likely the left and the right foot stand.
 
     Returns:
         (T, 3) corrected path, camera axes.
@@ -48,34 +44,19 @@ def plant_feet(poses: FloatArray, path: FloatArray, times_s: FloatArray, said: F
     along = sight[:, :, None] * sight[:, None, :]
     trust = (np.eye(3) - along) / _ACROSS_SIGMA_M**2 + along / _ALONG_SIGMA_M**2
     trust *= frame_share[:, None, None]
-    planted = path
-    for _ in range(_ROUNDS):
-        diagonal, beside = trust.copy(), np.zeros(len(steps_s))
-        right = np.einsum("tij,tj->ti", trust, path)
-        for side, foot in enumerate(joints.ANKLES):
-            standing = _standing(poses[:, foot] + planted, steps_s)
-            if said is not None:
-                # A step is still when the foot stands at both of its ends.
-                step = np.minimum(said[1:, side], said[:-1, side])
-                standing = np.where(np.isnan(step), standing, step)
-            pull = standing * frame_share[:-1] / (_STILL_SIGMA_M_S * steps_s) ** 2
-            moved = np.diff(poses[:, foot], axis=0) * pull[:, None]
-            diagonal[1:] += pull[:, None, None] * np.eye(3)
-            diagonal[:-1] += pull[:, None, None] * np.eye(3)
-            beside -= pull
-            right[1:] -= moved
-            right[:-1] += moved
-        planted = _solve_tridiagonal(diagonal, beside, right)
-    return planted
-
-
-def _standing(foot: FloatArray, steps_s: FloatArray) -> FloatArray:
-    """(T-1,) 0..1, from the speed across the line of sight of a foot (T, 3) in camera axes."""
-    away = np.linalg.norm(foot[:-1], axis=-1)
-    speed = np.linalg.norm(np.diff(unit(foot), axis=0), axis=-1) * away / steps_s
-    if len(speed) >= _SMOOTHED_STEPS:
-        speed = np.convolve(speed, np.full(_SMOOTHED_STEPS, 1.0 / _SMOOTHED_STEPS), "same")
-    return np.asarray(1.0 / (1.0 + (speed / _STILL_SPEED_M_S) ** 2) ** 2)
+    diagonal, beside = trust.copy(), np.zeros(len(steps_s))
+    right = np.einsum("tij,tj->ti", trust, path)
+    for side, foot in enumerate(joints.ANKLES):
+        # A step is still when the foot stands at both of its ends.
+        still = np.minimum(standing[1:, side], standing[:-1, side])
+        pull = still * frame_share[:-1] / (_STILL_SIGMA_M_S * steps_s) ** 2
+        moved = np.diff(poses[:, foot], axis=0) * pull[:, None]
+        diagonal[1:] += pull[:, None, None] * np.eye(3)
+        diagonal[:-1] += pull[:, None, None] * np.eye(3)
+        beside -= pull
+        right[1:] -= moved
+        right[:-1] += moved
+    return _solve_tridiagonal(diagonal, beside, right)
 
 
 def _solve_tridiagonal(diagonal: FloatArray, beside: FloatArray, right: FloatArray) -> FloatArray:

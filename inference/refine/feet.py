@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import joints
 from .arrays import BoolArray, FloatArray
+from .floor import ANKLE_HEIGHT_M
 from .smooth import smooth
 from .stance import runs
 from .vectors import eased, unit
@@ -18,10 +19,10 @@ _LEGS: Final = tuple(
 )
 _EASE_S: Final = 0.25
 """A foot that is held is let go over this long, before and after."""
-_FARTHEST_M: Final = 0.06
+_FARTHEST_M: Final = 0.1
 """An ankle is moved no further: what errs more is no error of a standing foot."""
-_HELD: Final = 0.8
-"""How far a foot is held: ankles do move a little while the foot stands, and poses get worse when they may not."""
+_NEAR_FLOOR_M: Final = 0.06
+"""A foot that seems to stand this near the floor stands on it; from twice that on, it stands on something else."""
 _STRETCHED: Final = 0.9995
 _CARRIED_HZ: Final = 2.0
 """What a standing foot lacks slowly is the path's error, what it lacks fast is the leg's."""
@@ -29,8 +30,10 @@ _CARRIED_ROUNDS: Final = 2
 _NOWHERE: Final = 1e-3
 
 
-def hold_feet(poses: FloatArray, standing: BoolArray, times_s: FloatArray) -> FloatArray:
-    """The poses with each standing ankle near the median of its stand, as far as the leg reaches.
+def hold_feet(
+    poses: FloatArray, standing: BoolArray, times_s: FloatArray, up: FloatArray, floor_m: float
+) -> FloatArray:
+    """The poses with each standing ankle at the median of its stand, and on the floor, as far as the leg reaches.
 
     First the whole person is carried, slowly, to where the feet lack least; then each leg is bent.
 
@@ -38,34 +41,39 @@ def hold_feet(poses: FloatArray, standing: BoolArray, times_s: FloatArray) -> Fl
         poses: (T, 17, 3) absolute metres, any axes that stand still.
         standing: (T, 2) left and right.
         times_s: (T,) strictly increasing.
+        up: (3,) unit vector, same axes.
+        floor_m: height of the floor along it.
 
     Returns:
         (T, 17, 3): every bone as long as before, hips and what is above them turned nowhere.
     """
-    held = _carry(poses, standing, times_s) if len(times_s) > 2 else poses.copy()
+    level = floor_m + ANKLE_HEIGHT_M
+    held = _carry(poses, standing, times_s, up, level) if len(times_s) > 2 else poses.copy()
     for foot, (hip, knee, ankle) in enumerate(_LEGS):
-        shift = _shift(held[:, ankle], standing[:, foot], times_s)
+        shift = _shift(held[:, ankle], standing[:, foot], times_s, up, level)
         held[:, knee], held[:, ankle] = _bend(held[:, hip], held[:, knee], held[:, ankle], shift)
     return held
 
 
-def _carry(poses: FloatArray, standing: BoolArray, times_s: FloatArray) -> FloatArray:
+def _carry(poses: FloatArray, standing: BoolArray, times_s: FloatArray, up: FloatArray, level: float) -> FloatArray:
     """Whole poses moved by the slow part of what the standing feet lack."""
     number = standing.sum(axis=1)
     for _ in range(_CARRIED_ROUNDS):
         feet = ((poses[:, ankle], standing[:, foot]) for foot, ankle in enumerate(joints.ANKLES))
-        lacking = np.stack([_shift(path, stands, times_s) for path, stands in feet], axis=1)
+        lacking = np.stack([_shift(path, stands, times_s, up, level) for path, stands in feet], axis=1)
         mean = (lacking * standing[..., None]).sum(axis=1) / np.maximum(number, 1)[:, None]
         poses = poses + smooth(mean, times_s, _CARRIED_HZ, np.maximum(number, _NOWHERE))[:, None]
     return poses
 
 
-def _shift(ankle: FloatArray, standing: BoolArray, times_s: FloatArray) -> FloatArray:
+def _shift(ankle: FloatArray, standing: BoolArray, times_s: FloatArray, up: FloatArray, level: float) -> FloatArray:
     """(T, 3) that brings an ankle (T, 3) to its places, eased out between them."""
     total, weight = np.zeros_like(ankle), np.zeros(len(ankle))
     moved = np.zeros_like(ankle)
     for first, end in runs(standing):
-        away = np.median(ankle[first:end], axis=0) - ankle[first:end]
+        place = np.median(ankle[first:end], axis=0)
+        place -= _over_floor(float(place @ up) - level) * up
+        away = place - ankle[first:end]
         length = np.linalg.norm(away, axis=-1, keepdims=True)
         away *= np.minimum(1.0, _FARTHEST_M / np.maximum(length, 1e-9))
         moved[first:end] = away
@@ -79,7 +87,12 @@ def _shift(ankle: FloatArray, standing: BoolArray, times_s: FloatArray) -> Float
         weight[start:first] += before
         weight[end:stop] += after
     between = total / np.maximum(weight, 1.0)[:, None]
-    return _HELD * np.where(standing[:, None], moved, between)
+    return np.where(standing[:, None], moved, between)
+
+
+def _over_floor(height_m: float) -> float:
+    """How much of a standing ankle's height over the place of one on the floor is an error."""
+    return height_m * (1.0 - float(eased(np.asarray(abs(height_m) / _NEAR_FLOOR_M - 1.0))))
 
 
 def _bend(hip: FloatArray, knee: FloatArray, ankle: FloatArray, shift: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -63,7 +63,7 @@ def export_onnx(network: nn.Module, path: Path, *, half: bool = True, task: str 
             optimize=False,  # keeps the names of the weights; ONNX Runtime folds the rest when it loads
         )
         model = onnx.load(str(aside))
-        _strip(model)
+        strip_origins(model)
         _rename(model, {f"network.{name}": own for name, own in original_names(fast, network).items()})
         if half:
             _halve(model)
@@ -146,7 +146,7 @@ def load_weights(network: nn.Module, path: Path) -> None:
     network.load_state_dict(state)
 
 
-def _strip(model: onnx.ModelProto) -> None:
+def strip_origins(model: onnx.ModelProto) -> None:
     """Removes what only tells where in the source a node came from; in place."""
     for node in model.graph.node:
         del node.metadata_props[:]
