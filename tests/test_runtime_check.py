@@ -47,7 +47,7 @@ def test_this_runtime_passes_and_says_what_it_computes_on(tmp_path: Path) -> Non
     run = _checked(Path(sys.executable), tmp_path)
     assert run.passed, run.findings
     found = {finding.name: finding.text for finding in run.findings}
-    assert list(found) == ["packages", "import", "detect", "device", "write"]
+    assert list(found) == ["packages", "import", "detect", "hands", "device", "write"]
     assert f"in {stages.FRAMES} of {stages.FRAMES} frames" in found["detect"]
     assert " runs on " in found["device"]
 

@@ -37,7 +37,7 @@ def check(channel: Channel, cancellation: Cancellation) -> int:
 
 
 def _check_stages(film: Path, result: Path, channel: Channel, cancellation: Cancellation) -> None:
-    """Decode, detect, lift, write."""
+    """Decode, detect, look at the hands, lift, write."""
 
     def tried(name: str, text: str, work: Callable[[], Done]) -> Done:
         if cancellation.is_set():
@@ -59,6 +59,8 @@ def _check_stages(film: Path, result: Path, channel: Channel, cancellation: Canc
     tried("film", "Writing a test film", lambda: stages.write_film(film))
     track, joints = tried("detect", "Finding the person", lambda: stages.detect(film, channel, cancellation))
     channel.send("check", name="detect", text=f"A person was found in {sum(joints.detected)} of {len(track)} frames")
+    fingers = tried("hands", "Looking at the fingers", lambda: stages.hands(film, track, channel, cancellation))
+    channel.send("check", name="hands", text=fingers)
     clip, device = tried("lift", "Lifting to 3D", lambda: stages.lift(track, joints))
     channel.send("check", name="device", text=device)
     tried("write", "Writing a result", lambda: stages.write(result, track, joints, clip))

@@ -12,7 +12,10 @@ from ..cancel import Cancellation
 from ..channel import Channel
 from ..clip import Clip3D, Track17, lift_clip, place_clip, track_joints
 from ..detect.blazepose import BlazePose
+from ..detect.bundle import HANDS, bundle_is_whole, bundle_path
 from ..detect.detect_video import detect_video
+from ..detect.hands import HandWatch
+from ..detect.watch_hands import watch_hands
 from ..errors import InferenceError, ModelError
 from ..keypoint_track import KeypointTrack
 from ..lift.lifter import Lifter
@@ -70,6 +73,23 @@ def detect(film: Path, channel: Channel, cancellation: Cancellation) -> tuple[Ke
             "Run Set Up Runtime again.",
         )
     return track, track_joints(track, "the test film")
+
+
+def hands(film: Path, track: KeypointTrack, channel: Channel, cancellation: Cancellation) -> str:
+    """Looks at the person's fingers, and says in how many frames they were seen, or why they cannot be looked at.
+
+    Raises:
+        ModelError: the model of hands is there, but cannot be loaded.
+    """
+    if not bundle_is_whole(bundle_path(HANDS), HANDS):
+        return "Fingers cannot be looked at: this runtime lacks the model of hands, which Set Up Runtime Again makes"
+    watch = HandWatch(track.layout)
+    try:
+        seen = watch_hands(probe(film), track, watch, channel, cancellation).hands
+    finally:
+        watch.close()
+    assert seen is not None
+    return f"Fingers were seen in {np.count_nonzero((seen.confidence > 0.0).any(axis=1))} of {len(track)} frames"
 
 
 def lift(track: KeypointTrack, joints_2d: Track17) -> tuple[Clip3D, str]:

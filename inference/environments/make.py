@@ -24,9 +24,14 @@ PACKAGE = "pose_from_video"
 BLENDER_WHEELS = ("5.0", "4.5", "4.2")  # the first is the host when there is no Blender
 BLENDER_WHEELS_313 = ("5.2", "5.1")  # these need Python 3.13; tests leave them out where there is none
 RUNTIME_LOCK = "inference/environments/runtime.lock"
+MODELS_LOCK = "inference/environments/models.lock"  # not installed: set-up takes the networks out of its wheel
 LOCKS: dict[str, list[str]] = {
-    "runtime": [RUNTIME_LOCK],
-    "test": [RUNTIME_LOCK, "tests/environments/check.lock"],  # the runtime's folder with the test tools added
+    "runtime": [RUNTIME_LOCK, MODELS_LOCK],
+    "test": [
+        RUNTIME_LOCK,
+        MODELS_LOCK,
+        "tests/environments/check.lock",
+    ],  # the runtime's folder with the test tools added
     "train": ["inference/environments/train.lock"],
     **{
         f"blender-{version}": [f"addon/environments/blender-{version}.lock"]
@@ -61,10 +66,11 @@ def ensure_environment(name: str) -> Path:
             run_quietly(
                 [find_python(name), "-m", "venv", str(python.parents[1])], f"Python could not make {python.parents[1]}"
             )
-        _install(name, python, ROOT / lock)
-        if lock == RUNTIME_LOCK:
-            say(f"{name}: making the detector's model bundle")
-            run_quietly([str(python), "-m", "inference", "setup"], "The detector's model bundle could not be made")
+        if lock == MODELS_LOCK:
+            say(f"{name}: making the detectors' model bundles")
+            run_quietly([str(python), "-m", "inference", "setup"], "The detectors' model bundles could not be made")
+        else:
+            _install(name, python, ROOT / lock)
         installed[lock] = digest
         stamp.with_suffix(".tmp").write_text(json.dumps(installed, indent=1))
         stamp.with_suffix(".tmp").replace(stamp)
