@@ -19,8 +19,9 @@ from ....rigs.sequence import PoseSequence, load_result
 from ...armature import read_rest
 from ...headless.importer import load_character
 from ...headless.progress import Progress
-from ...headless.scene import current_scene, set_frame_rate
+from ...headless.scene import current_scene
 from ...job.client import InferenceClient
+from ...rates import set_frame_rate
 from ...retarget import retarget_to_armature
 from ...runtime import ROOT, find_runtime
 from .film import film
