@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from .arrays import FloatArray, frozen, rising
 from .errors import SequenceError
-from .fingers.angles import ANGLES, HAND_POINTS, hand_angles, hand_size
+from .fingers.angles import ANGLES, HAND_POINTS, hand_size, seen_angles
 from .fingers.bones import FINGERS
 from .points import Detection3D, read_points, with_sides
 from .roles import SIDES
@@ -149,7 +149,7 @@ def load_result(path: str | Path) -> PoseSequence:
             sequence,
             points=_points_from(data, sequence, hands),
             contacts=_contacts_from(data),
-            fingers={side: hand_angles(points, side) for side, points in hands.items()},
+            fingers={side: seen_angles(points, side) for side, points in hands.items()},
             cuts=tuple(cuts.tolist()),
         )
     except SequenceError as error:

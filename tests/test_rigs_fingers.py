@@ -11,7 +11,7 @@ from rigs_support import performer
 
 from rigs import quaternions
 from rigs.arrays import FloatArray
-from rigs.fingers.angles import ANGLES, hand_angles, palm_frame
+from rigs.fingers.angles import ANGLES, palm_frame, point_angles, seen_angles
 from rigs.fingers.bones import FINGERS, find_fingers
 from rigs.fingers.hold import held_fingers
 from rigs.fingers.turns import RigHand, finger_segments, finger_turns, read_rig_hand
@@ -90,8 +90,8 @@ def test_fingers_without_names_are_found_by_their_shape(rig: str) -> None:
 def test_a_rig_that_was_posed_by_angles_shows_them(rig: str, side: str) -> None:
     rest, bone, hand = hand_of(rig, side)
     angles = some_angles(3)
-    shown = hand_angles(posed_points(rest, bone, hand, angles), side)
-    at_rest = hand_angles(posed_points(rest, bone, hand, resting(hand)), side)
+    shown = point_angles(posed_points(rest, bone, hand, angles), side)
+    at_rest = point_angles(posed_points(rest, bone, hand, resting(hand)), side)
     assert np.degrees(np.abs(shown - angles)[:, 1:]).max() < 2.0
     # the thumb's angles are steps from its pose at rest
     assert np.degrees(np.abs(shown - at_rest - angles)[:, 0]).max() < 2.0
@@ -101,8 +101,8 @@ def test_a_rig_that_was_posed_by_angles_shows_them(rig: str, side: str) -> None:
 def test_what_one_hand_shows_makes_the_other_its_mirror_image(rig: str) -> None:
     angles = some_angles(5)
     left, right = (hand_of(rig, side) for side in SIDES)
-    shown = [hand_angles(posed_points(*hand, angles), side) for hand, side in zip((left, right), SIDES, strict=True)]
-    mirrored = hand_angles(posed_points(*left, angles) * np.array([-1.0, 1.0, 1.0]), "right")
+    shown = [point_angles(posed_points(*hand, angles), side) for hand, side in zip((left, right), SIDES, strict=True)]
+    mirrored = point_angles(posed_points(*left, angles) * np.array([-1.0, 1.0, 1.0]), "right")
     assert np.degrees(np.abs(shown[0] - shown[1])[:, 1:]).max() < 1e-6
     assert np.degrees(np.abs(mirrored - shown[0])).max() < 1e-6
 
@@ -196,3 +196,15 @@ def test_fingers_of_a_motion_file_are_those_that_its_rig_was_posed_by(rig: str) 
     read = read_motion(RigMotion(rest, posed, 30.0), rig_map)
     for side in SIDES:
         assert np.degrees(np.abs(read.fingers[side] - angles[side])).max() < 0.5
+
+
+def test_how_a_detector_sees_fingers_is_set_right_without_touching_open_hands() -> None:
+    rest, bone, hand = hand_of("woman_mixamo", "right")
+    angles = some_angles(11)
+    angles[:5, 1:, [0, 2, 3]] = 0.0
+    points = posed_points(rest, bone, hand, angles)
+    spanned, seen = point_angles(points, "right"), seen_angles(points, "right")
+    assert np.degrees(np.abs(seen[:5, 1:, [0, 2, 3]])).max() < 1e-6
+    assert np.allclose(seen[:, 1:, 2:].sum(axis=-1), spanned[:, 1:, 2:].sum(axis=-1))
+    assert np.allclose(seen[:, 1:, 1], spanned[:, 1:, 1])
+    assert (np.abs(seen[5:, 1:, 0]) > np.abs(spanned[5:, 1:, 0])).all()

@@ -69,8 +69,8 @@ def segment_angles(segments: FloatArray, finger: str) -> FloatArray:
     return np.concatenate([flexion[..., None], abduction[..., None], further], axis=-1)
 
 
-def hand_angles(points: FloatArray, side: str) -> FloatArray:
-    """(T,5,4) angles, radians, of a detector's hand; NaN where it is not known.
+def point_angles(points: FloatArray, side: str) -> FloatArray:
+    """(T,5,4) angles, radians, that the points of a hand span; NaN where they are not known.
 
     Args:
         points: (T,21,3) metres, any axes; NaN where unknown.
@@ -82,7 +82,21 @@ def hand_angles(points: FloatArray, side: str) -> FloatArray:
         first = 1 + number * (SEGMENTS + 1)
         segments = np.diff(points[:, first : first + SEGMENTS + 1], axis=1) @ palm
         found[:, number] = segment_angles(segments, finger)
+    return found
+
+
+def seen_angles(points: FloatArray, side: str) -> FloatArray:
+    """(T,5,4) angles, radians, of a hand as a detector shows it, with what it usually gets wrong set right.
+
+    Args:
+        points: (T,21,3) metres, any axes; NaN where unknown.
+        side: "left" or "right".
+    """
+    found = point_angles(points, side)
     found[:, 0] -= np.radians(DATA["neutral"])
+    seen, beyond = DATA["seen"], found[:, 1:, 2:].sum(axis=-1)
+    found[:, 1:, 0] *= seen["first_gain"]
+    found[:, 1:, 2], found[:, 1:, 3] = seen["second_share"] * beyond, (1.0 - seen["second_share"]) * beyond
     return found
 
 

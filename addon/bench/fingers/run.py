@@ -42,7 +42,7 @@ def bench_fingers(arguments: Sequence[str]) -> dict[str, object]:
         For near and far: `seen`, the share of hands that were seen; `curl_deg`, mean error of the flexion of index to
         little finger's joints where they were, and by joint; `spread_deg`, `thumb_deg` likewise; `curl_corr`, how far
         the whole curl of a finger goes with the truth; `still_curl_deg`, what a hand that keeps its median pose would
-        err; `palm_deg`, median error of the palm's turn.
+        err; `palm_deg`, median error of the palm's turn, and `pose_palm_deg`, the same by the points of the pose alone.
     """
     parser = argparse.ArgumentParser(prog="build.py bench fingers")
     parser.add_argument("--rigs", nargs="*", default=[])
@@ -90,7 +90,10 @@ def _figures(truth: PoseSequence, result: Path, camera: FloatArray) -> dict[str,
     found = load_result(result)
     with np.load(result, allow_pickle=False) as arrays:
         cameras = arrays["camera_path"][:, :3, :3]
-    errors, seen, whole, palms = [], [], [], []
+        plain = result.with_name("plain.npz")
+        np.savez(plain, **{name: arrays[name] for name in arrays.files if not name.startswith("hand_")})
+    posed = load_result(plain)
+    errors, seen, whole, palms, pose_palms = [], [], [], [], []
     for side in SIDES:
         angles = found.fingers.get(side, np.full_like(truth.fingers[side], np.nan))
         known = np.isfinite(angles).all(axis=(1, 2))
@@ -101,6 +104,7 @@ def _figures(truth: PoseSequence, result: Path, camera: FloatArray) -> dict[str,
         errors.append((held - truth.fingers[side])[known])
         whole.append((held[known], truth.fingers[side][known]))
         palms.append(_palm_error(found, truth, side, cameras, camera))
+        pose_palms.append(_palm_error(posed, truth, side, cameras, camera))
     off = np.degrees(np.abs(np.concatenate(errors)))
     ours, theirs = (np.concatenate(part)[:, 1:, [0, 2, 3]] for part in zip(*whole, strict=True))
     curls = [values.sum(axis=-1).ravel() for values in (ours, theirs)]
@@ -115,6 +119,7 @@ def _figures(truth: PoseSequence, result: Path, camera: FloatArray) -> dict[str,
         "curl_corr": float(np.corrcoef(*curls)[0, 1]),
         "still_curl_deg": float(np.degrees(np.abs(theirs - np.median(theirs, axis=0))).mean()),
         "palm_deg": float(np.nanmedian(np.concatenate(palms))),
+        "pose_palm_deg": float(np.nanmedian(np.concatenate(pose_palms))),
     }
 
 
