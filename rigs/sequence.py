@@ -41,6 +41,7 @@ class PoseSequence:
             nobody said anything, and the motion itself must tell.
         fingers: "left" or "right" -> (T,5,4) angles of the joints of thumb, index, middle, ring and little finger,
             radians, as in `rigs.fingers.angles`; NaN where unknown.
+        stance: "left" or "right" -> (T,) 0..1, how likely this foot stands; only of feet of which that is known.
         cuts: frames, rising, that begin another shot of the film: the motion may jump there.
 
     Raises:
@@ -55,6 +56,7 @@ class PoseSequence:
     points: Mapping[str, FloatArray] = field(default_factory=dict)
     exact: bool = False
     contacts: Mapping[str, FloatArray] = field(default_factory=dict)
+    stance: Mapping[str, FloatArray] = field(default_factory=dict)
     fingers: Mapping[str, FloatArray] = field(default_factory=dict)
     cuts: tuple[int, ...] = ()
 
@@ -80,8 +82,8 @@ class PoseSequence:
                     f"Point '{name}' must be one of {', '.join(POINTS)} and have the shape ({frames}, 3), not "
                     f"{np.shape(path)}."
                 )
-        for side, said in self.contacts.items():
-            if side not in SIDES or np.shape(said) != (frames,):
+        for side, feet in (*self.contacts.items(), *self.stance.items()):
+            if side not in SIDES or np.shape(feet) != (frames,):
                 raise SequenceError(f"Contacts of '{side}' must be of left or right and have the shape ({frames},).")
         for side, angles in self.fingers.items():
             if side not in SIDES or np.shape(angles) != (frames, len(FINGERS), ANGLES):
@@ -148,7 +150,8 @@ def load_result(path: str | Path) -> PoseSequence:
         return replace(
             sequence,
             points=_points_from(data, sequence, hands),
-            contacts=_contacts_from(data),
+            contacts=_feet_from(data, "contact_said"),
+            stance=_feet_from(data, "contact"),
             fingers={side: seen_angles(points, side) for side, points in hands.items()},
             cuts=tuple(cuts.tolist()),
         )
@@ -156,12 +159,12 @@ def load_result(path: str | Path) -> PoseSequence:
         raise SequenceError(f"Result file '{file}': {error}") from None
 
 
-def _contacts_from(data: dict[str, np.ndarray]) -> dict[str, FloatArray]:
-    """What a person said of the feet, by side; of a foot of which nobody said anything, nothing."""
-    said = np.asarray(data.get("contact_said", np.zeros((0, len(SIDES)))), np.float64)
-    if said.ndim != 2 or said.shape[1] != len(SIDES):
-        raise SequenceError("contact_said must have a column for each foot; make it again.")
-    return {side: column for side, column in zip(SIDES, said.T, strict=True) if not np.isnan(column).all()}
+def _feet_from(data: dict[str, np.ndarray], key: str) -> dict[str, FloatArray]:
+    """What the file says of the feet under a key, by side; of a foot of which it says nothing, nothing."""
+    feet = np.asarray(data.get(key, np.zeros((0, len(SIDES)))), np.float64)
+    if feet.ndim != 2 or feet.shape[1] != len(SIDES):
+        raise SequenceError(f"{key} must have a column for each foot; make it again.")
+    return {side: column for side, column in zip(SIDES, feet.T, strict=True) if not np.isnan(column).all()}
 
 
 def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
@@ -212,7 +215,15 @@ def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] =
 _WORDS, _SINGLE = ("joint_names", "keypoint_layout"), ("schema_version", "fps", "focal_px")
 _KEYS = ("joints_world_m", "confidence", "fps", "frame_times_s")
 _DETECTION_KEYS = ("keypoint_layout", "detector_world_m", "keypoint_confidence", "world_from_camera")
-_FURTHER_KEYS = ("camera_path", "cuts", "sides_exchanged", "contact_said", "hand_joints_m", "hand_confidence")
+_FURTHER_KEYS = (
+    "camera_path",
+    "cuts",
+    "sides_exchanged",
+    "contact",
+    "contact_said",
+    "hand_joints_m",
+    "hand_confidence",
+)
 """What results of earlier versions lack: their cameras stand still, and nothing is cut. Hands are there if asked."""
 _SURE_HAND, _ODD_HAND = 0.5, 1.5
 """How sure a hand must be, and how many times larger or smaller than usual it must not be, to be believed."""

@@ -29,6 +29,7 @@ def _part(sequence: PoseSequence, first: int, end: int) -> PoseSequence:
         points={name: path[frames] for name, path in sequence.points.items()},
         fingers={side: angles[frames] for side, angles in sequence.fingers.items()},
         contacts={side: said[frames] for side, said in sequence.contacts.items()},
+        stance={side: likely[frames] for side, likely in sequence.stance.items()},
         cuts=(),
     )
 
@@ -41,4 +42,5 @@ def _joined(shots: Sequence[PoseSequence], whole: PoseSequence) -> PoseSequence:
         points={name: np.concatenate([shot.points[name] for shot in shots]) for name in whole.points},
         fingers={side: np.concatenate([shot.fingers[side] for shot in shots]) for side in whole.fingers},
         contacts={side: np.concatenate([shot.contacts[side] for shot in shots]) for side in whole.contacts},
+        stance={side: np.concatenate([shot.stance[side] for shot in shots]) for side in whole.stance},
     )

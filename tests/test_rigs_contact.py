@@ -88,10 +88,29 @@ def test_a_foot_said_to_stand_is_set_down() -> None:
     assert np.abs(np.diff(ankles["left"][:, 2])).max() < 0.02, "it is led down, not dropped"
 
 
-@pytest.mark.parametrize("contacts", [{"middle": np.zeros(4)}, {"left": np.zeros(3)}])
-def test_contacts_that_do_not_fit_are_refused(contacts: dict[str, FloatArray]) -> None:
+def test_a_foot_is_held_where_it_likely_stands_unless_somebody_says_otherwise() -> None:
+    """By motion alone both feet rest all the time: what is known of them, and what is said, goes first."""
+    shaking = shaken(np.repeat(upright()[None], 60, axis=0))
+    likely = np.where((np.arange(60) >= 15) & (np.arange(60) < 45), 0.9, 0.05)
+    said = np.full(60, np.nan)
+    said[35:45] = 0.0
+    steps = {}
+    for name, known in {"nothing": {}, "likely": {"left": likely}}.items():
+        for contacts in ({}, {"left": said}):
+            source = replace(shaking, stance=known, contacts=contacts)
+            ankle = feet(source, RetargetSettings())[0]["left"][:, :2]
+            steps[name, bool(contacts)] = np.linalg.norm(np.diff(ankle, axis=0), axis=-1)
+    for (name, _), moved in steps.items():
+        assert moved[16:34].max() < 0.1 * steps["likely", False][50:].mean(), name
+    assert steps["nothing", False][50:].max() < 0.1 * steps["likely", False][50:].mean()
+    assert steps["likely", False][36:44].max() < 0.1 * steps["likely", True][36:44].mean()
+
+
+@pytest.mark.parametrize("feet_said", [{"middle": np.zeros(4)}, {"left": np.zeros(3)}])
+@pytest.mark.parametrize("name", ["contacts", "stance"])
+def test_contacts_that_do_not_fit_are_refused(name: str, feet_said: dict[str, FloatArray]) -> None:
     with pytest.raises(SequenceError, match="left or right"):
-        replace(PoseSequence.from_joints(np.repeat(upright()[None], 4, axis=0), FPS), contacts=contacts)
+        replace(PoseSequence.from_joints(np.repeat(upright()[None], 4, axis=0), FPS), **{name: feet_said})
 
 
 def test_a_foot_that_always_stands_does_so_where_auto_would_not() -> None:

@@ -49,7 +49,11 @@ def test_what_was_said_of_the_feet_is_read(tmp_path: Path) -> None:
     contacts = load_result(write_result(tmp_path / "result.npz", contact_said=said)).contacts
     assert set(contacts) == {"right"}, "nobody said anything of the left foot"
     assert np.array_equal(contacts["right"], said[:, 1], equal_nan=True)
-    assert not load_result(write_result(tmp_path / "older.npz")).contacts
+    older = load_result(write_result(tmp_path / "older.npz"))
+    assert not older.contacts and not older.stance
+    likely = np.linspace(0.0, 1.0, said.size).reshape(said.shape)
+    stance = load_result(write_result(tmp_path / "result.npz", contact=likely)).stance
+    assert np.array_equal(np.stack([stance["left"], stance["right"]], axis=1), likely)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ _LEGS: Final = tuple(
     (joints.INDEX[f"{side}_hip"], joints.INDEX[f"{side}_knee"], ankle)
     for side, ankle in zip(("left", "right"), joints.ANKLES, strict=True)
 )
-_EASE_S: Final = 0.25
+_EASE_S: Final = 0.35
 """A foot that is held is let go over this long, before and after."""
 _FARTHEST_M: Final = 0.1
 """An ankle is moved no further: what errs more is no error of a standing foot."""

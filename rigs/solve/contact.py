@@ -11,30 +11,38 @@ from .smoothing import gaussian
 _SPEED_SIGMA_S, _DRIFT_SIGMA_S, _MIN_PLANTED_S, _FADE_S = 0.05, 0.4, 0.12, 0.2
 _ENTER_SPEED, _LEAVE_SPEED = 0.35, 0.6
 _ENTER_HEIGHT, _LEAVE_HEIGHT = 0.06, 0.10
+_SURE, _MAYBE = 0.5, 0.35
+"""The same of a foot of which is known how likely it stands."""
 _RESTING_SPEED, _MIN_RESTING_S, _BESIDE, _UPRIGHT = 0.2, 0.25, 0.03, 0.8
 _MAX_DRIFT, _MAX_PIVOT = 0.12, np.radians(15.0)
 
 
-def planted(ankle: FloatArray, over_m: FloatArray, leg_length_m: float, fps: float) -> BoolArray:
-    """Frames in which a foot stands: its ankle is low and nearly still.
+def planted(
+    ankle: FloatArray, over_m: FloatArray, leg_length_m: float, fps: float, likely: FloatArray | None = None
+) -> BoolArray:
+    """Frames in which a foot stands: it is known to be likely, or else its ankle is low and nearly still.
 
-    A stretch begins and ends at the wider limits of height and speed, but must reach the narrower ones in between.
+    A stretch begins and ends at the wider limits, but must reach the narrower ones in between.
 
     Args:
         ankle: (T,3) ankle, stage space.
         over_m: (T,) its height over where it is when standing.
         leg_length_m: of the character; limits of speed and height are shares of it.
         fps: frames per second.
+        likely: (T,) 0..1, how likely it stands; None where nobody knows.
 
     Returns:
         (T,) True where the foot stands.
     """
     if len(ankle) < 2:
         return np.zeros(len(ankle), dtype=np.bool_)
-    speed = _speed(ankle[:, :2], leg_length_m, fps)
-    height = over_m / leg_length_m
-    sure = (speed < _ENTER_SPEED) & (height < _ENTER_HEIGHT)
-    maybe = (speed < _LEAVE_SPEED) & (height < _LEAVE_HEIGHT)
+    if likely is None:
+        speed = _speed(ankle[:, :2], leg_length_m, fps)
+        height = over_m / leg_length_m
+        sure = (speed < _ENTER_SPEED) & (height < _ENTER_HEIGHT)
+        maybe = (speed < _LEAVE_SPEED) & (height < _LEAVE_HEIGHT)
+    else:
+        sure, maybe = likely > _SURE, likely > _MAYBE
     standing = np.zeros(len(ankle), dtype=np.bool_)
     for start, end in stretches(maybe):
         standing[start:end] = sure[start:end].any() and end - start >= _MIN_PLANTED_S * fps

@@ -76,7 +76,11 @@ def plan_legs(
         held, floor = np.zeros(len(over), dtype=np.bool_), np.zeros(len(over))
         if modes[side] in HELD:
             high = resting(targets[side], over, ground.over(targets[other]), poses[side].lower, length, source.fps)
-            held = planted(targets[side], over, length, source.fps) | high | (modes[side] == ALWAYS)
+            held = (
+                planted(targets[side], over, length, source.fps, source.stance.get(side))
+                | high
+                | (modes[side] == ALWAYS)
+            )
             floor = raised_floor(over, high, source.fps)
             if side in source.contacts:
                 said = source.contacts[side]
