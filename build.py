@@ -213,9 +213,11 @@ def command_train(arguments: Sequence[str], _blender: str | None) -> int:
 
 
 def command_evaluate(arguments: Sequence[str], _blender: str | None) -> int:
-    """Measure shipped weights, the `world` or ways of `smoothing`; train a `suite`, write the `report`."""
+    """Measure shipped weights, the `world`, Cheng's `iso`, ways of `smoothing`; train a `suite`, write the `report`."""
     if arguments[:1] == ["suite"]:
         return _run_module("train", "inference.evaluate.suite", arguments[1:])
+    if arguments[:1] == ["iso"]:
+        return _run_module("train", "inference.evaluate.iso_table", arguments[1:])
     if arguments[:1] == ["report"]:
         return _run_module("runtime", "inference.evaluate.report", arguments[1:])
     if arguments[:1] == ["smoothing"]:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,9 @@ from ..keypoint_track import KeypointTrack
 from ..layouts import load_layout
 from ..lift.normalise import default_focal_px
 from ..npz import read_arrays
-from ..video import VideoInfo
+
+if TYPE_CHECKING:  # so that results can be read without OpenCV
+    from ..video import VideoInfo
 
 Warn = Callable[[str, str], None]
 People = list[NDArray[np.float64]]

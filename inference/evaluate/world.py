@@ -18,7 +18,6 @@ from ..errors import InferenceError
 from ..files import write_text
 from ..lift.lifter import Lifter
 from ..lift.weights import DEFAULT_LIFTER
-from ..refine.reproject import Rule, Weighting
 from ..refine.settings import DEFAULT, PREVIOUS, RefineSettings
 from ..train.pack import read_pack
 from .films_report import films_report, films_tables
@@ -26,6 +25,7 @@ from .moving import moving_figures, moving_table
 from .results import where_and_when, write_json
 from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
 from .smoothing_methods import Control
+from .weightings import WEIGHTINGS, row_head, row_of
 from .world_clips import CONDITIONS, OCCLUDED, PLAIN, TILTED, WorldClip, read_world_clips
 from .world_film import FilmClip, Stage, film_stage_figures, read_film
 from .world_measures import contact_figures, hidden_error_mm, motion_figures, path_figures, pose_figures, with_true_path
@@ -33,7 +33,6 @@ from .world_measures import contact_figures, hidden_error_mm, motion_figures, pa
 Figures = dict[str, float]
 
 LIFTER, REFINED, SMOOTHED = "lifter alone", "refined", "refined, smoothed"
-_WITH_PARAMETER: Final = (Rule.HARD, Rule.SOFT, Rule.ROBUST)
 _COLUMNS: Final = (
     ("p_mpjpe_mm", ".1f"),
     ("n_mpjpe_mm", ".1f"),
@@ -69,16 +68,6 @@ STAGES: Final[Mapping[str, Stage]] = {
     REFINED: stage_of(DEFAULT),
 }
 """What is compared, step by step, from the stage before to the program's own, which also holds feet."""
-
-WEIGHTINGS: Final = (
-    Weighting(Rule.CONSTANT),
-    Weighting(Rule.CONFIDENCE),
-    Weighting(Rule.CALIBRATED),
-    *(Weighting(Rule.HARD, limit) for limit in (0.6, 0.7, 0.8, 0.9)),
-    *(Weighting(Rule.SOFT, sigma) for sigma in (0.3, 0.5, 1.0, 2.0, 3.0)),
-    *(Weighting(Rule.ROBUST, sigma) for sigma in (1.0, 2.0, 4.0, 8.0)),
-)
-"""The rows of Cheng et al.'s Table 2, and a weight that falls with the distance."""
 
 
 def main(arguments: Sequence[str], control: Control) -> int:
@@ -196,8 +185,7 @@ def measure_weightings(clips: Sequence[WorldClip], film: FilmClip) -> list[dict[
     for weighting in (None, *WEIGHTINGS):
         stage = stage_of(replace(DEFAULT, weighting=weighting, hold_feet=False))
         figures = pose_figures(clips, [stage(clip).joints_camera_m for clip in clips])
-        rule, parameter = ("none", 0.0) if weighting is None else (str(weighting.rule), weighting.parameter)
-        rows.append({"rule": rule, "parameter": parameter, **figures, **film_stage_figures(film, stage)})
+        rows.append({**row_of(weighting), **figures, **film_stage_figures(film, stage)})
     return rows
 
 
@@ -208,9 +196,8 @@ def weighting_table(rows: Sequence[Mapping[str, Any]]) -> str:
         "|---|---:|---:|---:|---:|",
     ]
     for row in rows:
-        parameter = f"{row['parameter']:g}" if row["rule"] in _WITH_PARAMETER else ""
         cells = f"{row['n_mpjpe_mm']:.2f} | {row['p_mpjpe_mm']:.2f} | {row['film_p_mpjpe_over_detector']:.3f}"
-        lines.append(f"| {row['rule']} | {parameter} | {cells} |")
+        lines.append(f"{row_head(row)} {cells} |")
     return "\n".join(lines) + "\n"
 
 

@@ -60,9 +60,18 @@ def read_film(lifter: Lifter, folder: Path) -> FilmClip:
     Raises:
         InferenceError: the film is missing, or the child process fails.
     """
-    track = read_keypoints(film_result(lifter.info.name, folder), None, lambda _code, _text: None)
+    return lifted_film(film_result(lifter.info.name, folder), lifter)
+
+
+def lifted_film(result: Path, lifter: Lifter) -> FilmClip:
+    """The film as it was detected for a `result` of it, and what the lifter makes of that.
+
+    Raises:
+        InferenceError: the result cannot be read.
+    """
+    track = read_keypoints(result, None, lambda _code, _text: None)
     joints_2d = track_joints(track, "the sample film")
-    return FilmClip(track, joints_2d, lift_clip(track, joints_2d, lifter), folder)
+    return FilmClip(track, joints_2d, lift_clip(track, joints_2d, lifter), result.parent)
 
 
 def film_stage_figures(film: FilmClip, stage: Stage) -> dict[str, float]:

@@ -17,8 +17,8 @@ from .arrays import FloatArray
 from .root import MADE_UP
 from .smooth import smooth
 
-_USUAL_ERROR: Final = 0.02
-"""Usual error of a detected joint, in heights of the person: the unit of distances in the image."""
+USUAL_ERROR_M: Final = 0.02 * joints.REFERENCE_HEIGHT_M
+"""Usual error of a detected joint, a fiftieth of the person's height: the unit of distances in the image."""
 _CUTOFF_HZ: Final = 6.0
 """What is missing is followed up to this frequency: beyond it the detector trembles."""
 
@@ -68,7 +68,7 @@ def match_image(
     """
     placed = poses + path[:, None]
     missing = rays * placed[..., 2:] - placed[..., :2]
-    away = np.linalg.norm(missing, axis=-1) / (_USUAL_ERROR * joints.REFERENCE_HEIGHT_M)
+    away = np.linalg.norm(missing, axis=-1) / USUAL_ERROR_M
     weights = joint_weights(weighting, confidence, away)
     weights[:, MADE_UP] = 0.0
     moved = (weights / (weights + 1.0))[..., None] * missing

@@ -74,14 +74,14 @@ def make_batch(
     length, first = frames + (chunk - 1) * spacing, margin + target
     aim = first + chunk // 2 * spacing
     stretches = sample_windows(pack, count // chunk, length + 2 * margin, rng, target=aim, vary_tempo=vary)
-    stretches = _vary(stretches, vary, rng)
+    stretches = vary_bodies(stretches, rng) if vary else stretches
     cameras = sample_cameras(len(stretches), rng)
     origin = target_pelvis(stretches, aim)
     targets = stretches[:, first : first + chunk * spacing : spacing]
     if spacing > 1:
         cameras = step_back(cameras, see(cameras, targets, origin))
     seen = see(cameras, targets, origin).reshape(-1, COUNT, 3)
-    rays, zoom = _detect(stretches, cameras, origin, noise, rng)
+    rays, zoom = detect(stretches, cameras, origin, noise, rng)
     windows = np.lib.stride_tricks.sliding_window_view(rays[:, margin : margin + length], frames, axis=1)[:, ::spacing]
     windows = windows.transpose(0, 1, 4, 2, 3).reshape(-1, frames, COUNT, 2)
     inputs, rotation = window_inputs(windows, target)
@@ -107,14 +107,13 @@ def make_sequence_batch(
     """
     places = config.target + CHUNK_SPACING * np.arange(CHUNK_TARGETS)
     frames = config.frames + CHUNK_SPACING * (CHUNK_TARGETS - 1)
-    chunks = _vary(
-        sample_windows(pack, count // CHUNK_TARGETS, frames, rng, target=frames // 2, vary_tempo=vary), vary, rng
-    )
+    chunks = sample_windows(pack, count // CHUNK_TARGETS, frames, rng, target=frames // 2, vary_tempo=vary)
+    chunks = vary_bodies(chunks, rng) if vary else chunks
     cameras = sample_cameras(len(chunks), rng)
     origin = target_pelvis(chunks, frames // 2)
     cameras = step_back(cameras, see(cameras, chunks, origin))
     seen = see(cameras, chunks[:, places], origin)
-    rays, zoom = _detect(chunks, cameras, origin, noise, rng)
+    rays, zoom = detect(chunks, cameras, origin, noise, rng)
     inputs, rotation = sequence_inputs(rays, config.reach, causal=config.causal)
     return _batch(inputs, inputs[:, places], rays[:, places], rotation[:, places], seen, np.repeat(zoom, len(places)))
 
@@ -141,11 +140,12 @@ def _batch(
     )
 
 
-def _vary(windows: NDArray[np.float32], vary: bool, rng: np.random.Generator) -> NDArray[np.float32]:
-    return mirror_half(vary_bones(mix_bodies(windows, rng), rng)) if vary else windows
+def vary_bodies(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Windows (N, F, 17, 3) with parts of bodies exchanged, bone lengths varied, and one half mirrored."""
+    return mirror_half(vary_bones(mix_bodies(windows, rng), rng))
 
 
-def _detect(
+def detect(
     windows: NDArray[np.float32],
     cameras: Cameras,
     origin: NDArray[np.float32],

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .checkpoint import part
-from .losses.tkcs import TkcsDiscriminator, discriminator_loss, random_rotations
+from .losses.tkcs import WIDTH, TkcsDiscriminator, discriminator_loss, random_rotations
 from .ranger import Ranger
 
 _RATE = 1e-3
@@ -17,10 +17,11 @@ class Critic:
 
     Args:
         device: where it works.
+        width: of the discriminator.
     """
 
-    def __init__(self, device: torch.device) -> None:
-        self.network = TkcsDiscriminator().to(device).requires_grad_(False)
+    def __init__(self, device: torch.device, width: int = WIDTH) -> None:
+        self.network = TkcsDiscriminator(width).to(device).requires_grad_(False)
         self.optimiser = Ranger(self.network.named_parameters())
 
     def step(self, captured: Tensor, lifted: Tensor) -> Tensor:

@@ -14,6 +14,8 @@ from torch.nn import functional
 
 from .kcs import spatial_kcs, temporal_kcs
 
+WIDTH: Final = 256
+"""Channels, unless told otherwise."""
 _BONES: Final = 16
 _PAIRS: Final = _BONES * (_BONES + 1) // 2
 _FEATURES: Final = 2 * _PAIRS + 51
@@ -30,7 +32,7 @@ class TkcsDiscriminator(nn.Module):  # type: ignore[misc]
         layers: temporal convolutions of kernel 3.
     """
 
-    def __init__(self, width: int = 256, layers: int = 2) -> None:
+    def __init__(self, width: int = WIDTH, layers: int = 2) -> None:
         super().__init__()
         self.first = nn.Linear(_FEATURES, width)
         self.convolutions = nn.ModuleList(nn.Conv1d(width, width, 3, padding=1) for _ in range(layers))
