@@ -29,6 +29,7 @@ from .refine import (
     reproject,
     root,
     sink,
+    slips,
     smooth,
     stance,
     swaps,
@@ -155,6 +156,7 @@ def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS
     px, confidence = swaps.swap_back(px, mixed), swaps.swap_back(confidence, mixed)
     seen = confidence > 0.0
     seen &= ~fill.spikes(px, seen, track.times_s)
+    seen &= ~slips.slips(px, seen, track.times_s)
     px, confidence = put_points(px, np.where(seen, confidence, 0.0), track.times_s, edits)
     seen = confidence > 0.0
     return Track17(hidden.fill_hidden(px, seen, track.times_s), confidence, detected | seen.any(axis=1), mixed)

@@ -50,7 +50,7 @@ def fill_hidden(joints_px: FloatArray, seen: BoolArray, times_s: FloatArray) -> 
         middle = line[near, visible].mean(axis=1, keepdims=True)
         relative = (line[near] - middle) / size_px
         known = np.all(seen[near][:, [*visible, *hidden]], axis=1)
-        moved = _predicted(_moments(relative[:, visible], times_s[near]), relative[:, hidden], known)
+        moved = predicted(moments(relative[:, visible], times_s[near]), relative[:, hidden], known, _RIDGE)
         filled[first:end, hidden] = (middle + size_px * _led_over(moved, relative[:, hidden], gap, times_s[near]))[gap]
     return filled
 
@@ -66,7 +66,7 @@ def _long_gaps(seen: BoolArray, times_s: FloatArray) -> dict[tuple[int, int], li
     return gaps
 
 
-def _moments(joints_2d: FloatArray, times_s: FloatArray) -> FloatArray:
+def moments(joints_2d: FloatArray, times_s: FloatArray) -> FloatArray:
     """(T, n) the joints (T, V, 2) of each frame and of those around it; the clip's ends are held."""
     step_s = float(np.median(np.diff(times_s)))
     offsets = np.unique(np.round(np.array(_OFFSETS_S) / step_s).astype(np.intp))
@@ -74,14 +74,14 @@ def _moments(joints_2d: FloatArray, times_s: FloatArray) -> FloatArray:
     return np.asarray(joints_2d[frames].reshape(len(joints_2d), -1))
 
 
-def _predicted(features: FloatArray, joints_2d: FloatArray, known: BoolArray) -> FloatArray:
+def predicted(features: FloatArray, joints_2d: FloatArray, known: BoolArray, ridge: float) -> FloatArray:
     """(T, H, 2) by ridge regression of joints (T, H, 2) on features (T, n) where `known` (T,)."""
     if not known.any():
         return np.zeros_like(joints_2d)
     targets = joints_2d.reshape(len(joints_2d), -1)
     centre, mean = features[known].mean(axis=0), targets[known].mean(axis=0)
     x, y = features[known] - centre, targets[known] - mean
-    weights = np.linalg.solve(x.T @ x + _RIDGE * np.eye(x.shape[1]), x.T @ y)
+    weights = np.linalg.solve(x.T @ x + ridge * np.eye(x.shape[1]), x.T @ y)
     return np.asarray(mean + (features - centre) @ weights).reshape(joints_2d.shape)
 
 
