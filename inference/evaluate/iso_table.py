@@ -74,14 +74,15 @@ def measure(clips: Sequence[WorldClip], film: FilmClip, critic: TkcsDiscriminato
     Returns:
         Rows with `rule`, `parameter` and `ways`: name to N-MPJPE and P-MPJPE, mm, and `film_p_mpjpe_over_detector`.
     """
-    begun = [_placed(clip, None).joints_camera_m for clip in (*clips, film)]
-    starts = [_iso_clip(clip, joints) for clip, joints in zip((*clips, film), begun, strict=True)]
+    all_clips: list[LiftedClip] = [*clips, film]
+    begun = [_placed(clip, None).joints_camera_m for clip in all_clips]
+    starts = [_iso_clip(clip, joints) for clip, joints in zip(all_clips, begun, strict=True)]
     rows: list[dict[str, Any]] = []
     for weighting in (None, *WEIGHTINGS):
         ways = {}
         for name, settings in WAYS.items():
             if weighting is None or settings is None:
-                led = [_placed(clip, weighting).joints_camera_m for clip in (*clips, film)]
+                led = [_placed(clip, weighting).joints_camera_m for clip in all_clips]
             else:
                 led = optimise(starts, replace(settings, weighting=weighting), critic, seed)
             ways[name] = {**pose_figures(clips, led[:-1]), **_film_figures(film, led[-1])}
@@ -123,7 +124,7 @@ def _iso_clip(clip: LiftedClip, joints: NDArray[np.float64]) -> IsoClip:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="build.py evaluate iso", description=__doc__)
     add_data(parser, "cmu17_test.npz or its folder")
-    parser.add_argument("--critic", type=Path, default=Path("run/critic.safetensors"), help="of train.fit_critic")
+    parser.add_argument("--critic", type=Path, default=Path("out/critic.safetensors"), help="of train.fit_critic")
     film = Path(f"out/evaluate/film/film-{DEFAULT_LIFTER}.npz")
     parser.add_argument("--film", type=Path, default=film, help="result of the sample film, as `world` leaves it")
     parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the reports")

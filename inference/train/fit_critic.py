@@ -75,7 +75,8 @@ def load_critic(path: Path) -> TkcsDiscriminator:
     Raises:
         InferenceError: there is no such file, or it holds something else.
     """
-    network = TkcsDiscriminator(_WIDTH).requires_grad_(False)
+    network = TkcsDiscriminator(_WIDTH)
+    network.requires_grad_(False)
     try:
         network.load_state_dict(load_file(str(path)))
     except (OSError, SafetensorError, RuntimeError) as error:
@@ -117,7 +118,7 @@ def _stretches(motion: Motion, rng: np.random.Generator) -> Tensor:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.train.fit_critic", description=__doc__)
     add_data(parser, "folder of cmu17_train.npz, or another pack")
-    parser.add_argument("--out", type=Path, default=Path("run/critic.safetensors"), help="weights to write")
+    parser.add_argument("--out", type=Path, default=Path("out/critic.safetensors"), help="weights to write")
     parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights by name")
     parser.add_argument("--stretches", type=int, default=160, help=f"of {_FILMED} frames, filmed and lifted")
     parser.add_argument("--steps", type=int, default=1000, help="of the optimiser")
