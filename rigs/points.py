@@ -28,6 +28,9 @@ _ANCHORS = {"heel": "ankle", "toe": "ankle"}
 _OF_LEGS = ("knee", "ankle", "heel", "toe")
 _KNUCKLES = {"thumb_knuckle": 2, "index_knuckle": 5, "little_knuckle": 17}
 """Of the points of a hand that was looked at closely."""
+_GAP_S = 0.5
+"""How long a hand may be out of sight, between two sights, to be where it went straight from one to the other."""
+_NO_POINTS: Mapping[str, Mapping[str, int]] = {"joints": {}, "points": {}}
 _SEGMENTS = (("knee", "ankle"), ("elbow", "wrist"))
 
 
@@ -61,28 +64,48 @@ def read_points(
             unknown. Where they are known they say where the knuckles are.
 
     Returns:
-        (T,3) paths by their names in `skeleton.POINTS`, metres, world; NaN where unknown. Layouts without such points,
-        and points that are never known, give none.
+        (T,3) paths by their names in `skeleton.POINTS`, metres, world; NaN where unknown. Points that the layout lacks
+        and no hand shows, and those that are never known, are not among them.
     """
-    layout = _LAYOUTS.get(detection.layout)
-    if layout is None:
-        return {}
-    scale = _scale(detection, layout["joints"], joints)
-    found = {}
-    for name, column in layout["points"].items():
+    layout = _LAYOUTS.get(detection.layout, _NO_POINTS)
+    scale, found = _scale(detection, layout["joints"], joints), {}
+    close = hands or {}
+    for name in dict.fromkeys([*layout["points"], *(f"{side}_{point}" for side in close for point in _KNUCKLES)]):
         side, _, point = name.partition("_")
         anchor = f"{side}_{_ANCHORS.get(point, 'wrist')}"
-        base = layout["joints"][anchor]
-        step = detection.keypoints_m[:, column] - detection.keypoints_m[:, base]
-        confidence = np.minimum(detection.confidence[:, column], detection.confidence[:, base])
-        if point in _KNUCKLES and hands is not None and side in hands:
-            seen = hands[side][:, _KNUCKLES[point]] - hands[side][:, 0]
+        step, confidence = _step(detection, layout, name, anchor)
+        if point in _KNUCKLES and side in close:
+            seen = _bridged(close[side][:, _KNUCKLES[point]] - close[side][:, 0], times_s)
             known = np.asarray(np.isfinite(seen).all(axis=-1))
             step, confidence = np.where(known[:, None], seen, step), np.where(known, 1.0, confidence)
         calm = _calmed(np.einsum("...ij,...j->...i", detection.world_from_camera, step), confidence, times_s)
         if calm is not None:
             found[name] = joints[:, H36M_17.index(anchor)] + scale * calm
     return found
+
+
+def _step(
+    detection: Detection3D, layout: Mapping[str, Mapping[str, int]], name: str, anchor: str
+) -> tuple[FloatArray, FloatArray]:
+    """(T,3) way from a joint to a point, camera axes, and (T,) how sure it is; NaN and 0 where the layout lacks it."""
+    if name not in layout["points"]:
+        frames = len(detection.confidence)
+        return np.full((frames, 3), np.nan), np.zeros(frames)
+    ends = layout["joints"][anchor], layout["points"][name]
+    step: FloatArray = detection.keypoints_m[:, ends[1]] - detection.keypoints_m[:, ends[0]]
+    return step, detection.confidence[:, ends].min(axis=1)
+
+
+def _bridged(steps: FloatArray, times_s: FloatArray) -> FloatArray:
+    """(T,3) steps with short gaps led over in straight lines: there the pose's own points are worse."""
+    known, frames = np.flatnonzero(np.isfinite(steps).all(axis=-1)), np.arange(len(steps))
+    if not len(known):
+        return steps
+    filled = np.stack([np.interp(times_s, times_s[known], column) for column in steps[known].T], axis=-1)
+    behind = known[np.minimum(np.searchsorted(known, frames), len(known) - 1)]
+    before = known[np.maximum(np.searchsorted(known, frames, side="right") - 1, 0)]
+    short = (before <= frames) & (frames <= behind) & (times_s[behind] - times_s[before] <= _GAP_S)
+    return np.where(short[:, None], filled, steps)
 
 
 def with_sides(detection: Detection3D, exchanged: BoolArray) -> Detection3D:
@@ -119,6 +142,8 @@ def _scale(detection: Detection3D, columns: Mapping[str, int], joints: FloatArra
     for start, end in _SEGMENTS:
         for side in ("left", "right"):
             first, last = f"{side}_{start}", f"{side}_{end}"
+            if first not in columns:
+                continue
             own += length(joints, H36M_17.index(first), H36M_17.index(last))
             theirs += length(detection.keypoints_m, columns[first], columns[last])
     return own / theirs if theirs > 0.0 else 1.0

@@ -146,10 +146,10 @@ def load_result(path: str | Path) -> PoseSequence:
         cuts = data.get("cuts", np.zeros(0, np.int64))
         if cuts.ndim != 1 or cuts.dtype.kind not in "iu":
             raise SequenceError("cuts must be whole numbers in a row; make it again.")
-        hands = _hands_from(data, len(sequence.joints))
+        hands = _hands_from(data, len(sequence.joints), _SURE_FINGERS)
         return replace(
             sequence,
-            points=_points_from(data, sequence, hands),
+            points=_points_from(data, sequence),
             contacts=_feet_from(data, "contact_said"),
             stance=_feet_from(data, "contact"),
             fingers={side: seen_angles(points, side) for side, points in hands.items()},
@@ -225,12 +225,12 @@ _FURTHER_KEYS = (
     "hand_confidence",
 )
 """What results of earlier versions lack: their cameras stand still, and nothing is cut. Hands are there if asked."""
-_SURE_HAND, _ODD_HAND = 0.5, 1.5
-"""How sure a hand must be, and how many times larger or smaller than usual it must not be, to be believed."""
+_SURE_PALM, _SURE_FINGERS, _ODD_HAND = 0.5, 0.7, 1.5
+"""How sure a hand must be for its palm, for its fingers; how many times larger or smaller than usual it must not be."""
 
 
-def _hands_from(data: dict[str, np.ndarray], frames: int) -> dict[str, FloatArray]:
-    """(T,21,3) points of each hand that was seen, camera axes; NaN where it was not."""
+def _hands_from(data: dict[str, np.ndarray], frames: int, least: float) -> dict[str, FloatArray]:
+    """(T,21,3) points of each hand that was seen, camera axes; NaN where it was not, or less surely than `least`."""
     hands, sure = data.get("hand_joints_m"), data.get("hand_confidence")
     if hands is None or sure is None:
         return {}
@@ -241,7 +241,7 @@ def _hands_from(data: dict[str, np.ndarray], frames: int) -> dict[str, FloatArra
     for number, side in enumerate(SIDES):
         seen = np.where(exchanged, 1 - number, number)
         points = np.asarray(hands, np.float64)[np.arange(frames), seen]
-        points[sure[np.arange(frames), seen] < _SURE_HAND] = np.nan
+        points[sure[np.arange(frames), seen] < least] = np.nan
         size = hand_size(points)
         if np.isfinite(size).any():
             odd = np.abs(np.log(size / np.nanmedian(size))) > np.log(_ODD_HAND)
@@ -250,9 +250,7 @@ def _hands_from(data: dict[str, np.ndarray], frames: int) -> dict[str, FloatArra
     return found
 
 
-def _points_from(
-    data: dict[str, np.ndarray], sequence: PoseSequence, hands: dict[str, FloatArray]
-) -> dict[str, FloatArray]:
+def _points_from(data: dict[str, np.ndarray], sequence: PoseSequence) -> dict[str, FloatArray]:
     """(T,3) points of hands and feet of a result file's data; none where it lacks the detector's own 3D."""
     if any(key not in data for key in _DETECTION_KEYS):
         return {}
@@ -276,4 +274,5 @@ def _points_from(
         np.asarray(confidence, dtype=np.float64),
         np.asarray(cameras, dtype=np.float64)[:, :3, :3],
     )
+    hands = _hands_from(data, frames, _SURE_PALM)
     return read_points(with_sides(detection, sides.astype(np.bool_)), sequence.joints, sequence.frame_times_s, hands)

@@ -101,6 +101,18 @@ def test_unsure_and_oddly_large_hands_are_not_believed(tmp_path: Path) -> None:
     assert unknown == {"left": [2], "right": [5]}
 
 
+def test_hands_show_the_knuckles_where_the_detector_of_the_pose_does_not(tmp_path: Path) -> None:
+    path = a_result(tmp_path / "result.npz", a_track())
+    assert load_result(path).points == {}
+    hands = some_hands(FRAMES)
+    result = load_result(a_result(path, replace(a_track(), hands=hands)))
+    assert {name.partition("_")[2] for name in result.points} == {"thumb_knuckle", "index_knuckle", "little_knuckle"}
+    with np.load(path, allow_pickle=False) as arrays:
+        turn = arrays["camera_path"][0, :3, :3]
+    step = result.points["left_index_knuckle"] - result.joint("left_wrist")
+    assert np.allclose(step, turn @ (hands.joints_m[0, 0, 5] - hands.joints_m[0, 0, 0]), atol=1e-5)
+
+
 def test_hands_of_the_wrong_shape_are_refused_by_both_sides(tmp_path: Path) -> None:
     path = a_result(tmp_path / "result.npz", replace(a_track(), hands=some_hands(FRAMES)))
     with np.load(path, allow_pickle=False) as result:
