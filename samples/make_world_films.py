@@ -32,7 +32,8 @@ from blender_body import leave
 from mathutils import Matrix
 from numpy.typing import NDArray
 from world_camera import CameraPath, Shot, camera_path
-from world_people import Performer, Role, contacts
+from world_motion import contacts
+from world_people import Performer, Role
 from world_set import Place, add_occluder, build_place, shade_evenly
 
 HERE = Path(__file__).resolve().parent

@@ -15,6 +15,7 @@ from film_actor import face_camera, joint_reader, make_actor, read_clip
 from mathutils import Vector
 from numpy.typing import NDArray
 from outfit import Body
+from world_motion import resampled
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -23,7 +24,6 @@ MOCAP_FPS = 30.0
 TRAVELS_M = 1.0
 SKIN_M = 0.2
 """A joint lies no deeper than this under the skin; what is further before it is another part of the body."""
-CONTACT_M, CONTACT_M_S = 0.03, 0.2
 RIGHT_HIP, LEFT_HIP = 1, 4
 
 
@@ -67,25 +67,6 @@ class Role:
         middle = (turned[:, 0, :2].min(axis=0) + turned[:, 0, :2].max(axis=0)) / 2
         turned[..., :2] += np.array(self.at_m) - middle
         return turned
-
-
-def resampled(values: FloatArray, at: FloatArray) -> FloatArray:
-    """Values (T, ...) at fractional frames, by Catmull-Rom curves; frames beyond the ends are refused.
-
-    Raises:
-        SystemExit: the clip is too short.
-    """
-    if at[-1] > len(values) - 1:
-        raise SystemExit(f"The clip has {len(values)} frames, and frame {at[-1]:.0f} is wanted.")
-    whole = np.minimum(np.floor(at).astype(int), len(values) - 2)
-    t = (at - whole).reshape(-1, *[1] * (values.ndim - 1))
-    before, here, there, behind = (values[np.clip(whole + k, 0, len(values) - 1)] for k in (-1, 0, 1, 2))
-    linear, square, cubic = (
-        there - before,
-        2 * before - 5 * here + 4 * there - behind,
-        -before + 3 * (here - there) + behind,
-    )
-    return np.asarray(here + 0.5 * t * (linear + t * (square + t * cubic)))
 
 
 class Performer:
@@ -132,9 +113,3 @@ class Performer:
             sole = np.flatnonzero(side & (places[:, 2] < 0.012))
             found.append([sole[np.argmax(places[sole, 1])], sole[np.argmin(places[sole, 1])]])
         return np.array(found)
-
-
-def contacts(soles: FloatArray, fps: float) -> BoolArray:
-    """(T, 2, 2) whether heel and toe of the left and the right foot stand, for their places (T, 2, 2, 3)."""
-    slow = np.linalg.norm(np.gradient(soles, 1 / fps, axis=0), axis=-1) < CONTACT_M_S
-    return np.asarray(slow & (soles[..., 2] < CONTACT_M))

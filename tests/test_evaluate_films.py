@@ -21,6 +21,7 @@ from inference.joints import INDEX
 from inference.lift.lifter import Lifter
 from inference.lift.weights import DEFAULT_LIFTER
 from samples.world_camera import Shot, camera_path
+from samples.world_motion import contacts, resampled
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 LEVEL = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
@@ -152,6 +153,27 @@ def test_a_camera_keeps_everybody_in_the_picture(move: str) -> None:
     right, forward = level.places[0, :3, 0], level.places[0, :3, 2]
     assert right[2] == pytest.approx(0.0)
     assert np.degrees(np.arcsin(forward[2])) == pytest.approx(-10.0)
+
+
+def test_a_motion_at_another_rate_goes_the_same_way() -> None:
+    """Frames of the clip are kept as they are; between them a curve of the second degree is met exactly."""
+    frames = np.arange(12.0)
+    path = np.stack([0.5 * frames**2 - frames, 3.0 * frames], axis=1)
+    at = np.arange(1.0, 10.0, 0.4)
+    exact = np.stack([0.5 * at**2 - at, 3.0 * at], axis=1)
+    np.testing.assert_allclose(resampled(path, at), exact, atol=1e-9)
+    np.testing.assert_allclose(resampled(path, frames), path, atol=1e-9)
+    with pytest.raises(SystemExit, match="has 12 frames"):
+        resampled(path, np.array([0.0, 14.0]))
+
+
+def test_a_foot_stands_where_it_is_low_and_slow() -> None:
+    soles = np.zeros((60, 2, 2, 3))
+    soles[:, 1, :, 0] = 0.05 * np.arange(60)[:, None]  # the right foot slides
+    soles[30:, 0, 0, 2] = 0.08  # the left heel is lifted
+    standing = contacts(soles, 30.0)
+    assert standing[2:28, 0].all() and standing[32:, 0, 1].all()
+    assert not standing[32:, 0, 0].any() and not standing[:, 1].any()
 
 
 def test_the_list_holds_every_kind_of_film_and_bodies_of_their_own() -> None:
