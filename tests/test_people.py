@@ -18,7 +18,7 @@ from inference.people import frames
 from inference.people.find import Person, distinct, person_of
 from inference.people.follow import Route
 from inference.people.looks import colours, unlike
-from inference.people.tracker import Sight
+from inference.people.tracker import Sight, Tracker
 from inference.video import Image, probe
 
 RNG = np.random.default_rng(4)
@@ -48,6 +48,28 @@ def test_backwards_is_forwards_from_the_other_end(
     for one, other in zip(back[::-1], there, strict=True):
         assert one.time_s == other.time_s
         assert int(one.image[60].sum(axis=-1).argmax()) == pytest.approx(bar_position(one.index) + 3, abs=5)
+
+
+class OneInFront:
+    """A finder and a detector that see one figure alone."""
+
+    def __init__(self, seen: Person) -> None:
+        self.seen = seen
+
+    def inside(self, _image: Image, _box: np.ndarray) -> list[Person]:
+        return [self.seen]
+
+    def detect(self, _image: Image, _time_s: float) -> None:
+        return None
+
+
+@pytest.mark.parametrize(("other", "scale", "seen"), [(1.0, 1.0, False), (0.65, 1.0, True), (0.65, 0.65, False)])
+def test_who_hides_somebody_alike_is_known_by_size(other: float, scale: float, seen: bool) -> None:
+    """Two in the same clothes meet, one is seen: of two sizes it is known who that is, of one size it is not."""
+    picture = np.full((200, 300, 3), 90, np.uint8)
+    sees = OneInFront(somebody(130.0, scale=scale))
+    tracker = Tracker(sees, sees, picture, 0.0, somebody(110.0), [somebody(150.0, scale=other)])  # type: ignore[arg-type]
+    assert (tracker.step(picture, 0.1).chosen is not None) == seen
 
 
 def test_a_route_lies_between_its_sights_and_nowhere_beyond() -> None:

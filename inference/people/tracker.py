@@ -34,7 +34,7 @@ _MOST_COST: Final = 1.6
 _HIDDEN: Final = 0.4
 """Of two people who are this near, in sizes, one may hide the other."""
 _TOLD_APART: Final = 0.3
-"""How much more one's clothes must be those that are seen."""
+"""How much more one's clothes and size must be those that are seen."""
 _STRANGE: Final = 0.6
 """Who is dressed this differently is somebody else."""
 _TURN: Final = 0.35
@@ -176,7 +176,7 @@ class Tracker:
     def _doubt(
         self, known: list[_Known], people: list[Person], owners: dict[int, int | None], image: Image, time_s: float
     ) -> None:
-        """Where one of two hides the other and clothes do not tell them apart, neither was seen."""
+        """Where one of two hides the other and neither clothes nor size tell who it is, neither was seen."""
         at = known[0].expected_px(time_s)
         for number, other in enumerate(known[1:], 1):
             apart_px = np.linalg.norm(other.expected_px(time_s) - at)
@@ -184,7 +184,8 @@ class Tracker:
             if seen is None or apart_px > _HIDDEN * known[0].person.size_px:
                 continue
             worn = colours(image, people[seen])
-            if abs(unlike(known[0].colours, worn) - unlike(other.colours, worn)) < _TOLD_APART:
+            mine, theirs = (_unlikeness(one, people[seen], worn) for one in (known[0], other))
+            if abs(mine - theirs) < _TOLD_APART:
                 owners[0] = owners[number] = None
 
     def _found_again(self, image: Image, people: list[Person], time_s: float) -> int | None:
@@ -204,8 +205,7 @@ class Tracker:
         taken = dict(zip(rows.tolist(), columns.tolist(), strict=True)).get(0)
         if taken is None or strange[0, taken] > _SEARCH_STRANGE:
             return None
-        growth = abs(np.log(people[taken].size_px / self._chosen.person.size_px))
-        return taken if growth < _SEARCH_GROWTH else None
+        return taken if _growth(self._chosen, people[taken]) < _SEARCH_GROWTH else None
 
 
 def _known(image: Image, person: Person, time_s: float) -> _Known:
@@ -232,11 +232,20 @@ def _assign(
     return owners
 
 
+def _growth(one: _Known, person: Person) -> float:
+    return abs(float(np.log(person.size_px / one.person.size_px)))
+
+
+def _unlikeness(one: _Known, person: Person, worn: NDArray[np.float64]) -> float:
+    """How different somebody's clothes and size are; 0.3 in size is a third more."""
+    return unlike(one.colours, worn) + _growth(one, person)
+
+
 def _cost(one: _Known, person: Person, worn: NDArray[np.float64], time_s: float) -> float:
     away_s = abs(time_s - one.time_s)
     size = max(one.person.size_px, person.size_px)
     step = float(np.linalg.norm(one.expected_px(time_s) - person.trunk_px)) / size
-    growth = abs(float(np.log(person.size_px / one.person.size_px)))
+    growth = _growth(one, person)
     if step > _STEP + _STEP_PER_S * away_s or growth > _MOST_GROWTH + 0.5 * away_s:
         return np.inf
     return step / (_STEP + _STEP_PER_S * away_s) + growth / _MOST_GROWTH * 0.5 + _COST_LOOKS * unlike(one.colours, worn)
