@@ -208,3 +208,23 @@ def test_fingers_can_be_looked_at_when_the_pose_is_known_already(tmp_path: Path)
     assert with_hands.hands is not None
     assert (with_hands.hands.confidence > 0.5).any(axis=0).all()
     assert json.loads(told.getvalue().splitlines()[-1])["current"] == len(track)
+
+
+@needs_hand_model
+def test_a_job_that_is_asked_for_fingers_brings_them(tmp_path: Path) -> None:
+    from inference.check import stages
+    from inference.job import Models, run_job
+
+    film, result = tmp_path / "film.avi", tmp_path / "result.npz"
+    stages.write_film(film)
+    told = io.StringIO()
+    request = parse_request({"video": str(film), "output": str(result), "fingers": True, "quality": "fast"})
+    run_job(request, Models(), Channel(told), Cancellation())
+    with np.load(result, allow_pickle=False) as arrays:
+        seen = (arrays["hand_confidence"] > 0.0).all(axis=1)
+    assert np.flatnonzero(seen).tolist() == [0, 3, 5]  # the frames that are looked at, the last one among them
+    fingers = load_result(result).fingers
+    assert set(fingers) == {"left", "right"} and np.isfinite(fingers["left"][0]).all()
+    again = tmp_path / "again.npz"
+    run_job(parse_request({"keypoints": str(result), "output": str(again)}), Models(), Channel(told), Cancellation())
+    assert load_result(again).fingers == {}

@@ -10,6 +10,7 @@ from blender.checkout import load_package
 
 load_package()
 
+from pose_from_video.addon.headless.estimate import Source, request_of  # noqa: E402
 from pose_from_video.addon.headless.options import ClipSettings, UsageError, parse  # noqa: E402
 from pose_from_video.addon.headless.progress import Progress, clock  # noqa: E402
 from pose_from_video.addon.key_settings import KeySettings  # noqa: E402
@@ -74,6 +75,11 @@ def test_words_become_settings() -> None:
     pose = parse([*START, "--feet=floor", "--right-foot=off", "--root-bone=root", "--heading=character"]).settings.pose
     assert (pose.left_foot, pose.right_foot, pose.root_on, pose.heading) == ("floor", "off", "root", "character")
     assert parse(START).settings == ClipSettings()
+    film = Source(Path("a.mp4"))
+    assert [request_of(film, parse([*START, *words]).settings)["fingers"] for words in ([], ["--fingers"])] == [
+        False,
+        True,
+    ]
     keys = parse(["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.blend", "--reduce=0.5", "--nla"]).settings.keys
     assert keys == KeySettings(reduce_deg=0.5, nla=True)
     assert parse([*START, "--target=unity"]).settings.target == "unity"
