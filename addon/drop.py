@@ -7,8 +7,8 @@ from typing import ClassVar
 import bpy
 from bpy_extras import view3d_utils
 
+from .chosen import chosen_armature
 from .footage import FILM_ENDINGS
-from .operators.process import chosen_armature
 from .room import Room
 from .settings import settings_of
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import ClassVar
 
 import bpy
-from bpy_extras.io_utils import ExportHelper
 
 from ..armature import check_armature
+from ..chosen import chosen_armature
 from ..errors import EXPECTED, AddonError
-from ..operators.process import chosen_armature
-from ..operators.reporting import ReportingOperator
+from ..operators.on_armature import OnArmature
+from ..operators.saving import SavesFile
 from .clips import active_clip, needed_clip
 from .plan import clip_file, plan_export, write_file
 from .settings import ExportChoices, FileChoices, target_choice
@@ -19,22 +19,16 @@ LAST: list[Path] = []
 """The files of the last export, for the panel."""
 
 
-class Export(ExportChoices, ReportingOperator, bpy.types.Operator):
+class Export(ExportChoices, OnArmature, bpy.types.Operator):
     """Write the character with its clips, as files for another program. Files of the same names are replaced"""
 
     bl_idname = "pose_from_video.export"
     bl_label = "Export"
     bl_options: ClassVar[set[str]] = {"REGISTER"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A character is at hand."""
-        return chosen_armature(context) is not None
-
-    def act(self, context: bpy.types.Context) -> str:
+    def work(self, context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Write the files."""
         LAST.clear()
-        obj = check_armature(chosen_armature(context))
         try:
             for file in plan_export(obj, self):
                 write_file(context, obj, self, file)
@@ -46,10 +40,8 @@ class Export(ExportChoices, ReportingOperator, bpy.types.Operator):
         return f"Wrote {names} to {LAST[0].parent}"
 
 
-class _ExportAs(FileChoices, ReportingOperator, ExportHelper):
+class _ExportAs(FileChoices, SavesFile):
     """What the exports with a file dialog have in common: they write the clip that plays."""
-
-    bl_options: ClassVar[set[str]] = {"REGISTER"}
 
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
@@ -59,13 +51,9 @@ class _ExportAs(FileChoices, ReportingOperator, ExportHelper):
         obj = chosen_armature(context)
         return obj is not None and active_clip(obj) is not None
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Suggest the action's name for the file."""
-        if not self.filepath:
-            folder = Path(bpy.data.filepath).parent if bpy.data.filepath else Path.home()
-            name = bpy.path.clean_name(needed_clip(chosen_armature(context)).name)
-            self.filepath = str(folder / f"{name}{self.filename_ext}")
-        return super().invoke(context, event)
+    def suggested(self, context: bpy.types.Context) -> str:
+        """The action's name."""
+        return needed_clip(chosen_armature(context)).name
 
     def act(self, context: bpy.types.Context) -> str:
         """Write the file."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 
+from ..chosen import chosen_armature
 from ..errors import AddonError
-from ..operators.process import chosen_armature
 from ..panels.parts import SubPanel
 from ..panels.text import paragraph
 from .operators import DIALOGS, LAST, Export

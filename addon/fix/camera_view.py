@@ -8,11 +8,11 @@ import bpy
 import numpy as np
 
 from ...rigs.filmed import Filmed
+from ..chosen import chosen_armature
 from ..look.camera import film_camera
 from ..look.subject import shown_take
 from ..look.take import Take
 from ..look.views import look_through
-from ..operators.process import chosen_armature
 from .picture_map import PictureMap, picture_map
 
 

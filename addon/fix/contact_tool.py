@@ -9,13 +9,13 @@ import bpy
 import numpy as np
 
 from ...rigs.filmed import Filmed
+from ..chosen import chosen_armature
 from ..look.brush import paint, prepare
 from ..look.drawing import Drawing
 from ..look.known import filmed_of
 from ..look.subject import shown_take
 from ..look.take import Take, take_of
 from ..look.views import redraw
-from ..operators.process import chosen_armature
 from ..operators.reporting import reported
 from .contact_strip import ROW_PX, Span, contact_spans, row_at, row_bottom, standing_at, strip_scale, strip_strokes
 from .edits import FEET, Edits, runs

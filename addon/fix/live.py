@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from ..operators.process import chosen_armature
+from ..chosen import chosen_armature
 from ..settings import PoseFromVideoSettings, listeners, settings_of
 from .notes import POSE_CHOICES, change, is_edited_by_hand, is_out_of_date, needed_action, noted_action
 from .settings import fix_of

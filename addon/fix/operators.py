@@ -9,12 +9,12 @@ import bpy
 from ...rigs.filmed import Filmed
 from ...rigs.skeleton import H36M_17
 from ..armature import check_armature
+from ..chosen import chosen_armature
 from ..errors import FixError
 from ..look.known import filmed_of
 from ..look.on_take import OnTake
 from ..look.take import Take
 from ..look.views import redraw
-from ..operators.process import chosen_armature
 from ..operators.reporting import ReportingOperator
 from ..preferences import results_folder
 from .edits import FEET, PARTS, Edits

@@ -6,8 +6,8 @@ import time
 
 import bpy
 
+from ..chosen import chosen_armature
 from ..motion.load import is_motion
-from ..operators.process import chosen_armature
 from ..panels.parts import SubPanel
 from ..panels.text import paragraph
 from ..settings import settings_of

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import bpy
 import bpy.utils.previews
 
+from ..chosen import chosen_armature
 from ..errors import EXPECTED, FixError, JobCancelled
 from ..look.known import filmed_of
 from ..look.take import take_of
 from ..motion.load import is_motion
-from ..operators.process import chosen_armature
 from ..operators.reporting import ReportingOperator, first_sentence, reported
 from ..operators.window import TICK_S, redraw_sidebars
 from ..preferences import jobs_folder, runtime_python

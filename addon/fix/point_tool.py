@@ -8,12 +8,12 @@ import bpy
 import numpy as np
 
 from ...rigs.skeleton import H36M_17
+from ..chosen import chosen_armature
 from ..errors import EXPECTED
 from ..look.brush import paint, prepare
 from ..look.drawing import Drawing
 from ..look.strokes import BONES, colours_of, draw_figure
 from ..look.views import redraw_views
-from ..operators.process import chosen_armature
 from ..operators.reporting import reported
 from ..rotation_modes import FloatArray
 from .camera_view import CameraView, drawn_now, show_camera_view, under_mouse

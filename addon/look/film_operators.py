@@ -3,19 +3,18 @@
 # No `from __future__ import annotations`: Blender reads properties from annotations.
 import tempfile
 from pathlib import Path
-from typing import ClassVar
 
 import bpy
-from bpy_extras.io_utils import ExportHelper
 
 from ..armature import check_armature, meshes_of
+from ..chosen import chosen_armature
 from ..errors import AddonError, LookError
 from ..export.plan import clip_file
 from ..export.targets import TARGETS
 from ..export.writers import write_clips
 from ..files import check_place
-from ..operators.process import chosen_armature
-from ..operators.reporting import ReportingOperator, first_sentence
+from ..operators.reporting import first_sentence
+from ..operators.saving import SavesFile
 from ..operators.window import TICK_S, redraw_sidebars
 from ..preferences import runtime_python
 from .film_job import FilmJob, FilmRequest
@@ -79,12 +78,11 @@ def _watch() -> float | None:
     return None if over else TICK_S
 
 
-class SideBySide(OnTake, ReportingOperator, ExportHelper, bpy.types.Operator):
+class SideBySide(OnTake, SavesFile, bpy.types.Operator):
     """Render the film and the character beside each other as an .mp4, in a second Blender, while you work on"""
 
     bl_idname = "pose_from_video.side_by_side"
     bl_label = "Side-by-Side Film"
-    bl_options: ClassVar[set[str]] = {"REGISTER"}
     filename_ext = ".mp4"
 
     filter_glob: bpy.props.StringProperty(default="*.mp4", options={"HIDDEN"})
@@ -104,13 +102,9 @@ class SideBySide(OnTake, ReportingOperator, ExportHelper, bpy.types.Operator):
             return False
         return super().poll(context)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Suggest the action's name for the file."""
-        if not self.filepath:
-            folder = Path(bpy.data.filepath).parent if bpy.data.filepath else Path.home()
-            name = bpy.path.clean_name(needed_take(chosen_armature(context)).action)
-            self.filepath = str(folder / f"{name}{self.filename_ext}")
-        return super().invoke(context, event)
+    def suggested(self, context: bpy.types.Context) -> str:
+        """The action's name."""
+        return needed_take(chosen_armature(context)).action
 
     def act(self, context: bpy.types.Context) -> str:
         """Start the second Blender; without a window, wait for it."""

@@ -3,7 +3,7 @@
 # No `from __future__ import annotations`: Blender reads properties from annotations, of classes in between too.
 import bpy
 
-from ..operators.process import chosen_armature
+from ..chosen import chosen_armature
 from .take import take_of
 
 

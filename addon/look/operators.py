@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import bpy
 
-from ..operators.process import chosen_armature
+from ..chosen import chosen_armature
 from ..operators.reporting import ReportingOperator
 from .camera import add_film_camera, film_camera, remove_film_camera
 from .doubts import find_doubts

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...rigs.filmed import Filmed
 from ...rigs.skeleton import H36M_17
-from ..operators.process import chosen_armature
+from ..chosen import chosen_armature
 from .brush import paint, prepare
 from .camera import film_camera
 from .doubts import find_doubts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 
+from ..chosen import chosen_armature
 from ..errors import EXPECTED
-from ..operators.process import chosen_armature
 from ..panels.parts import SubPanel
 from ..session import SESSION
 from .camera import film_camera

@@ -6,9 +6,9 @@ import bpy
 
 from ...rigs.filmed import Filmed
 from ..armature import check_armature
+from ..chosen import chosen_armature
 from ..errors import EXPECTED
 from ..mapping.found import found_rig
-from ..operators.process import chosen_armature
 from .known import filmed_of, is_unplaced, placement_of, remember_placement
 from .placement import Placement, find_placement
 from .take import Take, needed_take, take_of

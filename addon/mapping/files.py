@@ -5,15 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import bpy
-from bpy_extras.io_utils import ExportHelper, ImportHelper
+from bpy_extras.io_utils import ImportHelper
 
 from ...rigs.errors import MapError
 from ...rigs.maps import MapTemplate, RigMap, laid_on, load_maps, read_map, write_map
 from ..armature import read_rest
-from ..operators.process import chosen_armature
+from ..chosen import chosen_armature
+from ..operators.on_armature import OnArmature
+from ..operators.saving import SavesFile
 from ..preferences import own_maps_folder, rig_maps_preference
 from .found import keep_by_hand
-from .operators import MapOperator, in_hand
+from .operators import in_hand
 
 _items: list[tuple[str, str, str]] = []
 
@@ -35,7 +37,7 @@ def _maps() -> tuple[MapTemplate, ...]:
         return load_maps()
 
 
-class LoadMap(MapOperator, bpy.types.Operator):
+class LoadMap(OnArmature, bpy.types.Operator):
     """Take the bones from a saved map or a known convention, as far as this rig has them"""
 
     bl_idname = "pose_from_video.load_map"
@@ -49,13 +51,13 @@ class LoadMap(MapOperator, bpy.types.Operator):
         context.window_manager.invoke_search_popup(self)
         return {"FINISHED"}
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Put the map into the list."""
         template = next(each for each in _maps() if each.name == self.preset)
         return _lay(obj, template)
 
 
-class SaveMap(MapOperator, bpy.types.Operator):
+class SaveMap(OnArmature, bpy.types.Operator):
     """Keep the list as a map of your own: rigs with the same bone names are recognised by it from now on"""
 
     bl_idname = "pose_from_video.save_map"
@@ -70,7 +72,7 @@ class SaveMap(MapOperator, bpy.types.Operator):
         self.name = self.name or chosen_armature(context).name
         return context.window_manager.invoke_props_dialog(self)
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Write it into the user's folder."""
         name = self.name.strip() or obj.name
         path = own_maps_folder() / f"{bpy.path.clean_name(name)}.json"
@@ -78,7 +80,7 @@ class SaveMap(MapOperator, bpy.types.Operator):
         return f"Kept in '{path}'"
 
 
-class ExportMap(MapOperator, ExportHelper, bpy.types.Operator):
+class ExportMap(OnArmature, SavesFile, bpy.types.Operator):
     """Write the list as a map file, to give it to others"""
 
     bl_idname = "pose_from_video.export_map"
@@ -86,19 +88,18 @@ class ExportMap(MapOperator, ExportHelper, bpy.types.Operator):
     filename_ext = ".json"
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Suggest the armature's name."""
-        self.filepath = self.filepath or f"{bpy.path.clean_name(chosen_armature(context).name)}.json"
-        return ExportHelper.invoke(self, context, event)
+    def suggested(self, context: bpy.types.Context) -> str:
+        """The armature's name."""
+        return chosen_armature(context).name
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Write the file."""
         path = Path(self.filepath)
         write_map(path, replace(_complete(obj), name=path.stem))
         return f"Wrote {path}"
 
 
-class ImportMap(MapOperator, ImportHelper, bpy.types.Operator):
+class ImportMap(OnArmature, ImportHelper, bpy.types.Operator):
     """Take the bones from a map file, as far as this rig has them"""
 
     bl_idname = "pose_from_video.import_map"
@@ -106,7 +107,7 @@ class ImportMap(MapOperator, ImportHelper, bpy.types.Operator):
     filename_ext = ".json"
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Put the map into the list."""
         return _lay(obj, read_map(Path(self.filepath)))
 

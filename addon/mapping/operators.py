@@ -2,15 +2,16 @@
 
 # No `from __future__ import annotations`: Blender reads properties from annotations.
 
+from collections.abc import Sequence
+
 import bpy
 
 from ...rigs.maps import RigMap, Role, assigned, begun, filled, load_maps
 from ...rigs.rest import RigRest
 from ...rigs.roles import words
-from ..armature import check_armature, read_rest
+from ..armature import read_rest
 from ..errors import AddonError
-from ..operators.process import chosen_armature
-from ..operators.reporting import ReportingOperator
+from ..operators.on_armature import OnArmature
 from ..preferences import rig_maps_preference
 from .found import drop_by_hand, first_come, keep_by_hand, map_by_hand
 from .rows import PoseFromVideoRole, is_by_hand, mirror_row, rig_of, roles_in, write_rows
@@ -26,23 +27,6 @@ def _part() -> object:
         items=[(CHOSEN, "Chosen in the List", "The part that is chosen in the list"), *ROLES],
         default=CHOSEN,
     )
-
-
-class MapOperator(ReportingOperator):
-    """Something done to the map of the chosen armature."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """An armature is at hand."""
-        return chosen_armature(context) is not None
-
-    def act(self, context: bpy.types.Context) -> str:
-        """Do it to the chosen armature."""
-        return self.edit(context, check_armature(chosen_armature(context)))
-
-    def edit(self, context: bpy.types.Context, obj: bpy.types.Object) -> str:
-        """The work; returns what to tell the user, empty for nothing. Errors as `act`."""
-        raise NotImplementedError
 
 
 def known_map(rest: RigRest) -> RigMap:
@@ -61,31 +45,31 @@ def in_hand(obj: bpy.types.Object, rest: RigRest) -> RigMap:
     return map_by_hand(rig, rest)
 
 
-class EditMap(MapOperator, bpy.types.Operator):
+class EditMap(OnArmature, bpy.types.Operator):
     """List the parts of the body with the bones that were found for them, to correct them by hand"""
 
     bl_idname = "pose_from_video.edit_map"
     bl_label = "Edit Bone Map"
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Begin with what is known."""
         in_hand(obj, read_rest(obj))
         return ""
 
 
-class DropMap(MapOperator, bpy.types.Operator):
+class DropMap(OnArmature, bpy.types.Operator):
     """Drop the list, and find the bones by their names and the rig's shape again"""
 
     bl_idname = "pose_from_video.drop_map"
     bl_label = "Detect Again"
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Forget what was assigned."""
         drop_by_hand(obj)
         return ""
 
 
-class AssignBones(MapOperator, bpy.types.Operator):
+class AssignBones(OnArmature, bpy.types.Operator):
     """Let the selected pose bones be this part of the body: a bone, or a chain. Other parts give them up"""
 
     bl_idname = "pose_from_video.assign_bones"
@@ -93,7 +77,7 @@ class AssignBones(MapOperator, bpy.types.Operator):
 
     role: _part()
 
-    def edit(self, context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Assign, and the counterparts to the other side where that is wished."""
         bones = [bone.name for bone in context.selected_pose_bones or () if bone.id_data == obj]
         role = _role(self.role, obj)
@@ -101,14 +85,10 @@ class AssignBones(MapOperator, bpy.types.Operator):
             raise AddonError(
                 f"No pose bone of '{obj.name}' is selected; select those of the {words(role)} in pose mode."
             )
-        rest = read_rest(obj)
-        keep_by_hand(obj, assigned(rest, in_hand(obj, rest), role, bones))
-        if rig_of(obj).mirrored:
-            mirror_row(obj, role)
-        return ""
+        return _assign(obj, role, bones)
 
 
-class ClearRole(MapOperator, bpy.types.Operator):
+class ClearRole(OnArmature, bpy.types.Operator):
     """Take the bones of this part of the body away"""
 
     bl_idname = "pose_from_video.clear_role"
@@ -116,35 +96,30 @@ class ClearRole(MapOperator, bpy.types.Operator):
 
     role: _part()
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Empty the row, and the other side's where that is wished."""
-        rig, role = rig_of(obj), _role(self.role, obj)
-        rest = read_rest(obj)
-        keep_by_hand(obj, assigned(rest, in_hand(obj, rest), role, ()))
-        if rig.mirrored:
-            mirror_row(obj, role)
-        return ""
+        return _assign(obj, _role(self.role, obj), ())
 
 
-class ClearMap(MapOperator, bpy.types.Operator):
+class ClearMap(OnArmature, bpy.types.Operator):
     """Take the bones of all parts of the body away, to begin with an empty list"""
 
     bl_idname = "pose_from_video.clear_map"
     bl_label = "Clear All"
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Empty every row."""
         keep_by_hand(obj, RigMap("by hand", {}))
         return ""
 
 
-class FillMap(MapOperator, bpy.types.Operator):
+class FillMap(OnArmature, bpy.types.Operator):
     """Fill in the parts that have no bone, as far as names or shape tell them; what was assigned stays"""
 
     bl_idname = "pose_from_video.fill_map"
     bl_label = "Fill In the Rest"
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Add what is known."""
         rest = read_rest(obj)
         before = in_hand(obj, rest)
@@ -154,13 +129,13 @@ class FillMap(MapOperator, bpy.types.Operator):
         return f"Filled in {count} parts" if count else "Nothing more is known of this rig"
 
 
-class AddLink(MapOperator, bpy.types.Operator):
+class AddLink(OnArmature, bpy.types.Operator):
     """Add a bone to this part of the body, for a spine of several bones or a limb that is split"""
 
     bl_idname = "pose_from_video.add_link"
     bl_label = "Add Bone"
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """The next bone of the chain, where there is only one; else an empty field."""
         row = _row(obj)
         used = {bone for bones in roles_in(rig_of(obj)).values() for bone in bones}
@@ -170,7 +145,7 @@ class AddLink(MapOperator, bpy.types.Operator):
         return ""
 
 
-class RemoveLink(MapOperator, bpy.types.Operator):
+class RemoveLink(OnArmature, bpy.types.Operator):
     """Take this bone out of the part of the body"""
 
     bl_idname = "pose_from_video.remove_link"
@@ -178,7 +153,7 @@ class RemoveLink(MapOperator, bpy.types.Operator):
 
     index: bpy.props.IntProperty(name="Number", description="Of the bone in the chain, from 0", min=0)
 
-    def edit(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Drop the link; an empty field stays where it was the last one."""
         row = _row(obj)
         if self.index >= len(row.bones):
@@ -189,6 +164,15 @@ class RemoveLink(MapOperator, bpy.types.Operator):
         if rig_of(obj).mirrored:
             mirror_row(obj, Role(row.role))
         return ""
+
+
+def _assign(obj: bpy.types.Object, role: Role, bones: Sequence[str]) -> str:
+    """Let a role have these bones, and the other side's their counterparts where that is wished; says nothing."""
+    rest = read_rest(obj)
+    keep_by_hand(obj, assigned(rest, in_hand(obj, rest), role, bones))
+    if rig_of(obj).mirrored:
+        mirror_row(obj, role)
+    return ""
 
 
 def _role(value: str, obj: bpy.types.Object) -> Role:

@@ -9,9 +9,9 @@ from ...rigs.maps import Trouble
 from ...rigs.rest import RigRest
 from ...rigs.roles import REQUIRED_ROLES
 from ..armature import read_rest
+from ..chosen import chosen_armature
 from ..errors import EXPECTED
 from ..operators.calibrate import Calibrate, ForgetCalibration, TurnBone
-from ..operators.process import chosen_armature
 from ..panels.parts import SubPanel
 from ..panels.text import paragraph
 from .files import LoadMap, POSE_FROM_VIDEO_MT_map

@@ -6,20 +6,17 @@ from pathlib import Path
 
 import bpy
 
-from ..armature import check_armature
 from ..calibration import calibrate_from_pose, forget_calibration, turn_bone
 from ..errors import AddonError
 from ..preferences import own_maps_folder
-from .process import chosen_armature
-from .reporting import ReportingOperator
+from .on_armature import OnArmature
 
 
-class _Keeping(ReportingOperator):
+class _Keeping(OnArmature):
     """Keeps something about the chosen armature."""
 
-    def act(self, context: bpy.types.Context) -> str:
+    def work(self, _context: bpy.types.Context, obj: bpy.types.Object) -> str:
         """Keep it in the user's map of this rig."""
-        obj = check_armature(chosen_armature(context))
         path = self.keep(obj)
         return f"Kept in '{path}'" if path else f"Kept with '{obj.name}'"
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import bpy
 
+from ..chosen import chosen_armature
 from ..errors import EXPECTED, JobCancelled
 from ..making import make, plan_for
 from ..motion.load import is_motion
@@ -15,17 +16,6 @@ from ..session import SESSION
 from ..settings import settings_of
 from .reporting import first_sentence
 from .window import TICK_S, begin_modal, end_modal, redraw_sidebars
-
-
-def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The armature of the panel, else the active one, else the one that moves the active mesh."""
-    chosen = settings_of(context.scene).armature
-    if chosen is not None:
-        return chosen
-    active = context.view_layer.objects.active
-    if active is not None and active.type == "MESH":
-        return active.find_armature()
-    return active if active is not None and active.type == "ARMATURE" else None
 
 
 class ProcessVideo(bpy.types.Operator):

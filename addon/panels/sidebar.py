@@ -8,6 +8,7 @@ import bpy
 
 from ...rigs.errors import RigError
 from ...rigs.maps import SURE
+from ..chosen import chosen_armature
 from ..errors import EXPECTED, AddonError, RuntimeMissingError
 from ..fix.updates import UPDATES
 from ..footage import are_pictures
@@ -16,7 +17,7 @@ from ..mapping.found import found_rig
 from ..mapping.operators import EditMap
 from ..mapping.rows import is_by_hand
 from ..motion.load import is_motion
-from ..operators.process import CancelJob, KeepDone, ProcessVideo, chosen_armature
+from ..operators.process import CancelJob, KeepDone, ProcessVideo
 from ..operators.runtime import CancelSetup, SetUpRuntime
 from ..option_presets import POSE_FROM_VIDEO_PT_presets
 from ..preferences import runtime_python

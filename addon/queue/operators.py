@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import bpy
 
+from ..chosen import chosen_armature
 from ..errors import EXPECTED, AddonError
 from ..footage import FILM_ENDINGS
 from ..motion.load import MOTION_ENDINGS
-from ..operators.process import chosen_armature
 from ..operators.reporting import ReportingOperator, first_sentence
 from .adding import add_chosen, add_films
 from .order import natural, selected_armatures

@@ -6,7 +6,7 @@ import re
 
 import bpy
 
-from ..operators.process import chosen_armature
+from ..chosen import chosen_armature
 
 
 def selected_armatures(context: bpy.types.Context) -> list[bpy.types.Object]:
