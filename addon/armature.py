@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import bpy
@@ -82,13 +81,3 @@ def _orthonormal(matrices: FloatArray) -> FloatArray:
     cleaned = matrices.copy()
     cleaned[:, :3, :3] = u @ vt
     return cleaned
-
-
-def meshes_of(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
-    """Mesh objects that the armature moves: by modifier, or as children of it or of its children."""
-    below = set(obj.children_recursive)
-    for other in bpy.data.objects:
-        if other.type == "MESH":
-            by_modifier = any(m.type == "ARMATURE" and m.object == obj for m in other.modifiers)
-            if by_modifier or other in below:
-                yield other

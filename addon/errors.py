@@ -70,3 +70,9 @@ class JobError(AddonError):
 
 class JobCancelled(AddonError):
     """The job was cancelled by the person who started it."""
+
+
+def last_line(error: Exception) -> str:
+    """What Blender's own readers say in the end, without its full stop; an error without words, by its kind."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1].rstrip(".") if lines else type(error).__name__

@@ -118,6 +118,13 @@ def key_property(
         fcurve.update()
 
 
+def key_points(fcurve: Any) -> np.ndarray:
+    """(K,2) float32: frame and value of each key of an F-curve."""
+    points = np.empty(2 * len(fcurve.keyframe_points), np.float32)
+    fcurve.keyframe_points.foreach_get("co", points)
+    return points.reshape(-1, 2)
+
+
 def path_of(bone: str, prop: str) -> str:
     """Data path of a bone's property."""
     return f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{prop}'

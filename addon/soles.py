@@ -8,7 +8,7 @@ from itertools import product
 import bpy
 import numpy as np
 
-from .armature import meshes_of
+from .meshes import meshes_of, world_vertices
 from .rotation_modes import FloatArray
 
 _FOOT_REACH = 0.6
@@ -37,19 +37,11 @@ def sole_height(obj: bpy.types.Object, feet: Iterable[Sequence[str]], up: FloatA
         ankle = turn[:3, :3] @ np.array(obj.data.bones[bones[0]].head_local, dtype=np.float64)
         toe = turn[:3, :3] @ np.array(obj.data.bones[bones[-1]].tail_local, dtype=np.float64)
         for mesh in meshes_of(obj):
-            points = _rest_points(mesh) - origin
+            points = world_vertices(mesh) - origin
             near = _vertices_of_foot(mesh, points, (ankle, toe), up, bones)
             if len(near):
                 lowest.append(float((points[near] @ up).min()))
     return min(lowest) if lowest else None
-
-
-def _rest_points(mesh: bpy.types.Object) -> FloatArray:
-    """(V,3) undeformed vertices, world space."""
-    flat = np.empty(len(mesh.data.vertices) * 3, np.float32)
-    mesh.data.vertices.foreach_get("co", flat)
-    matrix = np.array(mesh.matrix_world, dtype=np.float64)
-    return flat.reshape(-1, 3).astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def _vertices_of_foot(
@@ -119,7 +111,7 @@ def _mapped_above(bone: bpy.types.Bone, mapped: set[str]) -> str | None:
 
 def _carried_by(mesh: bpy.types.Object, carriers: Mapping[str, set[str]]) -> dict[str, FloatArray]:
     """Bone -> (N,4) vertices that it and its helpers carry, world space, each with the share of its weight on them."""
-    points = _rest_points(mesh)
+    points = world_vertices(mesh)
     owner = {
         group.index: bone for group in mesh.vertex_groups for bone, names in carriers.items() if group.name in names
     }

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..armature import meshes_of
 from ..errors import AddonError
+from ..meshes import meshes_of
 from .clips import all_clips, needed_clip
 from .naming import file_name, free_path
 from .targets import TARGETS

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
 from ..compat import Channels, channels_of
 from ..errors import FixError
+from ..fcurves import key_points
 from ..look.take import Take, needed_take, read_take, take_of
 from ..preferences import results_folder
 from .edits import Edits
@@ -174,9 +174,7 @@ def _digest(channels: Channels, curves: Iterable[tuple[str, int]]) -> str:
     for path, index in curves:
         curve = channels.fcurve(path, index)
         if curve is not None:
-            points = np.empty(2 * len(curve.keyframe_points), np.float32)
-            curve.keyframe_points.foreach_get("co", points)
-            digest.update(points.tobytes())
+            digest.update(key_points(curve).tobytes())
         digest.update(b"|")
     return digest.hexdigest()[:24]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import bpy
 
-from ..armature import meshes_of
-from ..errors import AddonError
+from ..errors import AddonError, last_line
+from ..meshes import meshes_of
 from ..readers import CHARACTER_READERS, Reader
 from .scene import current_scene, empty_scene
 
@@ -77,7 +77,7 @@ def _read(path: Path) -> None:
     except Exception as error:  # importers raise whatever their parser meets
         newer = f", or its Blender is newer than this {bpy.app.version_string}" if path.suffix == ".blend" else ""
         raise AddonError(
-            f"The character {path.name} cannot be read ({_first_line(error)}): the file may be damaged{newer}."
+            f"The character {path.name} cannot be read ({last_line(error)}): the file may be damaged{newer}."
         ) from error
 
 
@@ -88,11 +88,6 @@ def _read_blend(path: Path) -> None:
 
 
 _READERS: dict[str, Reader] = {".blend": _read_blend, **CHARACTER_READERS}
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[-1].strip().rstrip(".") if lines else type(error).__name__
 
 
 def _pick_armature(path: Path, name: str | None) -> bpy.types.Object:

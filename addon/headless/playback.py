@@ -14,6 +14,7 @@ from ...rigs.errors import RigError
 from ...rigs.maps import detect
 from ...rigs.roles import Role
 from ..armature import read_rest
+from ..meshes import world_vertices
 from ..rates import frame_rate
 from .importer import Character
 from .scene import current_scene, go_to
@@ -133,11 +134,8 @@ def _lowest(feet: Sequence[tuple[bpy.types.Object, NDArray[np.int64]]]) -> float
     heights = []
     for mesh, indices in feet:
         posed = mesh.evaluated_get(depsgraph)
-        flat = np.empty(len(posed.data.vertices) * 3, np.float32)
-        posed.data.vertices.foreach_get("co", flat)
-        points = flat.reshape(-1, 3).astype(np.float64)
+        points = world_vertices(posed)
         if len(points) == len(mesh.data.vertices):  # else a modifier made new ones: the whole mesh is looked at
             points = points[indices]
-        up = np.array(posed.matrix_world, np.float64)[2]
-        heights.append(float((points @ up[:3]).min() + up[3]))
+        heights.append(float(points[:, 2].min()))
     return min(heights)

@@ -13,6 +13,7 @@ import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
 
+from ..meshes import world_vertices
 from ..rates import frame_rate
 from .bone_mesh import visible_meshes
 from .cloth import dress
@@ -118,10 +119,7 @@ def _rest_heights(character: Character, bones: Sequence[str]) -> tuple[float, fl
     heads = [(armature.matrix_world @ armature.data.bones[name].head_local).z for name in bones]
     ends = [(armature.matrix_world @ bone.tail_local).z for bone in armature.data.bones] + heads
     for mesh in character.meshes:
-        flat = np.empty(len(mesh.data.vertices) * 3, np.float32)
-        mesh.data.vertices.foreach_get("co", flat)
-        up = np.array(mesh.matrix_world)[2]
-        heights = flat.reshape(-1, 3) @ up[:3] + up[3]
+        heights = world_vertices(mesh)[:, 2]
         ends += [float(heights.min()), float(heights.max())] if len(heights) else []
     return max(0.1, max(ends) - min(ends)), (max(ends) + min(ends)) / 2 - (max(heads) + min(heads)) / 2
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import bpy
 
-from ..armature import check_armature, meshes_of
+from ..armature import check_armature
 from ..chosen import chosen_armature
 from ..errors import AddonError, LookError
 from ..export.plan import clip_file
 from ..export.targets import TARGETS
 from ..export.writers import write_clips
 from ..files import check_place
+from ..meshes import meshes_of
 from ..operators.reporting import first_sentence
 from ..operators.saving import SavesFile
 from ..operators.window import TICK_S, redraw_sidebars

@@ -17,7 +17,8 @@ from ...rigs.rest import RigRest
 from ...rigs.sequence import PoseSequence
 from .. import compat
 from ..armature import read_rest
-from ..errors import MotionError
+from ..errors import MotionError, last_line
+from ..fcurves import key_points
 from ..rates import frame_rate
 from ..readers import CHARACTER_READERS, has_cpp_fbx, is_binary_fbx, read_bvh
 from ..recognition import recognise
@@ -146,10 +147,7 @@ def _read(path: Path, scene: bpy.types.Scene) -> tuple[list[bpy.types.Object], b
     except MotionError:
         raise
     except Exception as error:  # importers raise whatever their parser meets
-        words = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        raise MotionError(
-            f"'{path.name}' cannot be read ({words[-1].rstrip('.')}); export the motion again."
-        ) from error
+        raise MotionError(f"'{path.name}' cannot be read ({last_line(error)}); export the motion again.") from error
     objects = [item for item in bpy.data.objects if item not in before]
     for item in objects:
         if item.type == "ARMATURE" and path.suffix.lower() != ".blend":
@@ -207,9 +205,7 @@ def _curves(armature: bpy.types.Object) -> list[FloatArray]:
     while item is not None:
         for curve in compat.active_fcurves(item):
             if len(curve.keyframe_points):
-                keys = np.empty(2 * len(curve.keyframe_points), np.float32)
-                curve.keyframe_points.foreach_get("co", keys)
-                found.append(keys[::2].astype(np.float64))
+                found.append(key_points(curve)[:, 0].astype(np.float64))
         item = item.parent
     return found
 
@@ -217,9 +213,7 @@ def _curves(armature: bpy.types.Object) -> list[FloatArray]:
 def _check_finite(path: Path, armature: bpy.types.Object) -> None:
     """Blender plays such keys as zeros, without a word."""
     for curve in compat.active_fcurves(armature):
-        points = np.empty((len(curve.keyframe_points), 2), np.float32)
-        curve.keyframe_points.foreach_get("co", points.ravel())
-        bad = np.flatnonzero(~np.isfinite(points).all(axis=1))
+        bad = np.flatnonzero(~np.isfinite(key_points(curve)).all(axis=1))
         if len(bad):
             raise MotionError(
                 f"In '{path.name}' key {bad[0] + 1} of {curve.data_path} is not a finite number; mend that frame."

@@ -148,6 +148,11 @@ def _install(name: str, python: Path, lock: Path) -> None:
 
 
 def run_quietly(command: Sequence[str], failure: str) -> None:
+    """Run a command, and show nothing of it.
+
+    Raises:
+        BuildError: it failed; says `failure` and its last words.
+    """
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
     if done.returncode != 0:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
@@ -163,7 +168,7 @@ def say(text: str, transient: bool = False) -> None:
 
 
 def load_package() -> Callable[[str], object]:
-    """Load the checkout under the package's own name, as Blender does for an installed extension."""
+    """Load the checkout under the package's own name, as Blender does; returns what imports a module of it."""
     spec = importlib.util.spec_from_file_location(PACKAGE, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

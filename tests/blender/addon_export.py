@@ -9,12 +9,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 from pose_from_video.addon import compat
-from pose_from_video.addon.armature import meshes_of
 from pose_from_video.addon.errors import AddonError
 from pose_from_video.addon.export.plan import clip_file
 from pose_from_video.addon.export.targets import TARGETS, usual_target
 from pose_from_video.addon.export.writers import write_clips
 from pose_from_video.addon.keying import key_armature
+from pose_from_video.addon.meshes import meshes_of
 
 FIRST = 5
 FRAMES = np.arange(FIRST, FIRST + 20)

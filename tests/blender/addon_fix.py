@@ -12,6 +12,7 @@ import numpy as np
 import pose_from_video
 from blender_scene import refusal
 from pose_from_video.addon.compat import active_fcurves, play
+from pose_from_video.addon.fcurves import key_points
 from pose_from_video.addon.fix.notes import is_edited_by_hand, is_out_of_date, wanted
 from pose_from_video.addon.fix.updates import UPDATES, Lifting
 from pose_from_video.addon.look.take import needed_take
@@ -32,9 +33,7 @@ def keys() -> dict[tuple[str, int], np.ndarray]:
     """Data path and index -> (K,2) keys of the curves that play."""
     found = {}
     for curve in active_fcurves(rig()):
-        points = np.empty(2 * len(curve.keyframe_points), np.float32)
-        curve.keyframe_points.foreach_get("co", points)
-        found[curve.data_path, curve.array_index] = points.reshape(-1, 2)
+        found[curve.data_path, curve.array_index] = key_points(curve)
     return found
 
 

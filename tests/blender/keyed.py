@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 from pose_from_video.addon.compat import active_fcurves
+from pose_from_video.addon.fcurves import key_points
 
 
 def rig() -> bpy.types.Object:
@@ -19,9 +20,4 @@ def action() -> bpy.types.Action:
 
 def keys() -> np.ndarray:
     """All keys of the action, one after the other."""
-    found = []
-    for curve in active_fcurves(rig()):
-        points = np.empty(2 * len(curve.keyframe_points), np.float32)
-        curve.keyframe_points.foreach_get("co", points)
-        found.append(points)
-    return np.concatenate(found)
+    return np.concatenate([key_points(curve).ravel() for curve in active_fcurves(rig())])
