@@ -52,6 +52,12 @@ def test_edits_survive_their_file() -> None:
     ]
 
 
+def test_any_one_of_them_is_something() -> None:
+    assert Edits().with_point(3, "head", 1.0, 2.0)
+    assert Edits().with_swap(range(2), ("legs",))
+    assert Edits().with_contact("left", range(2), False)
+
+
 def test_what_is_taken_back_leaves_nothing() -> None:
     edits = some_edits().without_points([3]).with_swap(range(5, 9), ("arms",)).with_contact("left", range(20), None)
     assert not edits
