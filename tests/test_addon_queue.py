@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 
 import pytest
-from blender_host import AVATAR, each_host, load_package, run_in_blender
+from blender_host import each_host, load_package, run_in_blender
 from fake_python import fake_python
 from standing import write_standing
 
@@ -25,7 +25,7 @@ def test_jobs_are_done_one_after_the_other(host: str, tmp_path: Path) -> None:
         (tmp_path / f"{name}.mp4").write_text(name)  # not looked into
     result = write_standing(tmp_path / "result.npz")
     env = {"POSE_RUNTIME_PYTHON": str(python), "FAKE_FRAMES": "2", "FAKE_RESULT": str(result), "TMPDIR": str(tmp_path)}
-    done = run_in_blender(host, SCRIPTS / "addon_queue.py", str(tmp_path), str(AVATAR), env=env)
+    done = run_in_blender(host, SCRIPTS / "addon_queue.py", str(tmp_path), env=env)
     assert "passed all" in done.stdout
 
 

@@ -179,7 +179,6 @@ def check_film_aside() -> Iterator[float]:
 
 
 def main() -> None:
-    bpy.context.preferences.view.show_splash = False
     POSE_FROM_VIDEO_PT_look.bl_options = set()  # open
     pose_from_video.register()
     bpy.ops.import_scene.gltf(filepath=str(AVATAR))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 import pose_from_video
-from blender_scene import refusal
+from blender_scene import avatars, refusal
 from pose_from_video.addon.fix.updates import UPDATES
 from pose_from_video.addon.preferences import jobs_folder
 from pose_from_video.addon.queue.rows import jobs_of
@@ -15,7 +15,7 @@ from pose_from_video.addon.queue.run import RUN
 from pose_from_video.addon.session import SESSION
 from pose_from_video.addon.settings import frozen
 
-FOLDER, AVATAR = map(Path, sys.argv[sys.argv.index("--") + 1 :])
+FOLDER = Path(sys.argv[sys.argv.index("--") + 1])
 JOBS = bpy.ops.pose_from_video
 
 
@@ -45,23 +45,11 @@ def actions_of(obj: bpy.types.Object) -> list[str]:
     return sorted(action.name for action in bpy.data.actions if action.name.startswith(obj.name + " "))
 
 
-def characters(count: int) -> list[bpy.types.Object]:
-    """Avatars side by side."""
-    made = []
-    for number in range(count):
-        before = set(bpy.data.objects)
-        bpy.ops.import_scene.gltf(filepath=str(AVATAR))
-        rig = next(obj for obj in set(bpy.data.objects) - before if obj.type == "ARMATURE")
-        rig.name, rig.location.x = f"rig {number}", 1.5 * number
-        made.append(rig)
-    return made
-
-
 def main() -> None:
     pose_from_video.register()
     refused("No armature is chosen", JOBS.add_job)
     refused("select the armatures", JOBS.add_videos, directory=str(FOLDER), files=[{"name": "a.mp4"}])
-    rigs = characters(2)
+    rigs = avatars(2)
     check_pairs(rigs)
     check_order()
     check_run(rigs)

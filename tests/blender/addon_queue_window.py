@@ -11,7 +11,8 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from checkout import AVATAR, load_package
+from blender_scene import avatars
+from checkout import load_package
 from story import tell, until, view
 
 load_package()
@@ -300,15 +301,6 @@ def disabled() -> Iterator[float]:
     yield 0.5
 
 
-def characters() -> None:
-    """Two avatars side by side."""
-    for number in range(2):
-        before = set(bpy.data.objects)
-        bpy.ops.import_scene.gltf(filepath=str(AVATAR))
-        rig = next(obj for obj in set(bpy.data.objects) - before if obj.type == "ARMATURE")
-        rig.name, rig.location.x = f"rig {number}", 1.5 * number
-
-
 def watch_drawing() -> None:
     """Open the panel, and note which kinds of rows it has drawn."""
     panel.POSE_FROM_VIDEO_PT_jobs.bl_options = set()
@@ -323,5 +315,5 @@ def watch_drawing() -> None:
 
 watch_drawing()
 pose_from_video.register()
-characters()
+avatars(2)
 tell(story(), LIMIT_S)

@@ -114,7 +114,6 @@ def story() -> Iterator[float]:
     pose_from_video.unregister()
 
 
-bpy.context.preferences.view.show_splash = False
 pose_from_video.register()
 bpy.ops.import_scene.gltf(filepath=str(AVATAR))
 tell(story(), LIMIT_S)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import bpy
 import numpy as np
+from checkout import AVATAR
 
 RNG = np.random.default_rng(5)
 
@@ -46,6 +47,18 @@ def lone_bone() -> bpy.types.Object:
     obj.data.edit_bones.new("Bone").tail = (0.0, 0.0, 1.0)
     bpy.ops.object.mode_set(mode="OBJECT")
     return obj
+
+
+def avatars(count: int) -> list[bpy.types.Object]:
+    """So many of a sample character side by side: their armatures, `rig 0`, `rig 1` ..."""
+    made = []
+    for number in range(count):
+        before = set(bpy.data.objects)
+        bpy.ops.import_scene.gltf(filepath=str(AVATAR))
+        rig = next(obj for obj in set(bpy.data.objects) - before if obj.type == "ARMATURE")
+        rig.name, rig.location.x = f"rig {number}", 1.5 * number
+        made.append(rig)
+    return made
 
 
 @contextmanager
