@@ -161,7 +161,12 @@ def test_rows_of_the_strip_are_hit_where_they_are_drawn(scale: float) -> None:
     assert np.ptp(ground[:, 0]) == 10.0 * FRAMES
     assert (stands[:, 0].min(), stands[:, 0].max()) == (35.0, 75.0)
     assert stands[:, 1].min() == row_bottom("left", scale)
+    assert np.isclose(stands[:, 1].max() - stands[:, 1].min(), ROW_PX * scale)
     assert abs(point[:, 0].mean() - 60.0) < 1e-9
+    assert point[:, 1].min() > stands[:, 1].max()
+    for box in (ground, stands, point):  # two triangles that fill it
+        one, two = (abs(np.linalg.det(np.stack([c - a, b - a]))) / 2 for a, b, c in (box[:3], box[3:]))
+        assert np.isclose(one + two, np.prod(np.ptp(box, axis=0)))
 
 
 def test_a_box_is_a_region_whichever_way_it_was_drawn() -> None:

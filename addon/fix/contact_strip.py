@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...rigs.filmed import Filmed
-from ..look.strokes import Strokes
+from ..look.strokes import Strokes, draw_boxes
 from .edits import FEET, Edits, runs
 
 STANDS = 0.5
@@ -80,16 +80,17 @@ def strip_strokes(
         across: frame of the result, or a place between two, -> pixel of the region.
         scale: see `strip_scale`.
     """
-    boxes = [(across(-0.5), across(count - 0.5), row_bottom(foot, scale), ROW_PX * scale, _GROUND) for foot in FEET]
+    rows = {foot: (row_bottom(foot, scale), row_bottom(foot, scale) + ROW_PX * scale) for foot in FEET}
+    boxes = [((across(-0.5), across(count - 0.5), *rows[foot]), _GROUND) for foot in FEET]
     for span in spans:
         colour = (_SAID if span.standing else _LIFTED) if span.said else _FOUND
         left, right = across(span.start - 0.5), across(span.end - 0.5)
-        boxes.append((left, max(right, left + 2.0), row_bottom(span.foot, scale), ROW_PX * scale, colour))
-    top = row_bottom(FEET[0], scale) + (ROW_PX + GAP_PX) * scale
+        boxes.append(((left, max(right, left + 2.0), *rows[span.foot]), colour))
+    above = rows[FEET[0]][1] + GAP_PX * scale
     for frame in points:
         middle = across(float(frame))
-        boxes.append((middle - scale, middle + scale, top, _POINT_PX * scale, _POINT))
-    return _filled(boxes)
+        boxes.append(((middle - scale, middle + scale, above, above + _POINT_PX * scale), _POINT))
+    return draw_boxes([box for box, _ in boxes], np.array([colour for _, colour in boxes]))
 
 
 def _found(filmed: Filmed) -> np.ndarray:
@@ -97,14 +98,3 @@ def _found(filmed: Filmed) -> np.ndarray:
     if len(filmed.contact) == 0:
         return np.zeros((len(filmed.joints_m), 2), np.bool_)
     return np.asarray(filmed.contact >= STANDS)
-
-
-def _filled(boxes: Sequence[tuple[float, float, float, float, tuple[float, ...]]]) -> Strokes:
-    """Rectangles (left, right, bottom, height, colour)."""
-    corners = [
-        ((left, right)[x], bottom + height * y)
-        for left, right, bottom, height, _ in boxes
-        for x, y in ((0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1))
-    ]
-    colours = np.repeat(np.array([box[4] for box in boxes]), 6, axis=0)
-    return Strokes(np.zeros((0, 2)), np.zeros((0, 4)), np.array(corners), colours)

@@ -14,6 +14,9 @@ BONES = tuple((joint, parent) for joint, parent in enumerate(H36M_17.parents) if
 """Pairs of the 17 joints that a line of a figure joins."""
 _UNSURE, _HALF, _SURE = (0.95, 0.15, 0.1), (1.0, 0.8, 0.1), (0.2, 0.85, 0.3)
 _CORNERS = 12
+_TWO_TRIANGLES = ((0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1))
+"""Which corners of a rectangle they have: right or left, top or bottom."""
+_DARK = (0.03, 0.03, 0.03, 0.95)
 _WAY, _RIM = (0.25, 0.55, 0.95, 0.8), (0.0, 0.0, 0.0, 0.55)
 _GHOSTS, _GHOST_STEP = 5, 5
 """Earlier figures that are drawn as well, and every which one of those remembered."""
@@ -34,6 +37,13 @@ class Strokes:
     line_colours: FloatArray
     triangles: FloatArray
     triangle_colours: FloatArray
+
+    def __post_init__(self) -> None:
+        for places, colours in ((self.lines, self.line_colours), (self.triangles, self.triangle_colours)):
+            if places.shape != (len(places), 2) or colours.shape != (len(places), 4):
+                raise ValueError(
+                    f"places and colours have shapes {places.shape} and {colours.shape}, not (N,2) and (N,4)"
+                )
 
 
 def colours_of(confidence: FloatArray, alpha: float = 1.0) -> FloatArray:
@@ -99,6 +109,14 @@ def draw_trail(points_px: FloatArray, colours: FloatArray) -> Strokes:
     return draw_figure(points_px, colours, pairs, 1.5)
 
 
+def draw_boxes(boxes: Sequence[tuple[float, float, float, float]], colours: FloatArray) -> Strokes:
+    """Rectangles (left, right, bottom, top), pixels of the region, filled with (N,4) RGBA."""
+    edges = np.array(boxes, np.float64).reshape(-1, 4)
+    corners = np.stack([edges[:, [x, 2 + y]] for x, y in _TWO_TRIANGLES], axis=1)
+    empty = np.zeros((0, 2)), np.zeros((0, 4))
+    return Strokes(*empty, corners.reshape(-1, 2), np.repeat(colours, len(_TWO_TRIANGLES), axis=0))
+
+
 def draw_bands(bands: Sequence[tuple[float, float, float]], bottom: float, height: float) -> Strokes:
     """Rectangles along a timeline.
 
@@ -106,20 +124,13 @@ def draw_bands(bands: Sequence[tuple[float, float, float]], bottom: float, heigh
         bands: (left, right, confidence), pixels of the region.
         bottom, height: pixels of the region.
     """
-    corners, colours = [], []
-    for left, right, confidence in bands:
-        low, high = (left, max(right, left + 3.0)), (bottom, bottom + height)
-        box = [(low[x], high[y]) for x, y in ((0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1))]
-        corners += box
-        colours.append(np.repeat(colours_of(np.array([confidence]), 0.9), len(box), axis=0))
-    empty = np.zeros((0, 2)), np.zeros((0, 4))
-    return Strokes(*empty, np.array(corners).reshape(-1, 2), np.concatenate(colours) if colours else empty[1])
+    boxes = [(left, max(right, left + 3.0), bottom, bottom + height) for left, right, _ in bands]
+    return draw_boxes(boxes, colours_of(np.array([confidence for *_, confidence in bands]), 0.9))
 
 
 def draw_box(left: float, bottom: float, width: float, height: float) -> Strokes:
     """A dark ground for a picture and its line of text, pixels of the region."""
-    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1)]) * (width, height) + (left, bottom)
-    return Strokes(np.zeros((0, 2)), np.zeros((0, 4)), corners, np.tile((0.03, 0.03, 0.03, 0.95), (6, 1)))
+    return draw_boxes([(left, left + width, bottom, bottom + height)], np.array([_DARK]))
 
 
 def merged(parts: Sequence[Strokes]) -> Strokes:
