@@ -13,26 +13,20 @@ ROOT = Path(__file__).resolve().parents[1]
 IN_ENVIRONMENT = Path("Scripts/python.exe") if os.name == "nt" else Path("bin/python")
 
 
-def find_runtime(explicit: str | os.PathLike[str] | None = None, preference: str | None = None) -> Path:
+def find_runtime(preference: str | None = None) -> Path:
     """The interpreter of the runtime environment.
 
-    The first of: `explicit`; the variable POSE_RUNTIME_PYTHON; `.venv/runtime` in the extension's root; `preference`.
-    A folder is taken for an environment, and its interpreter used.
+    The first of: the variable POSE_RUNTIME_PYTHON; `.venv/runtime` in the extension's root; `preference`. A folder is
+    taken for an environment, and its interpreter used.
 
     Args:
-        explicit: what the caller was told on its command line, or None.
         preference: what the add-on's preferences say, or None.
 
     Raises:
         RuntimeMissingError: nothing is set, or what is set is not there; says which setting named it.
     """
-    named = (
-        (explicit, "the setting given"),
-        (os.environ.get(VARIABLE), f"the environment variable {VARIABLE}"),
-    )
-    for value, origin in named:
-        if value:
-            return _checked(Path(value), origin)
+    if named := os.environ.get(VARIABLE):
+        return _checked(Path(named), f"the environment variable {VARIABLE}")
     local = ROOT / ".venv" / "runtime" / IN_ENVIRONMENT
     if local.is_file():
         return local

@@ -16,7 +16,7 @@ from video_files import ffmpeg, write_plain, write_rotated
 
 load_package()
 
-from pose_from_video.addon.look.doubts import WHOLE, find_doubts  # noqa: E402 (there is no such package before)
+from pose_from_video.addon.look.doubts import MOST, WHOLE, find_doubts  # noqa: E402 (there is no such package before)
 from pose_from_video.addon.look.strokes import (  # noqa: E402
     colours_of,
     draw_bands,
@@ -92,9 +92,16 @@ def test_doubts_name_limb_and_frames(tmp_path: Path) -> None:
     confidence[65:71, H36M_17.index("left_elbow")] = 0.3  # so soon after that it is one stretch
     confidence[100:120] = 0.0
     confidence[150, H36M_17.index("head")] = 0.0  # a blink
+    confidence[10:20, H36M_17.index("left_knee")] = 0.4
+    confidence[35:40, H36M_17.index("left_knee")] = 0.4  # half a second later it is another
     found = find_doubts(filmed_with(tmp_path, confidence))
-    assert [(doubt.limb, doubt.first, doubt.last) for doubt in found] == [("left arm", 50, 70), (WHOLE, 100, 119)]
-    assert found[1].confidence == 0.0
+    assert [(doubt.limb, doubt.first, doubt.last) for doubt in found] == [
+        ("left leg", 10, 19),
+        ("left leg", 35, 39),
+        ("left arm", 50, 70),
+        (WHOLE, 100, 119),
+    ]
+    assert found[-1].confidence == 0.0
     assert find_doubts(filmed_with(tmp_path, np.ones((200, 17)))) == ()
 
 
@@ -102,8 +109,8 @@ def test_only_the_worst_doubts_stay(tmp_path: Path) -> None:
     confidence = np.ones((2000, 17))
     for index in range(40):
         confidence[index * 50 : index * 50 + 10, H36M_17.index("right_knee")] = 0.4 - 0.01 * index
-    found = find_doubts(filmed_with(tmp_path, confidence), most=5)
-    assert [doubt.first for doubt in found] == [1750, 1800, 1850, 1900, 1950]
+    found = find_doubts(filmed_with(tmp_path, confidence))
+    assert [doubt.first for doubt in found] == [index * 50 for index in range(40 - MOST, 40)]
 
 
 def test_points_on_the_picture_are_seen_where_they_are(tmp_path: Path) -> None:

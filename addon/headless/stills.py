@@ -24,8 +24,8 @@ from .progress import Progress
 from .scene import current_scene, go_to
 from .studio import aim, blender_rotation, lay_floor, light_scene, new_camera, set_up_cycles
 
-PERIOD_S: Final = 0.5
-MOST_MOMENTS: Final = 40
+_PERIOD_S: Final = 0.5
+_MOST_MOMENTS: Final = 40
 _TILE_PX: Final = (285, 360)
 _SAMPLES: Final = 4
 _FIELD_OF_VIEW: Final = math.radians(38.0)
@@ -58,24 +58,18 @@ def contact_sheet(
     """
     with np.load(result, allow_pickle=False) as arrays:
         times, camera = arrays["frame_times_s"], arrays["world_from_camera"]
-    moments = moments_of(times - times[0])
+    moments = _moments(times - times[0])
     with tempfile.TemporaryDirectory(prefix="pose_") as folder:
         seconds = [float(times[frame] - times[0]) for frame in moments]
         render_stills(character, seconds, camera, Path(folder), progress)
         compose("contact-sheet", runtime, result, video, Path(folder), moments, output, first_frame)
 
 
-def moments_of(times_s: NDArray[np.float64], period_s: float = PERIOD_S, most: int = MOST_MOMENTS) -> list[int]:
-    """Frame numbers every `period_s`, at most `most` of them, spread over the whole clip.
-
-    Args:
-        times_s: (T,) rising from 0.
-        period_s: seconds.
-        most: upper bound of their number.
-    """
-    period_s = max(period_s, float(times_s[-1]) / most)
+def _moments(times_s: NDArray[np.float64]) -> list[int]:
+    """Frame numbers every half second, or as many as may be, spread over the whole clip; (T,) times rise from 0."""
+    period_s = max(_PERIOD_S, float(times_s[-1]) / _MOST_MOMENTS)
     wanted = np.arange(0.0, float(times_s[-1]) + 1e-9, period_s)
-    return np.unique(np.abs(times_s[None, :] - wanted[:most, None]).argmin(axis=1)).tolist()
+    return np.unique(np.abs(times_s[None, :] - wanted[:_MOST_MOMENTS, None]).argmin(axis=1)).tolist()
 
 
 def render_stills(

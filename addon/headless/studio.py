@@ -21,6 +21,7 @@ _BACKDROP: Final = (0.80, 0.82, 0.85, 1.0)
 _FLOOR: Final = (0.50, 0.52, 0.55, 1.0)
 _FLOOR_DARK: Final = (0.43, 0.45, 0.48, 1.0)
 _FLOOR_HALF_SIZE_M: Final = 40.0
+_SQUARE_M: Final = 0.5
 _SUN_TURN, _SUN_HEIGHT, _SUN_STRENGTH = math.radians(-35.0), math.radians(50.0), 2.7
 
 
@@ -68,7 +69,7 @@ def light_scene(scene: bpy.types.Scene, facing: float = 0.0) -> None:
     visible.diffuse = visible.glossy = visible.transmission = visible.scatter = False
 
 
-def lay_floor(scene: bpy.types.Scene, square_m: float = 0.5) -> bpy.types.Object:
+def lay_floor(scene: bpy.types.Scene) -> bpy.types.Object:
     """A chequered floor at z = 0; its squares show whether feet slide."""
     size = _FLOOR_HALF_SIZE_M
     mesh = bpy.data.meshes.new("Studio Floor")
@@ -78,8 +79,8 @@ def lay_floor(scene: bpy.types.Scene, square_m: float = 0.5) -> bpy.types.Object
     nodes, links = material.node_tree.nodes, material.node_tree.links
     checker, position = nodes.new("ShaderNodeTexChecker"), nodes.new("ShaderNodeNewGeometry")
     shift = nodes.new("ShaderNodeVectorMath")  # off the plane of the floor, where the pattern would flicker
-    shift.inputs[1].default_value = (0.0, 0.0, square_m / 2)
-    checker.inputs["Scale"].default_value = 1.0 / square_m
+    shift.inputs[1].default_value = (0.0, 0.0, _SQUARE_M / 2)
+    checker.inputs["Scale"].default_value = 1.0 / _SQUARE_M
     checker.inputs["Color1"].default_value, checker.inputs["Color2"].default_value = _FLOOR, _FLOOR_DARK
     links.new(position.outputs["Position"], shift.inputs[0])
     links.new(shift.outputs["Vector"], checker.inputs["Vector"])

@@ -73,30 +73,24 @@ class InferenceClient:
         self._job = Job(process, path, self._limits, greeted=self._greeted)
         return self._job
 
-    def run(
-        self,
-        request: Mapping[str, Any],
-        on_message: Listener | None = None,
-        should_cancel: Callable[[], bool] | None = None,
-    ) -> Path:
+    def run(self, request: Mapping[str, Any], on_message: Listener | None = None) -> Path:
         """Send a request and wait for its result: the driver for background mode.
 
         Args:
             request: as in `start`.
             on_message: called with each message as it comes.
-            should_cancel: asked ten times a second; True cancels the job.
 
         Returns:
             The result file.
 
         Raises:
             JobError: the job failed.
-            JobCancelled: it was cancelled, by `should_cancel` or by Ctrl-C in this process.
+            JobCancelled: it was cancelled, by Ctrl-C in this process.
         """
         job = self.start(request)
         try:
             while not job.done:
-                self._step(job, on_message, should_cancel)
+                self._step(job, on_message)
         finally:
             if not job.done:
                 self.close()
@@ -104,14 +98,12 @@ class InferenceClient:
             raise JobError("The inference process ended the job without a result.", code="crashed")
         return job.result
 
-    def _step(self, job: Job, on_message: Listener | None, should_cancel: Callable[[], bool] | None) -> None:
+    def _step(self, job: Job, on_message: Listener | None) -> None:
         """One turn of the blocking driver."""
         try:
             for message in job.poll(wait_s=0.1):
                 if on_message is not None:
                     on_message(message)
-            if should_cancel is not None and should_cancel():
-                job.cancel()
         except KeyboardInterrupt:
             job.cancel()
 

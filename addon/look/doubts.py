@@ -45,13 +45,13 @@ class Doubt:
     weight: float
 
 
-def find_doubts(filmed: Filmed, threshold: float = THRESHOLD, most: int = MOST) -> tuple[Doubt, ...]:
-    """The stretches of low confidence, limb by limb, in the order of time; frames that doubt every limb count once.
+def find_doubts(filmed: Filmed) -> tuple[Doubt, ...]:
+    """The heaviest stretches of low confidence, limb by limb, in the order of time.
+
+    Frames that doubt every limb count once.
 
     Args:
         filmed: gives the joints' confidence and the frames' times.
-        threshold: 0..1.
-        most: how many at most; the heaviest stay.
     """
     times = filmed.frame_times_s
     sure = {
@@ -59,18 +59,18 @@ def find_doubts(filmed: Filmed, threshold: float = THRESHOLD, most: int = MOST) 
         for limb, joints in LIMBS.items()
     }
     everywhere = np.max(list(sure.values()), axis=0)
-    found = _stretches(WHOLE, everywhere, times, threshold)
+    found = _stretches(WHOLE, everywhere, times)
     whole = np.zeros(len(times), np.bool_)
     for doubt in found:
         whole[doubt.first : doubt.last + 1] = True
     for limb, confidence in sure.items():
-        found += _stretches(limb, np.where(whole, 1.0, confidence), times, threshold)
-    heaviest = sorted(found, key=lambda doubt: -doubt.weight)[:most]
+        found += _stretches(limb, np.where(whole, 1.0, confidence), times)
+    heaviest = sorted(found, key=lambda doubt: -doubt.weight)[:MOST]
     return tuple(sorted(heaviest, key=lambda doubt: (doubt.first, doubt.limb)))
 
 
-def _stretches(limb: str, confidence: FloatArray, times: FloatArray, threshold: float) -> list[Doubt]:
-    low = np.flatnonzero(confidence < threshold)
+def _stretches(limb: str, confidence: FloatArray, times: FloatArray) -> list[Doubt]:
+    low = np.flatnonzero(confidence < THRESHOLD)
     if len(low) == 0:
         return []
     ends = np.flatnonzero(np.diff(times[low]) > BRIDGED_S)
@@ -81,6 +81,6 @@ def _stretches(limb: str, confidence: FloatArray, times: FloatArray, threshold: 
         span = slice(first, last + 1)
         if float(np.sum(steps[span])) < SHORTEST_S:
             continue
-        missing = np.maximum(threshold - confidence[span], 0.0)
+        missing = np.maximum(THRESHOLD - confidence[span], 0.0)
         found.append(Doubt(limb, first, last, float(confidence[span].mean()), float(np.sum(missing * steps[span]))))
     return found

@@ -48,15 +48,15 @@ class Lane:
 
 
 class Lanes:
-    """As many as there are cores for; the further ones are made when they are needed."""
+    """As many as there are cores for; the further ones are made when they are needed.
 
-    def __init__(self, most: int | None = None) -> None:
-        """Nothing is started.
+    Attributes:
+        most: lanes at a time.
+    """
 
-        Args:
-            most: lanes; None = what this machine has cores for.
-        """
-        self.most = most or max(1, min(MOST, (os.cpu_count() or 1) // CORES_EACH))
+    def __init__(self) -> None:
+        """Nothing is started."""
+        self.most = max(1, min(MOST, (os.cpu_count() or 1) // CORES_EACH))
         self._lanes = [Lane(SESSION)]
 
     def busy(self) -> list[Lane]:

@@ -45,13 +45,12 @@ class RuntimeCheck:
         done: it ended.
     """
 
-    def __init__(self, python: Path, log: Path, root: Path = ROOT) -> None:
+    def __init__(self, python: Path, log: Path) -> None:
         """Start at once.
 
         Args:
             python: interpreter to try.
             log: file that takes what it prints beside its messages; written anew.
-            root: folder that holds the package `inference`.
 
         Raises:
             SetupError: it cannot be started (`launch`).
@@ -64,7 +63,7 @@ class RuntimeCheck:
         self._heard_at = time.monotonic()
         self._ended_well = False
         try:
-            self._process = launch_inference(python, "check", root, log, "wb", own_group())
+            self._process = launch_inference(python, "check", ROOT, log, "wb", own_group())
         except OSError as error:
             raise SetupError(
                 f"'{python}' cannot be started ({error}); run Set Up Runtime again, or name another Python.",
