@@ -11,7 +11,6 @@ from typing import Any
 
 import bpy
 
-from ..inference.protocol import CAUSAL_LIFTER, DEFAULT_LIFTER
 from .armature import check_armature
 from .errors import AddonError
 from .fix.notes import note_recipe
@@ -22,6 +21,7 @@ from .key_settings import KeySettings
 from .look.take import Take, note_take
 from .mapping.found import found_rig
 from .motion.load import is_motion
+from .networks import networks
 from .preferences import detector_preference, rig_maps_preference
 from .rates import frame_rate, set_frame_rate
 from .retarget import retarget_to_armature
@@ -61,9 +61,7 @@ class Plan:
             "frame_end": self.choices.video_end or None,
             "quality": self.choices.quality,
             "fingers": self.choices.fingers,
-            "detector": "onnx" if self.choices.detector_models else "blazepose",
-            "detector_models": self.choices.detector_models,
-            "lifter": CAUSAL_LIFTER if self.choices.causal else DEFAULT_LIFTER,
+            **networks(self.choices.detector_models, self.choices.causal),
             "fps": self.choices.pictures_fps if are_pictures(self.source) else None,
             "person": [int(frame), x, y] if frame >= 0 else None,
             "region": list(self.choices.region) if any(self.choices.region) else None,

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ...inference.protocol import CAUSAL_LIFTER, DEFAULT_LIFTER
 from ..errors import AddonError
 from ..files import whole, write_json
 from ..footage import are_pictures
 from ..job import InferenceClient
+from ..networks import networks
 from ..results import request_key
 from .options import ClipSettings
 from .progress import Progress
@@ -58,9 +58,7 @@ def request_of(source: Source, settings: ClipSettings) -> dict[str, Any]:
         "person_height_m": settings.height_m,
         "quality": settings.quality,
         "fingers": settings.pose.fingers,
-        "detector": "onnx" if settings.detector else "blazepose",
-        "detector_models": str(settings.detector.absolute()) if settings.detector else None,
-        "lifter": CAUSAL_LIFTER if settings.causal else DEFAULT_LIFTER,
+        **networks(str(settings.detector.absolute()) if settings.detector else None, settings.causal),
         "fps": settings.fps if source.video and are_pictures(source.video) else None,
         "person": [int(source.person[0]), *source.person[1:]] if source.person else None,
         "region": list(source.region) if source.region else None,
