@@ -19,6 +19,7 @@ from .lift.gaps import fill_gaps
 from .lift.normalise import default_focal_px, image_rays
 from .one_person import frames_of_one
 from .refine import (
+    balance,
     bones,
     contact,
     contact_network,
@@ -204,13 +205,10 @@ def place_clip(
         edits: which feet stand when, as far as the user said so.
     """
     said = edits.standing(len(track))
-    body = build_body(track, joints_2d, poses, settings)
-    evidence = contact_evidence(track, joints_2d, body)
-    standing = stance.told(contact_network.stance_probability(*evidence, track.times_s), said)
-    joints_camera = _put_on_feet(track, joints_2d, body, standing, settings)
-    up = upright.estimate_up(joints_camera, joints_2d.detected)
+    joints_camera, standing = body_in_camera(track, joints_2d, poses, settings, said)
+    guess = upright.estimate_up(joints_camera, joints_2d.detected, track.times_s)
     seconds = float(track.times_s[-1] - track.times_s[0])
-    up, floor_m = floor.fit_floor(joints_camera, up, joints_2d.detected, seconds)
+    up, floor_m = floor.fit_floor(joints_camera, guess, joints_2d.detected, seconds)
     if settings.hold_feet:
         held = stance.told(stance.stances(standing, track.times_s), said) > 0.5
         joints_camera = feet.hold_feet(joints_camera, held, track.times_s, up, floor_m)
@@ -223,6 +221,25 @@ def place_clip(
     cameras = np.tile(matrix, (len(track), 1, 1))
     cameras[:, :3, :3] = matrix[:3, :3] @ track.camera_path.turns
     return Clip3D(joints_world, joints_camera, matrix, focal_px(track), cameras, track.camera_path.zooms, standing)
+
+
+def body_in_camera(
+    track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings, said: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The lifted body on its path, before anything is known of the floor.
+
+    Args:
+        track, joints_2d, poses, settings: as `place_clip` takes them.
+        said: (T, 2) 1 and 0 where the user said that a foot stands or does not, NaN elsewhere.
+
+    Returns:
+        (T, 17, 3) absolute metres, first camera's axes, of a person of the reference height, constant bone lengths;
+        and (T, 2) how likely the left and the right foot stand.
+    """
+    body = build_body(track, joints_2d, poses, settings)
+    evidence = contact_evidence(track, joints_2d, body)
+    standing = stance.told(contact_network.stance_probability(*evidence, track.times_s), said)
+    return _put_on_feet(track, joints_2d, body, standing, settings), standing
 
 
 def build_body(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings = DEFAULT) -> Body:
@@ -243,7 +260,7 @@ def contact_evidence(
     track: KeypointTrack, joints_2d: Track17, body: Body
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     """What tells when the feet stand: the first arguments of `contact_network.stance_probability`."""
-    up = upright.estimate_up(body.poses, joints_2d.detected)
+    up = balance.balance_up(body.poses, joints_2d.detected)
     sights = unit(np.concatenate([body.rays, np.ones_like(body.rays[..., :1])], axis=-1))
     return body.poses, body.path, track.camera_path.to_first(sights), joints_2d.confidence.astype(np.float64), up
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from inference.clip import Clip3D, Track17
+from inference.evaluate.lean import lean_figures, lean_rows, lean_table, standing
 from inference.evaluate.world import LIFTER, REFINED, SMOOTHED, flat_keys, measure_lifter, measure_stage, table
 from inference.evaluate.world_clips import OCCLUDED, PLAIN, TILTED, WorldClip
 from inference.evaluate.world_measures import motion_figures, path_figures, pose_figures
@@ -57,8 +58,8 @@ def placed(clip: WorldClip, joints: np.ndarray, up: np.ndarray) -> Clip3D:
 
 def test_nothing_is_wrong_with_the_truth() -> None:
     clip = walker(10.0)
-    figures = path_figures([clip], [placed(clip, clip.truth_m, clip.up)])
-    assert max(figures.values()) < 1e-6
+    truth = [placed(clip, clip.truth_m, clip.up)]
+    assert max({**path_figures([clip], truth), **lean_figures([clip], truth)}.values()) < 1e-6
     assert pose_figures([clip], [clip.truth_m])["p_mpjpe_mm"] == pytest.approx(0.0, abs=1e-6)
     motion = motion_figures([clip], [clip.truth_m])
     assert motion["acceleration_error_m_s2"] == pytest.approx(0.0, abs=1e-9)
@@ -70,9 +71,39 @@ def test_nothing_is_wrong_with_the_truth() -> None:
 @pytest.mark.parametrize("lean_deg", [3.0, 25.0])
 def test_a_lean_is_measured(lean_deg: float) -> None:
     clip = walker(lean_deg)
-    assert path_figures([clip], [placed(clip, clip.truth_m, np.array([0.0, -1.0, 0.0]))])["lean_deg"] == pytest.approx(
-        lean_deg
-    )
+    assert standing(clip).any()
+    level = placed(clip, clip.truth_m, np.array([0.0, -1.0, 0.0]))
+    assert lean_figures([clip], [level])["lean_deg"] == pytest.approx(lean_deg)
+
+
+def holding(pose: np.ndarray) -> WorldClip:
+    """A pose (17, 3), Z up, held before a level camera."""
+    seen = pose @ np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]).T
+    return replace(walker(), truth_m=np.repeat(seen[None], FRAMES, axis=0))
+
+
+def test_only_who_stands_counts_as_standing() -> None:
+    squatting, lying = STANDING.copy(), STANDING[:, [0, 2, 1]]
+    squatting[[INDEX["left_ankle"], INDEX["right_ankle"]]] += [0.0, 0.3, 0.3]
+    stands, falls = holding(STANDING), holding(lying)
+    assert standing(stands).all()
+    assert not standing(holding(squatting)).any()
+    assert not standing(falls).any()
+    half = np.array([0.0, -1.0, 1.0]) / np.sqrt(2.0)
+    made = [placed(stands, stands.truth_m, stands.up), placed(falls, falls.truth_m, half)]
+    figures = lean_figures([stands, falls], made)
+    assert figures["lean_deg"] == pytest.approx(0.0, abs=1e-6)
+    assert figures["lean_all_deg"] == pytest.approx(22.5)
+
+
+def test_each_step_towards_up_has_a_row() -> None:
+    clip = walker(20.0)
+    rows = lean_rows([clip])
+    leans = {(row["poses"], row["up"]): row["all"] for row in rows}
+    assert leans["true poses", "level"] == pytest.approx(20.0)
+    assert leans["true poses", "balance"] < 5.0
+    assert leans["lifted poses", "network, floor"] < 10.0
+    assert len(lean_table(rows).splitlines()) == 2 + len(rows)
 
 
 def test_a_path_that_is_too_long_is_measured_and_a_turned_one_is_not() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from inference import joints
 from inference.lift.gaps import fill_gaps
-from inference.refine import bones, contact, fill, floor, root, sink, smooth, swaps, upright, world
+from inference.refine import balance, bones, contact, fill, floor, root, sink, smooth, swaps, upright, world
 
 AT = joints.INDEX
 
@@ -128,7 +128,9 @@ def test_the_world_comes_back_from_any_camera(pitch: float, roll: float, height:
     camera = camera_from_world(pitch, roll, height, 4.0)
     seen = world.transform(camera, clip)
     detected = np.ones(len(clip), bool)
-    up, floor_m = floor.fit_floor(seen, upright.estimate_up(seen, detected), detected, 3.0)
+    balanced = balance.balance_up(seen, detected)
+    guess = upright.Up(balanced, (np.eye(3) - np.outer(balanced, balanced)) / np.radians(7.0) ** 2)
+    up, floor_m = floor.fit_floor(seen, guess, detected, 3.0)
     matrix = world.world_from_camera(seen[0, 0], up, floor_m)
     assert np.allclose(matrix[:3, :3] @ matrix[:3, :3].T, np.eye(3), atol=1e-9)
     assert np.linalg.det(matrix[:3, :3]) == pytest.approx(1.0)
@@ -140,13 +142,31 @@ def test_the_world_comes_back_from_any_camera(pitch: float, roll: float, height:
 
 
 def test_a_level_camera_maps_x_z_minus_y() -> None:
-    matrix = world.world_from_camera(np.zeros(3), upright.LEVEL_UP, 0.0)
+    matrix = world.world_from_camera(np.zeros(3), balance.LEVEL_UP, 0.0)
     assert np.allclose(matrix[:3, :3] @ [1.0, 2.0, 3.0], [1.0, 3.0, -2.0])
+
+
+@pytest.mark.parametrize("zoom", [0.75, 1.3])
+@pytest.mark.parametrize("pitch", [-15.0, 20.0])
+def test_a_floor_seen_through_a_wrong_focal_length_does_not_tip_the_world(pitch: float, zoom: float) -> None:
+    time = np.arange(300) / 30.0
+    path = np.stack([1.5 * np.sin(time), 2.0 * np.cos(0.8 * time), np.zeros(300)], axis=-1)
+    camera = camera_from_world(pitch, 0.0, 1.5, 6.0)
+    truth = camera[:3, 2]
+    body = world.transform(camera, np.repeat(standing_pose()[None], 300, axis=0) + path[:, None])
+    stretched = body + (body[:, :1] * [0.0, 0.0, zoom - 1.0])  # the body keeps its size and shape, its path does not
+    detected = np.ones(300, bool)
+    guess = upright.Up(truth, (np.eye(3) - np.outer(truth, truth)) / np.radians(2.5) ** 2)
+    up, _ = floor.fit_floor(stretched, guess, detected, 10.0)
+    slope = world.transform(camera, np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0]])) * [1.0, 1.0, zoom]
+    along = slope[1] - slope[0]  # the stretched floor's own direction away from the camera
+    tilt_deg = np.degrees(np.arcsin(abs(along @ truth) / np.linalg.norm(along)))
+    assert np.degrees(np.arccos(up @ truth)) < 0.5 * tilt_deg
 
 
 def test_lying_down_does_not_tip_the_world() -> None:
     lying = walking_clip()[..., [2, 1, 0]]
-    assert np.allclose(upright.estimate_up(lying, np.ones(len(lying), bool)), upright.LEVEL_UP)
+    assert np.allclose(balance.balance_up(lying, np.ones(len(lying), bool)), balance.LEVEL_UP)
 
 
 def test_gaps_are_interpolated_over_true_time_and_ends_are_held() -> None:

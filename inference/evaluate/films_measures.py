@@ -16,11 +16,12 @@ from ..refine.settings import PREVIOUS
 from ..refine.stance import runs
 from .film import COMMON, detector_joints
 from .films import FilmCase, taken_for_still
+from .lean import lean_deg
 from .metrics import joint_errors_mm
 from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
 from .smoothing_methods import Control
 from .world_clips import WorldClip
-from .world_measures import bone_length_change, lean_deg, motion_figures, path_errors, with_true_path
+from .world_measures import bone_length_change, motion_figures, path_errors, with_true_path
 
 Array = NDArray[np.float64]
 Figures = dict[str, float]
@@ -93,8 +94,7 @@ class MeasuredCase:
             1000.0 * float(steps[first : end - 1, ankle].mean()) * self.fps / _SLIDE_FPS
             for foot, ankle in enumerate(ANKLES)
             for first, end in runs(standing[:, foot])
-            if end - first >= _SHORTEST_STAND_S * self.fps
-            and (not seen or visible[first:end, ankle].mean() > _MOSTLY)
+            if end - first >= _SHORTEST_STAND_S * self.fps and (not seen or visible[first:end, ankle].mean() > _MOSTLY)
         ]
 
     def followed(self) -> float:

@@ -21,6 +21,7 @@ from ..lift.weights import DEFAULT_LIFTER
 from ..refine.settings import DEFAULT, PREVIOUS, RefineSettings
 from ..train.pack import read_pack
 from .films_report import films_report, films_tables
+from .lean import lean_figures, lean_rows, lean_table
 from .moving import moving_figures, moving_table
 from .results import where_and_when, write_json
 from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
@@ -39,6 +40,7 @@ _COLUMNS: Final = (
     ("root_error_pct", ".2f"),
     ("root_end_error_pct", ".2f"),
     ("lean_deg", ".2f"),
+    ("lean_all_deg", ".2f"),
     ("bone_length_change", ".3f"),
     ("foot_slide_mm", ".2f"),
     ("foot_height_error_mm", ".1f"),
@@ -122,6 +124,7 @@ def _on_motion_capture(options: argparse.Namespace, lifter: Lifter, control: Con
         "moving_camera_gain": max(row["gain"] for row in moving.values() if "gain" in row),
         "moving": moving,
         "stages": stages,
+        "leans": lean_rows(clips[TILTED]),
         "weightings": measure_weightings(clips[PLAIN], film),
     }
 
@@ -131,7 +134,8 @@ def tables(report: Mapping[str, Any]) -> str:
     texts = [films_tables(report["films"])] if "films" in report else []
     captured = report.get("motion_capture", report)
     if "stages" in captured:
-        texts += [table(captured["stages"]), weighting_table(captured["weightings"]), moving_table(captured["moving"])]
+        texts += [table(captured["stages"]), lean_table(captured["leans"])]
+        texts += [weighting_table(captured["weightings"]), moving_table(captured["moving"])]
     return "\n".join(texts)
 
 
@@ -157,12 +161,10 @@ def measure_stage(clips: Mapping[str, Sequence[WorldClip]], stage: Stage) -> Fig
     joints = [one.joints_camera_m for one in placed]
     hidden = [clip.hidden for clip in occluded]
     behind = [stage(clip).joints_camera_m for clip in occluded]
-    tilted = path_figures(clips[TILTED], [stage(clip) for clip in clips[TILTED]])
     return {
         **pose_figures(plain, joints),
         **path_figures(plain, placed),
-        "lean_deg": tilted["lean_deg"],
-        "lean_p90_deg": tilted["lean_p90_deg"],
+        **lean_figures(clips[TILTED], [stage(clip) for clip in clips[TILTED]]),
         **motion_figures(plain, joints),
         **contact_figures(plain, placed),
         "occluded_over_clean": hidden_error_mm(occluded, behind, hidden) / hidden_error_mm(plain, joints, hidden),
@@ -210,6 +212,7 @@ def flat_keys(stages: Mapping[str, Figures]) -> Figures:
         "p_mpjpe_over_lifter": refined["p_mpjpe_mm"] / alone["p_mpjpe_mm"],
         "root_error_pct": refined["root_error_pct"],
         "lean_deg": refined["lean_deg"],
+        "lean_all_deg": refined["lean_all_deg"],
         "bone_length_change": refined["bone_length_change"],
         "foot_slide_mm": refined["foot_slide_mm"],
         **{name: refined[name] for name in ("foot_height_error_mm", "contact_auc", "contact_f1")},

@@ -91,10 +91,13 @@ def read_world_clips(
     """
     pack, clean = read_pack(path), clean_clips(path)
     chosen = range(len(pack)) if numbers is None else numbers
-    return [_world_clip(pack, number, bool(clean[number]), lifter, seed, condition) for number in chosen]
+    return [world_clip(pack, number, lifter, seed, condition, clean=bool(clean[number])) for number in chosen]
 
 
-def _world_clip(pack: MotionPack, number: int, clean: bool, lifter: Lifter, seed: int, condition: str) -> WorldClip:
+def world_clip(
+    pack: MotionPack, number: int, lifter: Lifter, seed: int, condition: str, *, clean: bool = False
+) -> WorldClip:
+    """One clip of a pack, as `read_world_clips` has them."""
     motion = pack.clip(number)
     first = max(0, (len(motion) - LONGEST) // 2)
     motion = motion[first : first + LONGEST]

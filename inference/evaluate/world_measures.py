@@ -1,4 +1,4 @@
-"""What refinement is judged by: pose, path, lean, bones, feet, jitter, delay, occlusion."""
+"""What refinement is judged by: pose, path, bones, feet, jitter, delay, occlusion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ..clip import Clip3D
 from ..joints import ANKLES, PARENTS
-from ..refine.upright import standing_frames
 from ..train.contact_truth import foot_contacts
 from .contacts import contact_scores
 from .metrics import joint_errors_mm
@@ -24,7 +23,6 @@ _ALIGNED_S: Final = 1.0
 _FAR_M: Final = 2.0
 """Somebody who travels less is not asked for an error in shares of the distance."""
 _STATION: Final = 10
-_STANDING_SHARE: Final = 0.5
 
 
 def pose_figures(clips: Sequence[WorldClip], refined: Sequence[Array]) -> dict[str, float]:
@@ -44,24 +42,16 @@ def pose_figures(clips: Sequence[WorldClip], refined: Sequence[Array]) -> dict[s
 
 def path_figures(clips: Sequence[WorldClip], placed: Sequence[Clip3D]) -> dict[str, float]:
     """`root_error_pct` and `root_end_error_pct`: mean and last distance of the pelvis from its true path, first second
-    aligned, in shares of the distance travelled; median over the clips that travel. `lean_deg`: angle between up and
-    true up, mean over clips in which somebody mostly stands; `lean_p90_deg`, nine of ten are below.
+    aligned, in shares of the distance travelled; median over the clips that travel.
     """
     errors = [
         path_errors(one.joints_camera_m, clip.truth_m, clip.track.fps) for clip, one in zip(clips, placed, strict=True)
     ]
     travelled = np.array([error for error in errors if error is not None])
-    leans = [
-        lean_deg(clip, one)
-        for clip, one in zip(clips, placed, strict=True)
-        if standing_frames(_upright(clip)).mean() > _STANDING_SHARE
-    ]
     return {
         "root_error_pct": 100.0 * float(np.median(travelled[:, 0])),
         "root_error_mean_pct": 100.0 * float(np.mean(travelled[:, 0])),
         "root_end_error_pct": 100.0 * float(np.median(travelled[:, 1])),
-        "lean_deg": float(np.mean(leans)),
-        "lean_p90_deg": float(np.percentile(leans, 90.0)),
     }
 
 
@@ -154,19 +144,6 @@ def path_errors(joints: Array, truth: Array, fps: float) -> tuple[float, float] 
     path = (joints[first:, 0] - made.mean(axis=0)) @ turn + true.mean(axis=0)
     off = np.linalg.norm(path - truth[first:, 0], axis=-1)
     return float(off.mean()) / travelled, float(off[-1]) / travelled
-
-
-def lean_deg(clip: WorldClip, placed: Clip3D) -> float:
-    """Angle between up and true up."""
-    up = placed.world_from_camera[2, :3]
-    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(up, clip.up)), up @ clip.up)))
-
-
-def _upright(clip: WorldClip) -> Array:
-    """The truth turned until its up is that of a level camera."""
-    side = np.cross(clip.up, [0.0, 0.0, 1.0])
-    side /= np.linalg.norm(side)
-    return np.asarray(clip.truth_m @ np.stack([side, -clip.up, -np.cross(side, -clip.up)], axis=-1))
 
 
 def bone_length_change(joints: Array) -> float:

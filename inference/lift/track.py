@@ -126,11 +126,11 @@ def _positions(wanted_s: NDArray[np.float64], times_s: NDArray[np.float64]) -> N
     return np.where(np.abs(positions - nearest) < 1e-3, nearest, positions)
 
 
-def sample_track(track: NDArray[np.float32], positions: NDArray[np.float64]) -> NDArray[np.float32]:
+def sample_track(track: NDArray[Float], positions: NDArray[np.float64]) -> NDArray[Float]:
     """`track` (T, ...) at fractional frames `positions` (any shape P): (P, ...), linear between frames."""
     low = np.floor(positions).astype(np.int64)
     if (low == positions).all():
         return track[low]
     high = np.minimum(low + 1, len(track) - 1)
-    blend = (positions - low).astype(np.float32).reshape(*positions.shape, *(1,) * (track.ndim - 1))
-    return track[low] * (1 - blend) + track[high] * blend
+    blend = (positions - low).astype(track.dtype).reshape(*positions.shape, *(1,) * (track.ndim - 1))
+    return np.asarray(track[low] * (1 - blend) + track[high] * blend, track.dtype)

@@ -13,8 +13,8 @@ from ..detect.detector import Keypoints
 from ..joints import INDEX, PARENTS
 from ..layouts import Layout
 from ..lift.normalise import TARGET_BONE_SUM_M, default_focal_px, image_rays
+from ..refine.balance import balance_up
 from ..refine.root import solve_root
-from ..refine.upright import estimate_up
 from ..refine.world import transform, world_from_camera
 
 FloatArray = NDArray[np.float64]
@@ -80,7 +80,7 @@ class LiveFigure:
             self._first_root = root
         self._bodies.append(pose + root)
         bodies = np.array(self._bodies)
-        up = estimate_up(bodies, np.ones(len(bodies), np.bool_))
+        up = balance_up(bodies, np.ones(len(bodies), np.bool_))
         joints = transform(world_from_camera(self._first_root, up, 0.0), bodies[-_STANDING:])
         floor_m = np.median(joints[:, _ANKLES, 2].min(axis=1)) - _ANKLE_M
         standing: NDArray[np.float32] = (joints[-1] - (0.0, 0.0, floor_m)).astype(np.float32)

@@ -8,34 +8,33 @@ import numpy as np
 
 from .. import joints
 from .arrays import BoolArray, FloatArray
+from .upright import Up
 from .vectors import unit
 
 ANKLE_HEIGHT_M: Final = 0.077
 """Height of a standing ankle joint over the sole, reference height: the tenth percentile of the motion capture."""
 
-_UP_SIGMA: Final = np.radians(7.0)
-"""How far `upright.estimate_up` may be off, each way."""
 _HEIGHT_SIGMA_M: Final = 0.08
-_SIGHTS_PER_S: Final = 2.0
+_SIGHTS_PER_S: Final = 3.0
 """Neighbouring frames err alike: so many independent sights of the floor count for a second."""
-_MOST_TURN: Final = np.tan(2.0 * _UP_SIGMA)
+_STRETCH_SIGMA: Final = 0.25
+"""Depth is wrong by this share where nobody knows the focal length: cameras see 35 to 75 degrees, 55 are assumed."""
+_MOST_STRETCH: Final = 0.5
+_MOST_TURN: Final = np.tan(np.radians(14.0))
 _RAISED_TRUST: Final = 0.5
 """A foot above the plane may just be raised; one below it is an error."""
-_ROUNDS: Final = 20
+_ROUNDS: Final = 10
 _FIRST_GUESS_PERCENTILE: Final = 20.0
 
 
-def fit_floor(
-    joints_camera: FloatArray, up: FloatArray, detected: BoolArray, seconds: float
-) -> tuple[FloatArray, float]:
+def fit_floor(joints_camera: FloatArray, guess: Up, detected: BoolArray, seconds: float) -> tuple[FloatArray, float]:
     """Plane through the lower ankle of each frame, held near a first guess of up.
 
-    Iteratively reweighted least squares (Geman-McClure) over two small turns of `up` and the plane's height, with a
-    Gaussian prior on the turns: a person who stays in one place leaves `up` as it is, one who walks about corrects it.
+    A person who stays in one place leaves the guess as it is, one who walks about corrects it.
 
     Args:
         joints_camera: (T, 17, 3) absolute metres, camera axes, of a person of the reference height.
-        up: (3,) unit vector, camera axes.
+        guess: of up.
         detected: (T,), at least one True.
         seconds: how long the clip is.
 
@@ -43,27 +42,48 @@ def fit_floor(
         Corrected up (3,), and the soles' height along it in metres from the camera.
     """
     ankles = joints_camera[detected][:, joints.ANKLES]
-    side = unit(np.cross(up, [0.0, 0.0, 1.0]))
-    ahead = np.cross(up, side)
-    information = max(_SIGHTS_PER_S * seconds, 1.0) / len(ankles) / _HEIGHT_SIGMA_M**2
-    prior = np.diag([1.0 / _UP_SIGMA**2, 1.0 / _UP_SIGMA**2, 0.0])
-    turn = np.zeros(2)
-    level = float(np.percentile((ankles @ up).min(axis=1), _FIRST_GUESS_PERCENTILE))
-    corrected = up
+    up = _corrected(ankles, guess, max(_SIGHTS_PER_S * seconds, 1.0) / len(ankles) / _HEIGHT_SIGMA_M**2)
+    lowest = (ankles @ up).min(axis=1)
+    level = float(np.percentile(lowest, _FIRST_GUESS_PERCENTILE))
     for _ in range(_ROUNDS):
-        lower = ankles[np.arange(len(ankles)), (ankles @ corrected).argmin(axis=1)]
-        slopes = np.stack([lower @ side, lower @ ahead], axis=-1)
-        above = lower @ up + slopes @ turn - level
-        weights = information / (1.0 + (above / _HEIGHT_SIGMA_M) ** 2) ** 2
-        weights *= np.where(above > 0.0, _RAISED_TRUST, 1.0)
-        columns = np.concatenate([slopes, -np.ones((len(lower), 1))], axis=1)
-        normal = (columns * weights[:, None]).T @ columns + prior
-        solved = np.linalg.solve(normal + 1e-9 * np.eye(3), -(columns * weights[:, None]).T @ (lower @ up))
-        turn, level = solved[:2], float(solved[2])
-        corrected = unit(up + turn[0] * side + turn[1] * ahead)
-    length = float(np.linalg.norm(up + turn[0] * side + turn[1] * ahead))
-    if np.hypot(*turn) > _MOST_TURN:
-        # Feet that touch no floor (bars, cartwheels, jumps from a roof) fit any plane: then only the height is theirs.
-        corrected, length = up, 1.0
-        level = float(np.percentile((ankles @ up).min(axis=1), _FIRST_GUESS_PERCENTILE))
-    return corrected, level / length - ANKLE_HEIGHT_M
+        level = float(np.average(lowest, weights=_trust(lowest - level)))
+    return up, level - ANKLE_HEIGHT_M
+
+
+def _corrected(ankles: FloatArray, guess: Up, information: float) -> FloatArray:
+    """Up by reweighted Gauss-Newton steps over two small turns of it, the plane's height and the stretch of depth.
+
+    A focal length that is off stretches the path along the camera's axis and with it tilts the floor, but not the body,
+    whose depth does not come from its size: so the stretch is fitted too, and a camera that looks down is not misled.
+
+    Args:
+        ankles: (T, 2, 3) absolute metres.
+        guess: its information holds the turns.
+        information: of one frame about the height, 1/m².
+    """
+    up, each = guess.direction, np.arange(len(ankles))
+    side = unit(np.cross(up, [0.0, 0.0, 1.0]))
+    turns = np.stack([side, np.cross(up, side)])
+    prior = np.diag([0.0, 0.0, 0.0, 1.0 / _STRETCH_SIGMA**2])
+    prior[:2, :2] = turns @ guess.information @ turns.T
+    fitted = np.array([0.0, 0.0, np.percentile((ankles @ up).min(axis=1), _FIRST_GUESS_PERCENTILE), 0.0])
+    for _ in range(_ROUNDS):
+        normal = up + fitted[:2] @ turns
+        stretch = np.array([1.0, 1.0, 1.0 + fitted[3]])
+        lower = ankles[each, (ankles @ (stretch * normal)).argmin(axis=1)]
+        above = lower @ (stretch * normal) - fitted[2]
+        columns = np.column_stack(
+            [(lower * stretch) @ turns.T, np.full(len(lower), -1.0), lower[:, 2] * normal[2]],
+        )
+        weighted = columns * (information * _trust(above))[:, None]
+        pull = weighted.T @ above + prior @ (fitted * [1.0, 1.0, 0.0, 1.0])
+        fitted -= np.linalg.solve(weighted.T @ columns + prior + 1e-9 * np.eye(4), pull)
+        fitted[3] = fitted[3].clip(-_MOST_STRETCH, _MOST_STRETCH)
+    # Feet that touch no floor (bars, cartwheels, jumps from a roof) fit any plane.
+    return up if np.hypot(*fitted[:2]) > _MOST_TURN else unit(up + fitted[:2] @ turns)
+
+
+def _trust(above: FloatArray) -> FloatArray:
+    """0..1 for heights over the plane, metres (Geman-McClure)."""
+    near = 1.0 / (1.0 + (above / _HEIGHT_SIGMA_M) ** 2) ** 2
+    return np.asarray(near * np.where(above > 0.0, _RAISED_TRUST, 1.0))

@@ -1,82 +1,59 @@
-"""Which way is up, from balance: over time a body stands above its feet, whatever it does with arms and knees."""
+"""Which way is up: what a small network reads from how a body moves, begun at its balance."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from .. import joints
 from .arrays import BoolArray, FloatArray
+from .balance import balance_up
+from .up_network import UpNetwork, load_up_network
+from .up_windows import body_axes, features, sample_windows
 from .vectors import unit
 
-LEVEL_UP: Final = np.array([0.0, -1.0, 0.0])
-"""Up in camera axes for a camera that looks level."""
-
-_SOLE_FORWARD_M: Final = 0.06
-"""From the ankle forward to the middle of the sole, of a person of the reference height."""
-_PELVIS_SHARE: Final = 0.45
-"""The body's mass lies between pelvis and thorax, a little nearer to the thorax: arms and head weigh with it."""
-
-_LEAST_LEG: Final = 0.8
-"""Distance hip-ankle over thigh + shin of the longer leg: below it the person sits, kneels or squats."""
-_MOST_TILT: Final = np.cos(np.radians(45.0))
-_MOST_BEND: Final = np.cos(np.radians(70.0))
-_FEWEST_FRAMES: Final = 5
-_FEWEST_SHARE: Final = 0.05
-_ROUNDS: Final = 15
-_NEAR: Final = 1e-2
+_ROUNDS: Final = 2
+"""The body's axes depend on which way is up."""
 
 
-def estimate_up(poses: FloatArray, detected: BoolArray) -> FloatArray:
-    """Up in camera axes; level when there are too few standing frames to say.
+@dataclass(frozen=True, slots=True)
+class Up:
+    """An estimate of up.
 
-    The geometric median of the directions from the middle of the soles to the middle of the body.
+    Attributes:
+        direction: (3,) unit vector, camera axes.
+        information: (3, 3) how sure it is: inverse covariance of small turns, 1/rad², camera axes; nothing along
+            `direction`.
+    """
+
+    direction: FloatArray
+    information: FloatArray
+
+
+def estimate_up(
+    joints_camera: FloatArray, detected: BoolArray, times_s: FloatArray, network: UpNetwork | None = None
+) -> Up:
+    """Up in camera axes from a clip's poses, each weighed by how much it tells.
 
     Args:
-        poses: (T, 17, 3) metres, camera axes, of a person of the reference height.
-        detected: (T,) frames in which the person was seen.
-
-    Returns:
-        (3,) unit vector, camera axes, within 45 degrees of `LEVEL_UP`.
+        joints_camera: (T, 17, 3) absolute metres, first camera's axes, of a person of the reference height.
+        detected: (T,) frames in which the person was seen, at least one True.
+        times_s: (T,) rising.
+        network: another one than the program's own.
     """
-    up = LEVEL_UP
-    usable = standing_frames(poses) & detected
-    for _ in range(2):  # which way is forward depends a little on which way is up
-        body = unit(_body_middle(poses) - _soles_middle(poses, up, _SOLE_FORWARD_M))
-        chosen = body[usable & (body @ LEVEL_UP > _MOST_TILT)]
-        if len(chosen) < max(_FEWEST_FRAMES, _FEWEST_SHARE * detected.sum()):
-            return LEVEL_UP.copy()
-        up = _geometric_median(chosen)
-    return up
-
-
-def standing_frames(poses: FloatArray) -> BoolArray:
-    """(T,) True where a leg is stretched and the torso is not upside down or level; poses (T, 17, 3), camera axes."""
-    at = joints.INDEX
-    stretch = np.zeros(len(poses))
-    for side in ("left", "right"):
-        hip, knee, ankle = (poses[:, at[f"{side}_{part}"]] for part in ("hip", "knee", "ankle"))
-        leg = np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)
-        stretch = np.maximum(stretch, np.linalg.norm(ankle - hip, axis=-1) / np.maximum(leg, _NEAR))
-    torso = unit(poses[:, at["thorax"]] - poses[:, at["pelvis"]])
-    return np.asarray((stretch > _LEAST_LEG) & (torso @ LEVEL_UP > _MOST_BEND))
-
-
-def _body_middle(poses: FloatArray) -> FloatArray:
-    pelvis, thorax = poses[:, joints.INDEX["pelvis"]], poses[:, joints.INDEX["thorax"]]
-    return _PELVIS_SHARE * pelvis + (1.0 - _PELVIS_SHARE) * thorax
-
-
-def _soles_middle(poses: FloatArray, up: FloatArray, forward_m: float) -> FloatArray:
-    at = joints.INDEX
-    forward = unit(np.cross(poses[:, at["left_hip"]] - poses[:, at["right_hip"]], up))
-    return 0.5 * (poses[:, at["left_ankle"]] + poses[:, at["right_ankle"]]) + forward_m * forward
-
-
-def _geometric_median(directions: FloatArray) -> FloatArray:
-    middle = unit(directions.mean(axis=0))
-    for _ in range(_ROUNDS):  # Weiszfeld's steps
-        weights = 1.0 / np.maximum(np.linalg.norm(directions - middle, axis=-1), _NEAR)
-        middle = unit((weights[:, None] * directions).sum(axis=0))
-    return middle
+    network = network or load_up_network()
+    windows = sample_windows(joints_camera, detected, times_s)
+    up = balance_up(joints_camera, detected)
+    information = np.zeros((3, 3))
+    for _ in range(_ROUNDS):
+        axes = body_axes(windows, up)
+        slants, precisions, worth = network.run(features(windows, axes))
+        level = axes[:, :2]
+        weighted = precisions[..., None] * level
+        mean_information = np.einsum("ski,skj->ij", level, weighted) / len(axes)
+        pull = np.einsum("sk,ski->i", slants, weighted) / len(axes)
+        step = np.linalg.solve(mean_information + np.trace(mean_information) * np.outer(up, up), pull)
+        up, information = unit(up + step), worth * mean_information
+    across = np.eye(3) - np.outer(up, up)
+    return Up(up, across @ information @ across)
