@@ -46,8 +46,8 @@ _DEPTH_CUTOFF_HZ: Final = 0.8
 """Depth follows from apparent size alone, so it is many times noisier than sideways motion."""
 _PATH_CUTOFF_HZ: Final = 4.0
 """Across the line of sight the detector's trembling shakes the whole person; nobody's pelvis moves that fast."""
+_PLANTED_CUTOFF_HZ: Final = 0.3
 """What standing feet say of the path is followed up to this frequency: what they lack faster is mostly a leg error."""
-"""What standing feet say of the path is followed up to this frequency: what they lack faster is mostly the legs' error."""
 _FILLED_WEIGHT: Final = 0.02
 _LEAST_CONFIDENCE: Final = 0.05
 
