@@ -27,9 +27,9 @@ ITERATIONS: Final = 150
 CRITIC_SHARE, SMOOTHNESS = 0.1, 0.05
 """The paper's lambda 1 and lambda 2."""
 RATE: Final = 0.002
-"""Share of the loss' gradient that a step goes, in squares of the usual error: chosen on motion that the lifter learned
-from. As printed nothing holds a joint but the number of steps; Adam, which takes steps of one size along every axis,
-spoils the depths, about which the image says nothing."""
+"""Share of the loss' gradient that a step goes, in squares of the usual error: all steps lead a joint of weight 1 half
+the way, as the program's one step does. As printed nothing holds a joint but the number of steps; Adam, which takes
+steps of one size along every axis, spoils the depths, about which the image says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
