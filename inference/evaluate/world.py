@@ -85,11 +85,12 @@ def main(arguments: Sequence[str], control: Control) -> int:
     except InferenceError as error:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
-    write_json(options.out / "world.json", report)
+    path = options.out / ("world-films.json" if options.films_alone else "world.json")
+    write_json(path, report)
     text = tables(report)
-    write_text(options.out / "world.md", text)
+    write_text(path.with_suffix(".md"), text)
     print(text)
-    print(options.out / "world.json")
+    print(path)
     return 0
 
 
@@ -239,7 +240,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="build.py evaluate world", description=__doc__)
     add_data(parser, "cmu17_test.npz or its folder")
     parser.add_argument("--films", type=Path, help="folder of samples/make_world_films.py; its figures come first")
-    parser.add_argument("--films-alone", action="store_true", help="leave the motion capture out")
+    parser.add_argument("--films-alone", action="store_true", help="leave the motion capture out: world-films.json")
     parser.add_argument("--out", type=Path, default=Path("out/evaluate"), help="folder of the reports")
     parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights by name")
     parser.add_argument("--every", type=int, default=1, help="take every so many clips only")
