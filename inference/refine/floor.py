@@ -15,11 +15,8 @@ ANKLE_HEIGHT_M: Final = 0.077
 """Height of a standing ankle joint over the sole, reference height: the tenth percentile of the motion capture."""
 
 _HEIGHT_SIGMA_M: Final = 0.08
-_SIGHTS_PER_S: Final = 3.0
+_SIGHTS_PER_S: Final = 6.0
 """Neighbouring frames err alike: so many independent sights of the floor count for a second."""
-_STRETCH_SIGMA: Final = 0.25
-"""Depth is wrong by this share where nobody knows the focal length: cameras see 35 to 75 degrees, 55 are assumed."""
-_MOST_STRETCH: Final = 0.5
 _MOST_TURN: Final = np.tan(np.radians(14.0))
 _RAISED_TRUST: Final = 0.5
 """A foot above the plane may just be raised; one below it is an error."""
@@ -51,10 +48,7 @@ def fit_floor(joints_camera: FloatArray, guess: Up, detected: BoolArray, seconds
 
 
 def _corrected(ankles: FloatArray, guess: Up, information: float) -> FloatArray:
-    """Up by reweighted Gauss-Newton steps over two small turns of it, the plane's height and the stretch of depth.
-
-    A focal length that is off stretches the path along the camera's axis and with it tilts the floor, but not the body,
-    whose depth does not come from its size: so the stretch is fitted too, and a camera that looks down is not misled.
+    """Up by iteratively reweighted Gauss-Newton steps over two small turns of it and the plane's height.
 
     Args:
         ankles: (T, 2, 3) absolute metres.
@@ -64,21 +58,17 @@ def _corrected(ankles: FloatArray, guess: Up, information: float) -> FloatArray:
     up, each = guess.direction, np.arange(len(ankles))
     side = unit(np.cross(up, [0.0, 0.0, 1.0]))
     turns = np.stack([side, np.cross(up, side)])
-    prior = np.diag([0.0, 0.0, 0.0, 1.0 / _STRETCH_SIGMA**2])
+    prior = np.zeros((3, 3))
     prior[:2, :2] = turns @ guess.information @ turns.T
-    fitted = np.array([0.0, 0.0, np.percentile((ankles @ up).min(axis=1), _FIRST_GUESS_PERCENTILE), 0.0])
+    fitted = np.array([0.0, 0.0, np.percentile((ankles @ up).min(axis=1), _FIRST_GUESS_PERCENTILE)])
     for _ in range(_ROUNDS):
         normal = up + fitted[:2] @ turns
-        stretch = np.array([1.0, 1.0, 1.0 + fitted[3]])
-        lower = ankles[each, (ankles @ (stretch * normal)).argmin(axis=1)]
-        above = lower @ (stretch * normal) - fitted[2]
-        columns = np.column_stack(
-            [(lower * stretch) @ turns.T, np.full(len(lower), -1.0), lower[:, 2] * normal[2]],
-        )
+        lower = ankles[each, (ankles @ normal).argmin(axis=1)]
+        above = lower @ normal - fitted[2]
+        columns = np.column_stack([lower @ turns.T, np.full(len(lower), -1.0)])
         weighted = columns * (information * _trust(above))[:, None]
-        pull = weighted.T @ above + prior @ (fitted * [1.0, 1.0, 0.0, 1.0])
-        fitted -= np.linalg.solve(weighted.T @ columns + prior + 1e-9 * np.eye(4), pull)
-        fitted[3] = fitted[3].clip(-_MOST_STRETCH, _MOST_STRETCH)
+        pull = weighted.T @ above + prior @ fitted
+        fitted -= np.linalg.solve(weighted.T @ columns + prior + 1e-9 * np.eye(3), pull)
     # Feet that touch no floor (bars, cartwheels, jumps from a roof) fit any plane.
     return up if np.hypot(*fitted[:2]) > _MOST_TURN else unit(up + fitted[:2] @ turns)
 
