@@ -16,7 +16,7 @@ from inference.errors import InferenceError
 from inference.keypoint_track import KeypointTrack
 from inference.people import frames
 from inference.people.find import Person, distinct, person_of
-from inference.people.follow import Route
+from inference.people.follow import Route, follow
 from inference.people.looks import colours, unlike
 from inference.people.tracker import Sight, Tracker
 from inference.video import Image, probe
@@ -56,6 +56,9 @@ class OneInFront:
     def __init__(self, seen: Person) -> None:
         self.seen = seen
 
+    def everywhere(self, _image: Image) -> list[Person]:
+        return [self.seen]
+
     def inside(self, _image: Image, _box: np.ndarray) -> list[Person]:
         return [self.seen]
 
@@ -70,6 +73,21 @@ def test_who_hides_somebody_alike_is_known_by_size(other: float, scale: float, s
     sees = OneInFront(somebody(130.0, scale=scale))
     tracker = Tracker(sees, sees, picture, 0.0, somebody(110.0), [somebody(150.0, scale=other)])  # type: ignore[arg-type]
     assert (tracker.step(picture, 0.1).chosen is not None) == seen
+
+
+@pytest.mark.parametrize(("x", "there"), [(45.0, True), (79.0, True), (90.0, True), (100.0, False), (10.0, False)])
+def test_a_click_beside_somebody_is_on_nobody(tmp_path: Path, x: float, there: bool) -> None:
+    """A figure 40 pixels wide around x = 60, and a tenth of its diagonal to either side."""
+    info, sees = probe(write_plain(tmp_path / "film.mp4")), OneInFront(somebody(60.0, 60.0))
+
+    def choose() -> Route:
+        return follow(info, (3, x, 60.0), 0, 7, sees, sees, Cancellation(), lambda _done, _all: None)  # type: ignore[arg-type]
+
+    if there:
+        assert any(sight.chosen is sees.seen for sight in choose().sights)
+    else:
+        with pytest.raises(InferenceError, match="Nobody was found at that place in frame 3"):
+            choose()
 
 
 def test_a_route_lies_between_its_sights_and_nowhere_beyond() -> None:

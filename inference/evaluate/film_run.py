@@ -55,7 +55,7 @@ def lift_film(
     """A film through the child process, with `further` keys of the request; returns `output`.
 
     Raises:
-        InferenceError: the child process fails.
+        InferenceError: the child process fails; with its code, where it says why.
     """
     request = output.with_suffix(".json")
     fields: dict[str, object] = {
@@ -72,5 +72,6 @@ def lift_film(
     messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0:
         said = next((m for m in messages if m.get("type") == "error"), {"message": f"exit code {done.returncode}"})
-        raise InferenceError("film-failed", f"The film could not be lifted: {said['message']}", said.get("hint", ""))
+        message = f"The film could not be lifted: {said['message']}"
+        raise InferenceError(said.get("code", "film-failed"), message, said.get("hint", ""))
     return output

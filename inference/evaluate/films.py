@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,8 @@ _TRUTH: Final = (
 _TRUNK: Final = [INDEX[name] for name in ("pelvis", "spine", "thorax")]
 _TURNED_RAD: Final = 1e-3
 _MOSTLY: Final = 0.5
+_MOMENTS, _MOMENT_S = 4, 0.3
+"""How often somebody is looked for who was not found where they stand, and how far apart in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,20 @@ class FilmTruth:
         """Whether a camera that stands still is rolled."""
         return self.kind == "tilted"
 
-    def place_to_click(self, person: int) -> list[int]:
-        """[frame, x, y]: the middle of somebody's trunk in the first frame in which it is seen best."""
+    def places_to_click(self, person: int) -> Iterator[list[int]]:
+        """[frame, x, y]: the middle of somebody's trunk, first where it is seen best, then in other moments."""
         seen = self.visible[person][:, _TRUNK].sum(axis=1) * 100 + self.visible[person].sum(axis=1)
         middle = self.px[person][:, _TRUNK].mean(axis=1)
         others = np.delete(self.px[..., _TRUNK, :].mean(axis=2), person, axis=0)
         away = np.linalg.norm(others - middle, axis=-1).min(axis=0) if len(others) else np.zeros(len(middle))
         apart = np.minimum(away / np.ptp(self.px[person][..., 1]), _MOSTLY)
-        frame = int(np.argmax(np.round(apart * 20) * 1000 + seen))
-        return [frame, *np.round(middle[frame]).astype(int).tolist()]
+        order = np.argsort(-(np.round(apart * 20) * 1000 + seen), kind="stable")
+        for _ in range(_MOMENTS):
+            frame = int(order[0])
+            yield [frame, *np.round(middle[frame]).astype(int).tolist()]
+            order = order[np.abs(order - frame) > _MOMENT_S * self.fps]
+            if not len(order):
+                return
 
     def is_twin_of(self, other: FilmTruth) -> bool:
         """Whether this film shows the same without the board that hides half of somebody in the other."""
@@ -194,12 +201,23 @@ def detect_cases(film: FilmTruth, lifter: Lifter, folder: Path) -> list[FilmCase
     folder.mkdir(parents=True, exist_ok=True)
     cases = []
     for person in range(people):
-        request = {"person": film.place_to_click(person)} if people > 1 else {}
         output = folder / f"{film.path.stem}-{person}.npz"
         if not output.is_file() or output.stat().st_mtime < film.path.stat().st_mtime:
-            lift_film(lifter.info.name, DEFAULT_QUALITY, film.path, output, request)
+            requests = [{"person": place} for place in film.places_to_click(person)] if people > 1 else [{}]
+            _lift_first(film, lifter, output, requests)
         cases.append(read_case(film, person, lifter, output))
     return cases
+
+
+def _lift_first(film: FilmTruth, lifter: Lifter, output: Path, requests: Sequence[dict[str, list[int]]]) -> None:
+    """With the first of the requests that finds somebody; the last one's error is raised."""
+    for number, request in enumerate(requests):
+        try:
+            lift_film(lifter.info.name, DEFAULT_QUALITY, film.path, output, request)
+            return
+        except InferenceError as error:
+            if error.code != "nobody-there" or number == len(requests) - 1:
+                raise
 
 
 def read_case(film: FilmTruth, person: int, lifter: Lifter, result: Path) -> FilmCase:

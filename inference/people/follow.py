@@ -18,8 +18,8 @@ from .frames import backwards, forwards, read_frame
 from .tracker import Sight, Tracker
 
 _STEP_S: Final = 0.1
-_REACH: Final = 0.75
-"""Whoever is meant is no farther from the place named, in sizes from the middle."""
+_REACH: Final = 0.1
+"""The place named lies in the box around whoever is meant, or this near to it, in sizes."""
 _ALONE_S: Final = 0.15
 """Beside a gap somebody is believed to stay where they were seen for so long."""
 _BRIDGED_S: Final = 0.35
@@ -135,11 +135,17 @@ def follow(
 
 
 def _at(people: list[Person], place_px: NDArray[np.float64], info: VideoInfo, frame: int) -> Person:
-    away = [float(np.linalg.norm(one.middle_px - place_px)) / one.size_px for one in people]
-    if not away or min(away) > _REACH:
+    there = [one for one in people if _outside_px(one, place_px) <= _REACH * one.size_px]
+    if not there:
         raise InferenceError(
             "nobody-there",
             f"Nobody was found at that place in frame {frame} of {info.path.name}.",
             "Choose one of the people that are listed for the frame, or another frame.",
         )
-    return people[int(np.argmin(away))]
+    return min(there, key=lambda one: float(np.linalg.norm(one.middle_px - place_px)) / one.size_px)
+
+
+def _outside_px(person: Person, place_px: NDArray[np.float64]) -> float:
+    """How far a place lies outside the box around somebody."""
+    low, high = person.box_px[:2], person.box_px[2:]
+    return float(np.linalg.norm(place_px - np.clip(place_px, low, high)))
