@@ -56,7 +56,7 @@ def case(truth: FilmTruth, person: int = 0, px: np.ndarray | None = None) -> Mea
     track = replace(clip.track, px=px.astype(np.float32), world=world.astype(np.float32), layout="h36m-17")
     seen = Track17(px, clip.joints_2d.confidence, clip.joints_2d.detected, clip.joints_2d.exchanged)
     lifted = truth.camera_m[person] - truth.camera_m[person][:, :1]
-    return MeasuredCase(FilmCase(truth, person, track, seen, lifted), unchanged)
+    return MeasuredCase(FilmCase(truth, person, track, seen, lifted, lifted), unchanged)
 
 
 def test_the_truth_is_the_lifters_without_an_error() -> None:
@@ -119,7 +119,7 @@ def test_every_promised_figure_has_its_place() -> None:
     truth.contact[0, 40:60, 0] = True
     noisy = case(truth)
     noise = np.random.default_rng(0).normal(0.0, 0.01, noisy.clip.truth_m.shape)
-    noisy = MeasuredCase(replace(noisy.case, lifted=noisy.case.lifted + noise), unchanged)
+    noisy = MeasuredCase(replace(noisy.case, alone=noisy.case.lifted + noise), unchanged)
     two = film(2)
     cases = [noisy, case(replace(truth, hides="legs")), case(two, 0), case(two, 1)]
     report = report_of(cases, {}, Lifter(DEFAULT_LIFTER))

@@ -47,7 +47,8 @@ def walker(roll_deg: float = 0.0) -> WorldClip:
         px.astype(np.float64), confidence.astype(np.float64), np.ones(FRAMES, np.bool_), np.zeros((FRAMES, 2), np.bool_)
     )
     hidden = (times > 2.0) & (times < 3.0)
-    return WorldClip("01_01", track, seen, truth - truth[:, :1], truth, turn[:, 2], -1.0, FOCAL, hidden, True)
+    lifted = truth - truth[:, :1]
+    return WorldClip("01_01", track, seen, lifted, lifted, truth, turn[:, 2], -1.0, FOCAL, hidden, True)
 
 
 def placed(clip: WorldClip, joints: np.ndarray, up: np.ndarray) -> Clip3D:
@@ -133,13 +134,13 @@ def test_bones_that_stretch_and_feet_that_slide_are_measured() -> None:
 
 def test_every_promised_figure_is_there() -> None:
     clip = walker(5.0)
-    clips = {PLAIN: [clip], TILTED: [clip], OCCLUDED: [replace(clip, lifted=clip.lifted * 1.1 + 0.01)]}
+    clips = {PLAIN: [clip], TILTED: [clip], OCCLUDED: [replace(clip, alone=clip.lifted * 1.1 + 0.01)]}
 
     def shaken(one: WorldClip) -> Clip3D:
         joints = one.truth_m + np.random.default_rng(1).normal(0.0, 0.01, one.truth_m.shape)
         return placed(one, joints, one.up)
 
-    noisy = {PLAIN: [replace(clip, lifted=clip.lifted + np.random.default_rng(0).normal(0, 0.01, clip.lifted.shape))]}
+    noisy = {PLAIN: [replace(clip, alone=clip.lifted + np.random.default_rng(0).normal(0, 0.01, clip.lifted.shape))]}
     stages = {LIFTER: measure_lifter({**clips, **noisy}), REFINED: measure_stage(clips, shaken)}
     stages[SMOOTHED] = stages[REFINED]
     keys = flat_keys(stages)

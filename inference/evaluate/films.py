@@ -21,7 +21,7 @@ from ..protocol import DEFAULT_QUALITY
 from ..refine.settings import DEFAULT, RefineSettings
 from ..shots import lift_shots, place_shots, track_shots
 from .film_run import lift_film
-from .world_clips import WorldClip
+from .world_clips import WorldClip, as_detected
 
 Array = NDArray[np.float64]
 
@@ -109,13 +109,15 @@ class FilmCase:
         truth: of the film.
         person: which of its people.
         track, joints_2d: as detected.
-        lifted: (T, 17, 3) root-relative, axes of each frame's own camera: the lifter alone.
+        alone: (T, 17, 3) root-relative, axes of each frame's own camera: the lifter alone, on the joints as detected.
+        lifted: (T, 17, 3) the same on `joints_2d`, mended.
     """
 
     truth: FilmTruth
     person: int
     track: KeypointTrack
     joints_2d: Track17
+    alone: Array
     lifted: Array
 
     @property
@@ -137,6 +139,7 @@ class FilmCase:
             name=self.name,
             track=self.track,
             joints_2d=self.joints_2d,
+            alone=self.track.camera_path.to_first(self.alone),
             lifted=self.track.camera_path.to_first(self.lifted),
             truth_m=size * (truth.world_m[self.person, frames] - first[:3, 3]) @ first[:3, :3],
             up=up,
@@ -224,14 +227,15 @@ def read_case(film: FilmTruth, person: int, lifter: Lifter, result: Path) -> Fil
     """One person of a film from the program's result, lifted again as the program does."""
     track = read_keypoints(result, None, lambda _code, _text: None).cut(0, film.world_m.shape[1])
     joints_2d = track_shots(track, film.path.name)
-    return FilmCase(film, person, track, joints_2d, lift_shots(track, joints_2d, lifter))
+    alone = lift_shots(track, as_detected(track), lifter)
+    return FilmCase(film, person, track, joints_2d, alone, lift_shots(track, joints_2d, lifter))
 
 
 def taken_for_still(case: FilmCase, lifter: Lifter) -> FilmCase:
     """The same case when nobody knew that the camera moves."""
     track = replace(case.track, camera=None)
     joints_2d = track_shots(track, case.truth.path.name)
-    return FilmCase(case.truth, case.person, track, joints_2d, lift_shots(track, joints_2d, lifter))
+    return replace(case, track=track, joints_2d=joints_2d, lifted=lift_shots(track, joints_2d, lifter))
 
 
 def twins(films: Sequence[FilmTruth]) -> list[tuple[FilmTruth, FilmTruth]]:

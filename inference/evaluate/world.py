@@ -143,12 +143,12 @@ def tables(report: Mapping[str, Any]) -> str:
 def measure_lifter(clips: Mapping[str, Sequence[WorldClip]]) -> Figures:
     """The lifter's poses as they are; where a path is needed, on the true one. Clips by condition."""
     plain, occluded = clips[PLAIN], clips[OCCLUDED]
-    poses = [clip.lifted for clip in plain]
+    poses = [clip.alone for clip in plain]
     hidden = [clip.hidden for clip in occluded]
     return {
         **pose_figures(plain, poses),
         **motion_figures(plain, [with_true_path(clip) for clip in plain]),
-        "occluded_over_clean": hidden_error_mm(occluded, [clip.lifted for clip in occluded], hidden)
+        "occluded_over_clean": hidden_error_mm(occluded, [clip.alone for clip in occluded], hidden)
         / hidden_error_mm(plain, poses, hidden),
     }
 

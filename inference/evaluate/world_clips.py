@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from ..clip import Track17, lift_clip, track_joints
 from ..joints import INDEX, PARENTS
 from ..keypoint_track import KeypointTrack
+from ..layouts import load_layout
+from ..lift.gaps import fill_gaps
 from ..lift.lifter import Lifter
 from ..lift.normalise import TARGET_BONE_SUM_M
 from ..train.cameras import Cameras
@@ -49,7 +51,8 @@ class WorldClip:
     Attributes:
         name: of the clip; its subject's number stands before the underscore.
         track, joints_2d: detections as the program has them.
-        lifted: (T, 17, 3) root-relative, camera axes: the lifter alone.
+        alone: (T, 17, 3) root-relative, camera axes: the lifter alone, on the joints as they were detected.
+        lifted: (T, 17, 3) the same on `joints_2d`, mended.
         truth_m: (T, 17, 3) absolute, camera axes.
         up: (3,) camera axes.
         floor_m: height of the floor along `up`.
@@ -61,6 +64,7 @@ class WorldClip:
     name: str
     track: KeypointTrack
     joints_2d: Track17
+    alone: Array
     lifted: Array
     truth_m: Array
     up: Array
@@ -118,6 +122,7 @@ def world_clip(
         name=str(pack.names[number]),
         track=track,
         joints_2d=joints_2d,
+        alone=lift_clip(track, as_detected(track), lifter),
         lifted=lift_clip(track, joints_2d, lifter),
         truth_m=size * view.placed_m.astype(np.float64),
         up=up,
@@ -126,6 +131,14 @@ def world_clip(
         hidden=hidden,
         clean=clean,
     )
+
+
+def as_detected(track: KeypointTrack) -> Track17:
+    """The 17 joints of a track with its gaps led over and nothing mended."""
+    px, confidence = load_layout(track.layout).to_joints(track.px, track.confidence)
+    seen = confidence > 0.0
+    as_it_is = np.zeros((len(track), 2), np.bool_)
+    return Track17(fill_gaps(px, seen, track.times_s), confidence, np.any(seen, axis=1), as_it_is)
 
 
 def _confidence(view: View, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -106,8 +106,8 @@ def hidden_error_mm(clips: Sequence[WorldClip], refined: Sequence[Array], hidden
 
 
 def with_true_path(clip: WorldClip) -> Array:
-    """(T, 17, 3) the lifter's poses where the person truly was."""
-    return clip.lifted + clip.truth_m[:, :1]
+    """(T, 17, 3) the poses of the lifter alone where the person truly was."""
+    return clip.alone + clip.truth_m[:, :1]
 
 
 def _as_smoothing(clip: WorldClip) -> SmoothingClip:
