@@ -111,8 +111,11 @@ def test_bad_times_and_rates_are_named(lifter: Lifter, walk: NDArray[np.float64]
 
 
 def test_missing_broken_and_foreign_weights(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"lifters at hand: .*atcn-27"):
+    with pytest.raises(ModelError, match=r"lifters at hand: .*atcn-27") as refused:
         Lifter("no-such")
+    assert "contacts" not in refused.value.message
+    with pytest.raises(ModelError, match="made for 'contacts', not for lifting"):
+        Lifter("contacts")
     (tmp_path / "x.onnx").write_bytes(b"")
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(ModelError, match="cannot be read"):

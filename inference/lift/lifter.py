@@ -95,11 +95,12 @@ class Lifter:
 
         A network of windows sees each frame at its own true time and the frames around it interpolated at 1/30 s. One
         that slides sees the clip interpolated at 1/30 s, and its poses are interpolated back to the true times; at 30
-        frames a second, to within 2 %, both take the frames as they are. Unseen joints are interpolated over time.
+        frames a second, to within 2 %, both take the frames as they are. Unseen joints are led on from
+        their neighbours (`gaps`).
 
         Args:
             joints_px: (T, 17, 2) pixels, x right, y down, origin in the image's corner; NaN where unseen.
-            confidence: (T, 17) 0..1; 0 marks a joint as unseen, and it is filled in over time.
+            confidence: (T, 17) 0..1; 0 marks a joint as unseen, and it is filled in.
             image_size_px: (2,) width and height.
             fps: nominal frame rate of the clip.
             progress: called with (frames done, frames in all) after each batch.

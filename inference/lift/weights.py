@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def load_weights_info(name: str, folder: Path = WEIGHTS_FOLDER) -> WeightsInfo:
     path, metadata_path = folder / f"{name}.onnx", folder / f"{name}.json"
     for needed in (path, metadata_path):
         if not needed.is_file():
-            have = ", ".join(sorted(p.stem for p in folder.glob("*.onnx"))) or "none"
+            have = ", ".join(_lifters(folder)) or "none"
             raise ModelError(
                 "no-weights",
                 f"The lifter '{name}' needs the file {needed.name}, which is not there (lifters at hand: {have}).",
@@ -64,16 +65,15 @@ def load_weights_info(name: str, folder: Path = WEIGHTS_FOLDER) -> WeightsInfo:
             )
     try:
         metadata = json.loads(metadata_path.read_text(encoding="utf-8"))
+        if (task := _task(metadata)) != LIFTING:
+            raise ModelError(
+                "bad-weights", f"{path.name} is made for '{task}', not for lifting.", "Choose the weights of a lifter."
+            )
         info, normalisation = _read(name, path, metadata), str(metadata["normalisation"])
-        task = str(metadata.get("task", LIFTING))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             "bad-weights", f"{metadata_path.name} cannot be read: {error}.", "Install the extension again."
         ) from error
-    if task != LIFTING:
-        raise ModelError(
-            "bad-weights", f"{path.name} is made for '{task}', not for lifting.", "Choose the weights of a lifter."
-        )
     expected = SEQUENCE_NORMALISATION if info.slides else NORMALISATION
     if normalisation != expected:
         raise ModelError(
@@ -82,6 +82,20 @@ def load_weights_info(name: str, folder: Path = WEIGHTS_FOLDER) -> WeightsInfo:
             "Install weights and program of the same version.",
         )
     return info
+
+
+def _task(metadata: Mapping[str, Any]) -> str:
+    return str(metadata.get("task", LIFTING))
+
+
+def _lifters(folder: Path) -> list[str]:
+    """Names of the weights in a folder that lift, as far as their metadata can be read."""
+    names = []
+    for path in folder.glob("*.json"):
+        with contextlib.suppress(ValueError, AttributeError):
+            if _task(json.loads(path.read_text(encoding="utf-8"))) == LIFTING and path.with_suffix(".onnx").is_file():
+                names.append(path.stem)
+    return sorted(names)
 
 
 def _read(name: str, path: Path, metadata: Mapping[str, Any]) -> WeightsInfo:
