@@ -37,7 +37,8 @@ class FirstUse:
         screen.menu(screen.find("Edit", TOP), "Preferences...")
         screen.bring("Preferences", PREFERENCES)
         left, top, width, height = PREFERENCES
-        screen.click(screen.find("Add-ons", (left, top, 170, height)))
+        tab, shown = screen.find("Add-ons", (left, top, 170, height)), "bpy.context.preferences.active_section == 'ADDONS'"
+        screen.click_until(tab, lambda: screen.ask(shown) or None, "tab 'Add-ons'")
         arrow = (left + width - 19, top + 18)
         words = "Install from Disk..."
         place = screen.click_until(arrow, lambda: screen.seen(words, PREFERENCES), words)
