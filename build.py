@@ -132,13 +132,13 @@ COMPARE_SMOOTHING = """
 import sys
 from inference.evaluate.smoothing import main
 from rigs.smoothing import adaptive, spline
-sys.exit(main(sys.argv[1:], adaptive.smooth_paths, spline.smoothing_spline))
+sys.exit(main(sys.argv[1:], adaptive, spline.smoothing_spline))
 """  # the two rooms know nothing of each other
 MEASURE_WORLD = """
 import sys
 from inference.evaluate.world import main
 from rigs.smoothing import adaptive
-sys.exit(main(sys.argv[1:], adaptive.smooth_paths))
+sys.exit(main(sys.argv[1:], adaptive))
 """
 
 

@@ -27,8 +27,16 @@ SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 LEVEL = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 
 
-def unchanged(paths: np.ndarray, *_: object) -> np.ndarray:
-    return paths
+class Unchanged:
+    """Smoothing that does nothing."""
+
+    DEFAULT_STRENGTH = FILLED_WEIGHT = 1.0
+
+    def smooth_paths(self, paths: np.ndarray, *_: object) -> np.ndarray:
+        return paths
+
+    def joint_weights(self, confidence: np.ndarray, *_: object) -> np.ndarray:
+        return confidence
 
 
 def film(people: int = 1, apart_m: float = 2.0) -> FilmTruth:
@@ -56,7 +64,7 @@ def case(truth: FilmTruth, person: int = 0, px: np.ndarray | None = None) -> Mea
     track = replace(clip.track, px=px.astype(np.float32), world=world.astype(np.float32), layout="h36m-17")
     seen = Track17(px, clip.joints_2d.confidence, clip.joints_2d.detected, clip.joints_2d.exchanged)
     lifted = truth.camera_m[person] - truth.camera_m[person][:, :1]
-    return MeasuredCase(FilmCase(truth, person, track, seen, lifted, lifted), unchanged)
+    return MeasuredCase(FilmCase(truth, person, track, seen, lifted, lifted), Unchanged())
 
 
 def test_the_truth_is_the_lifters_without_an_error() -> None:
@@ -119,7 +127,7 @@ def test_every_promised_figure_has_its_place() -> None:
     truth.contact[0, 40:60, 0] = True
     noisy = case(truth)
     noise = np.random.default_rng(0).normal(0.0, 0.01, noisy.clip.truth_m.shape)
-    noisy = MeasuredCase(replace(noisy.case, alone=noisy.case.lifted + noise), unchanged)
+    noisy = MeasuredCase(replace(noisy.case, alone=noisy.case.lifted + noise), Unchanged())
     two = film(2)
     cases = [noisy, case(replace(truth, hides="legs")), case(two, 0), case(two, 1)]
     report = report_of(cases, {}, Lifter(DEFAULT_LIFTER))

@@ -9,10 +9,10 @@ from inference.evaluate.smoothing_clips import SmoothingClip
 from inference.evaluate.smoothing_measures import count_hits, measure_smoothing
 from inference.evaluate.smoothing_methods import candidates
 from inference.joints import INDEX
-from rigs.smoothing.adaptive import smooth_paths
+from rigs.smoothing import adaptive
 from rigs.smoothing.spline import smoothing_spline
 
-METHODS = candidates(smooth_paths, smoothing_spline)
+METHODS = candidates(adaptive, smoothing_spline)
 
 
 def boxer(frames: int = 240) -> SmoothingClip:
@@ -24,7 +24,8 @@ def boxer(frames: int = 240) -> SmoothingClip:
     for foot, phase in ((INDEX["left_ankle"], 0.0), (INDEX["right_ankle"], 0.5)):
         truth[:, foot, 2] = 0.08 + 0.3 * np.maximum(np.sin(2 * np.pi * (times + phase)), 0.0)
     raw = truth + rng.normal(0.0, 0.003, truth.shape)
-    return SmoothingClip("boxer", True, raw, truth, truth[..., 2], np.ones((frames, 17), bool), times)
+    found, contact = np.ones((frames, 17), bool), np.zeros((frames, 2))
+    return SmoothingClip("boxer", True, raw, truth, truth[..., 2], found, contact, times)
 
 
 def test_the_truth_is_right_and_the_raw_joints_lose_nothing() -> None:

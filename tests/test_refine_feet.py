@@ -80,6 +80,18 @@ def test_held_feet_slide_less_and_no_bone_changes_its_length() -> None:
     assert np.allclose(carried, carried[:, :1])
 
 
+def test_what_standing_feet_lack_fast_is_not_carried_by_the_body() -> None:
+    body, times, _ = walk()
+    body[:] = body[:1]
+    standing, inner = np.ones((len(times), 2), bool), np.abs(times - 2.0) < 1.0
+    carried = []
+    for rate_hz in (0.25, 3.0):
+        shaken = body.copy()
+        shaken[:, ANKLES, 2] += 0.02 * np.sin(2.0 * np.pi * rate_hz * times)[:, None]
+        carried.append(np.ptp((hold_feet(shaken, standing, times, UP, 0.0) - shaken)[inner, 0, 2]))
+    assert carried[1] < 0.2 * carried[0]
+
+
 def test_a_right_stand_and_feet_in_the_air_stay() -> None:
     body, times, standing = walk()
     assert np.allclose(hold_feet(body, standing, times, UP, 0.0), body, atol=1e-9)

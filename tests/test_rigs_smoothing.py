@@ -146,6 +146,22 @@ def test_points_are_smoothed_where_they_are_known(rng: np.random.Generator) -> N
     assert np.isnan(smoothed.points["right_heel"]).all()
 
 
+def test_a_foot_that_stands_stays_and_nothing_else_notices(rng: np.random.Generator) -> None:
+    sequence = performer(3, frames=90)
+    ankle = sequence.skeleton.joint_names.index("left_ankle")
+    joints = sequence.joints + rng.normal(0.0, 0.005, sequence.joints.shape)
+    stands = (np.arange(90) >= 30) & (np.arange(90) < 60)
+    steps = 0.3 * np.clip((np.arange(90) - 59) / 8.0, 0.0, 1.0) - 0.3 * np.clip((30 - np.arange(90)) / 8.0, 0.0, 1.0)
+    joints[:, ankle] = np.array([0.1, 0.0, 0.1]) + steps[:, None] * [0.0, -1.0, 0.0]
+    free = PoseSequence.from_joints(joints, 30.0)
+    told = smooth_sequence(replace(free, stance={"left": stands.astype(np.float64)}), 0.5).joints
+    plain = smooth_sequence(free, 0.5).joints
+    off = [np.abs(smoothed[stands, ankle] - joints[stands, ankle]).max() for smoothed in (told, plain)]
+    assert off[0] < 0.5 * off[1]
+    others = np.arange(17) != ankle
+    assert np.allclose(told[:, others], plain[:, others])
+
+
 def test_none_is_raw_and_too_much_is_refused() -> None:
     sequence = performer(2, frames=20)
     assert smooth_sequence(sequence, 0.0) is sequence

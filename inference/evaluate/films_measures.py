@@ -18,8 +18,7 @@ from .film import COMMON, detector_joints
 from .films import FilmCase, taken_for_still
 from .lean import lean_deg
 from .metrics import joint_errors_mm
-from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
-from .smoothing_methods import Control
+from .smoothing_methods import OwnSmoothing, smoothed_by_default
 from .world_clips import WorldClip
 from .world_measures import bone_length_change, motion_figures, path_errors, with_true_path
 
@@ -41,7 +40,7 @@ _SWITCH_S: Final = 0.1
 class MeasuredCase:
     """A case at all stages: joints (T, 17, 3) by stage, in the axes of the first frame's camera."""
 
-    def __init__(self, case: FilmCase, control: Control) -> None:
+    def __init__(self, case: FilmCase, own: OwnSmoothing) -> None:
         self.case = case
         self.clip: WorldClip = case.clip()
         began = time.perf_counter()
@@ -49,12 +48,13 @@ class MeasuredCase:
         self.seconds = time.perf_counter() - began
         self.before: Clip3D = case.place(PREVIOUS)
         joints = self.placed.joints_camera_m
-        weights = np.maximum(case.joints_2d.confidence, FILLED_WEIGHT)
         self.joints: Mapping[str, Array] = {
             LIFTER: with_true_path(self.clip),
             BEFORE: self.before.joints_camera_m,
             REFINED: joints,
-            SMOOTHED: control(joints, case.track.times_s, DEFAULT_STRENGTH, weights),
+            SMOOTHED: smoothed_by_default(
+                own, joints, case.track.times_s, case.joints_2d.confidence, self.placed.contact
+            ),
         }
         self.own, self.known = detector_joints(case.track.layout, case.track.world)
 

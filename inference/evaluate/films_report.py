@@ -21,7 +21,7 @@ from .films_measures import (
     moving_gain,
     stage_figures,
 )
-from .smoothing_methods import Control
+from .smoothing_methods import OwnSmoothing
 
 GOALS: Final[Mapping[str, tuple[str, str]]] = {
     "p_mpjpe_mm": (".1f", ""),
@@ -53,14 +53,14 @@ _ROW: Final = (
 )
 
 
-def films_report(folder: Path, lifter: Lifter, results: Path, control: Control) -> dict[str, Any]:
+def films_report(folder: Path, lifter: Lifter, results: Path, own: OwnSmoothing) -> dict[str, Any]:
     """All films of a folder, each through the whole program, measured.
 
     Args:
         folder: of films with their truth beside them.
         lifter: what lifts.
         results: folder for the program's results.
-        control: the program's own smoothing.
+        own: the program's own smoothing.
 
     Returns:
         `keys`, the promised figures; `before`, those of the previous stage; `stages`; `clips`, a row for each person of
@@ -73,7 +73,7 @@ def films_report(folder: Path, lifter: Lifter, results: Path, control: Control) 
     failed: dict[str, str] = {}
     for film in read_films(folder):
         try:
-            cases += [MeasuredCase(case, control) for case in detect_cases(film, lifter, results)]
+            cases += [MeasuredCase(case, own) for case in detect_cases(film, lifter, results)]
         except InferenceError as error:
             failed[film.path.stem] = error.message
         print(film.path.stem, flush=True)

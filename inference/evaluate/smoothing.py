@@ -21,14 +21,11 @@ from . import plots
 from .results import where_and_when, write_json
 from .smoothing_clips import SmoothingClip, frames_of, read_clips
 from .smoothing_measures import count_hits, measure_gaps, measure_smoothing
-from .smoothing_methods import NONE, OWN, Candidate, Control, Spline, candidates
+from .smoothing_methods import NONE, OWN, Candidate, OwnSmoothing, Spline, candidates, own_weights
 
 Array = NDArray[np.float64]
-FILLED_WEIGHT: Final = 0.02
-"""Weight of what was filled in, beside 1 for what was seen; as the program's own smoothing has it."""
-DEFAULT_STRENGTH: Final = 0.5
-"""What films get where nobody wishes otherwise."""
-_WEIGHTS: Final = {"filled frames count in full": 1.0, "hardly": FILLED_WEIGHT, "not at all": 0.0}
+_WEIGHTS: Final = {"filled frames count in full": 1.0, "hardly": None, "not at all": 0.0}
+"""Of what was filled in, beside 1 for what was seen; None is the program's own."""
 _COLUMNS: Final = (
     ("mpjpe_mm", "MPJPE mm", ".2f"),
     ("acceleration_error_m_s2", "acceleration error m/s²", ".2f"),
@@ -40,24 +37,24 @@ _COLUMNS: Final = (
 )
 
 
-def main(arguments: Sequence[str], control: Control, spline: Spline) -> int:
+def main(arguments: Sequence[str], own: OwnSmoothing, spline: Spline) -> int:
     """Command line of `build.py evaluate smoothing`; returns the exit code.
 
     Args:
         arguments: the words.
-        control: the program's own smoothing.
+        own: the program's own smoothing.
         spline: what that is made of.
     """
     options = _parser().parse_args(arguments)
     try:
-        _run(options, control, spline)
+        _run(options, own, spline)
     except InferenceError as error:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
     return 0
 
 
-def _run(options: argparse.Namespace, control: Control, spline: Spline) -> None:
+def _run(options: argparse.Namespace, own: OwnSmoothing, spline: Spline) -> None:
     path = held_out_pack(options.data)
     lifter = Lifter(options.lifter)
     clips = read_clips(path, lifter, options.seed)
@@ -70,10 +67,10 @@ def _run(options: argparse.Namespace, control: Control, spline: Spline) -> None:
         "seed": options.seed,
         "methods": {NONE: [{"strength": 0.0, **_rounded(measure_smoothing(clips, [clip.raw for clip in clips]))}]},
     }
-    tried = candidates(control, spline)
+    tried = candidates(own, spline)
     for name, candidate in tried.items():
-        report["methods"][name] = [_measured(clips, candidate, strength) for strength in candidate.strengths]
-    report["gaps"] = _gaps(read_clips(path, lifter, options.seed, gaps=True), tried[OWN])
+        report["methods"][name] = [_measured(clips, candidate, strength, own) for strength in candidate.strengths]
+    report["gaps"] = _gaps(read_clips(path, lifter, options.seed, gaps=True), own)
     report |= where_and_when("numpy", "scipy", "onnxruntime")
     write_json(options.out / "smoothing.json", report)
     text = table(report, {k: c.meaning for k, c in tried.items()})
@@ -83,25 +80,27 @@ def _run(options: argparse.Namespace, control: Control, spline: Spline) -> None:
     print(options.out / "smoothing.json")
 
 
-def _measured(clips: Sequence[SmoothingClip], candidate: Candidate, strength: float) -> dict[str, float]:
+def _measured(
+    clips: Sequence[SmoothingClip], candidate: Candidate, strength: float, own: OwnSmoothing
+) -> dict[str, float]:
     began = time.process_time()
-    smoothed = [candidate.method(clip.raw, clip.times_s, _weights(clip, FILLED_WEIGHT), strength) for clip in clips]
+    smoothed = [candidate.method(clip.raw, clip.times_s, _weights(clip, own), strength) for clip in clips]
     seconds = time.process_time() - began
     figures = measure_smoothing(clips, smoothed)
     return {"strength": strength, **_rounded(figures), "frames_per_second": round(frames_of(clips) / seconds)}
 
 
-def _gaps(clips: Sequence[SmoothingClip], own: Candidate) -> dict[str, dict[str, float]]:
+def _gaps(clips: Sequence[SmoothingClip], own: OwnSmoothing) -> dict[str, dict[str, float]]:
     """What the weight of filled frames does, over the frames in and next to gaps, by how much these count."""
     figures = {NONE: _rounded(measure_gaps(clips, [clip.raw for clip in clips]))}
     for name, weight in _WEIGHTS.items():
-        smoothed = [own.method(c.raw, c.times_s, _weights(c, weight), DEFAULT_STRENGTH) for c in clips]
+        smoothed = [own.smooth_paths(c.raw, c.times_s, own.DEFAULT_STRENGTH, _weights(c, own, weight)) for c in clips]
         figures[name] = _rounded(measure_gaps(clips, smoothed))
     return figures
 
 
-def _weights(clip: SmoothingClip, filled: float) -> Array:
-    return np.where(clip.found, 1.0, filled)
+def _weights(clip: SmoothingClip, own: OwnSmoothing, filled: float | None = None) -> Array:
+    return own_weights(own, clip.found.astype(np.float64), clip.contact, filled)
 
 
 def _rounded(figures: dict[str, float]) -> dict[str, float]:

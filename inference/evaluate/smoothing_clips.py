@@ -39,6 +39,7 @@ class SmoothingClip:
         truth: (T, 17, 3) what they should be, up to the place: same size, same axes.
         heights_m: (T, 17) true heights over the floor.
         found: (T, 17) True where the detector found the joint.
+        contact: (T, 2) 0..1, how likely the left and the right foot are said to stand.
         times_s: (T,).
     """
 
@@ -48,6 +49,7 @@ class SmoothingClip:
     truth: Array
     heights_m: Array
     found: NDArray[np.bool_]
+    contact: Array
     times_s: Array
 
 
@@ -97,6 +99,7 @@ def _through_the_chain(
         truth=truth,
         heights_m=motion[..., 2].astype(np.float64),
         found=joints_2d.confidence > 0.0,
+        contact=clip.contact,
         times_s=track.times_s,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -32,11 +32,21 @@ _ROUNDS: Final = 5
 _LEAST_JERK: Final = 3.0
 
 
-class Control(Protocol):
-    """The program's own smoothing, `rigs.smoothing.adaptive.smooth_paths`."""
+class OwnSmoothing(Protocol):
+    """The program's own smoothing, `rigs.smoothing.adaptive`: it lives in another room, and is handed in."""
 
-    def __call__(self, paths: Array, times_s: Array, strength: float, weights: Array | None = None) -> Array:
+    DEFAULT_STRENGTH: float
+    """What films get where nobody wishes otherwise."""
+    FILLED_WEIGHT: float
+    """Of joints that were filled in, beside 1 for what was seen."""
+
+    def smooth_paths(self, paths: Array, times_s: Array, strength: float, weights: Array | None = None) -> Array:
         """Paths (T, P, 3) smoothed; strength above 0, up to 1."""
+
+    def joint_weights(
+        self, confidence: Array, stance: Mapping[str, Array], joint_names: Sequence[str], filled: float = ...
+    ) -> Array:
+        """(T, J) weights by confidences (T, J) and by how likely the left and the right foot stand, (T,) each."""
 
 
 class Spline(Protocol):
@@ -55,7 +65,18 @@ class Candidate:
     strengths: tuple[float, ...]
 
 
-def candidates(control: Control, spline: Spline) -> Mapping[str, Candidate]:
+def own_weights(own: OwnSmoothing, confidence: Array, contact: Array, filled: float | None = None) -> Array:
+    """(T, 17) weights as the program has them: confidence (T, 17), contact (T, 2) of the left and the right foot."""
+    stance = {"left": contact[:, 0], "right": contact[:, 1]}
+    return own.joint_weights(confidence, stance, NAMES, own.FILLED_WEIGHT if filled is None else filled)
+
+
+def smoothed_by_default(own: OwnSmoothing, paths: Array, times_s: Array, confidence: Array, contact: Array) -> Array:
+    """The joints (T, 17, 3) as a character gets them where nobody wishes otherwise."""
+    return own.smooth_paths(paths, times_s, own.DEFAULT_STRENGTH, own_weights(own, confidence, contact))
+
+
+def candidates(own: OwnSmoothing, spline: Spline) -> Mapping[str, Candidate]:
     """All by name; the program's own two are handed in, since they live in another room."""
 
     def even(paths: Array, times_s: Array, weights: Array, hz: float) -> Array:
@@ -80,7 +101,7 @@ def candidates(control: Control, spline: Spline) -> Mapping[str, Candidate]:
         "spline, 3rd derivative": Candidate(even, "cutoff, Hz", hz),
         "spline by joint": Candidate(by_joint, "cutoff of the average joint, Hz", hz),
         "sparse jerk (l1)": Candidate(sparse_jerk, "cutoff in brisk motion, Hz", hz[1:]),
-        OWN: Candidate(lambda p, t, w, s: control(p, t, s, w), "strength", shares),
+        OWN: Candidate(lambda p, t, w, s: own.smooth_paths(p, t, s, w), "strength", shares),
     }
 
 

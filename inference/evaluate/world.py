@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from ..clip import place_clip
 from ..data.options import add_data, held_out_pack
 from ..errors import InferenceError
@@ -24,8 +22,7 @@ from .films_report import films_report, films_tables
 from .lean import lean_figures, lean_rows, lean_table
 from .moving import moving_figures, moving_table
 from .results import where_and_when, write_json
-from .smoothing import DEFAULT_STRENGTH, FILLED_WEIGHT
-from .smoothing_methods import Control
+from .smoothing_methods import OwnSmoothing, smoothed_by_default
 from .weightings import WEIGHTINGS, row_head, row_of
 from .world_clips import CONDITIONS, OCCLUDED, PLAIN, TILTED, WorldClip, read_world_clips
 from .world_film import FilmClip, Stage, film_stage_figures, read_film
@@ -72,16 +69,16 @@ STAGES: Final[Mapping[str, Stage]] = {
 """What is compared, step by step, from the stage before to the program's own, which also holds feet."""
 
 
-def main(arguments: Sequence[str], control: Control) -> int:
+def main(arguments: Sequence[str], own: OwnSmoothing) -> int:
     """Command line of `build.py evaluate world`; returns the exit code.
 
     Args:
         arguments: the words.
-        control: the program's own smoothing, which comes after the refinement.
+        own: the program's own smoothing, which comes after the refinement.
     """
     options = _parser().parse_args(arguments)
     try:
-        report = _run(options, control)
+        report = _run(options, own)
     except InferenceError as error:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
@@ -94,19 +91,19 @@ def main(arguments: Sequence[str], control: Control) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace, control: Control) -> dict[str, Any]:
+def _run(options: argparse.Namespace, own: OwnSmoothing) -> dict[str, Any]:
     lifter = Lifter(options.lifter)
     where = {"lifter": options.lifter, "seed": options.seed, **where_and_when("numpy", "scipy", "onnxruntime")}
     if options.films is None:
-        return {**_on_motion_capture(options, lifter, control), **where}
-    films = films_report(options.films, lifter, options.out / "films", control)
+        return {**_on_motion_capture(options, lifter, own), **where}
+    films = films_report(options.films, lifter, options.out / "films", own)
     report = {**films["keys"], "films": films, **where}
     if options.films_alone:
         return report
-    return {**report, "motion_capture": _on_motion_capture(options, lifter, control)}
+    return {**report, "motion_capture": _on_motion_capture(options, lifter, own)}
 
 
-def _on_motion_capture(options: argparse.Namespace, lifter: Lifter, control: Control) -> dict[str, Any]:
+def _on_motion_capture(options: argparse.Namespace, lifter: Lifter, own: OwnSmoothing) -> dict[str, Any]:
     """Everything that motion capture through virtual cameras and the sample film tell."""
     path = held_out_pack(options.data)
     numbers = None if options.every == 1 else range(0, len(read_pack(path)), options.every)
@@ -117,7 +114,7 @@ def _on_motion_capture(options: argparse.Namespace, lifter: Lifter, control: Con
         stages[name] = {**measure_stage(clips, stage), **film_stage_figures(film, stage)}
         print(name, flush=True)
     moving = moving_figures(lifter, options.out / "film", options.seed)
-    stages[SMOOTHED] = measure_smoothed(clips[PLAIN], STAGES[REFINED], control)
+    stages[SMOOTHED] = measure_smoothed(clips[PLAIN], STAGES[REFINED], own)
     return {
         "clips": len(clips[PLAIN]),
         "frames": sum(len(clip.lifted) for clip in clips[PLAIN]),
@@ -173,12 +170,14 @@ def measure_stage(clips: Mapping[str, Sequence[WorldClip]], stage: Stage) -> Fig
     }
 
 
-def measure_smoothed(clips: Sequence[WorldClip], stage: Stage, control: Control) -> Figures:
+def measure_smoothed(clips: Sequence[WorldClip], stage: Stage, own: OwnSmoothing) -> Figures:
     """Pose and motion after the program's own smoothing at its default strength."""
     smoothed = []
     for clip in clips:
-        weights = np.maximum(clip.joints_2d.confidence, FILLED_WEIGHT)
-        smoothed.append(control(stage(clip).joints_camera_m, clip.track.times_s, DEFAULT_STRENGTH, weights))
+        placed, confidence = stage(clip), clip.joints_2d.confidence
+        smoothed.append(
+            smoothed_by_default(own, placed.joints_camera_m, clip.track.times_s, confidence, placed.contact)
+        )
     return {**pose_figures(clips, smoothed), **motion_figures(clips, smoothed)}
 
 

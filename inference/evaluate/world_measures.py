@@ -118,6 +118,7 @@ def _as_smoothing(clip: WorldClip) -> SmoothingClip:
         truth=clip.truth_m,
         heights_m=clip.heights_m,
         found=clip.joints_2d.confidence > 0.0,
+        contact=np.zeros((len(clip.lifted), 2)),
         times_s=clip.track.times_s,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -24,13 +25,16 @@ _LOWEST_CUTOFF_HZ: Final = 1.5
 _PILOT_HZ: Final = 4.0
 _PILOT_RAD_S: Final = 20.0
 """Turns the pilot's jerk into an acceleration: between two swings a joint is not accelerated, but about to be."""
-_FILLED_WEIGHT: Final = 0.02
+FILLED_WEIGHT: Final = 0.02
+"""Of joints that were filled in, beside 1 for what was seen."""
+_STANDING_WEIGHT: Final = 64.0
+"""Of an ankle that stands: it is where it belongs already, and would be dragged along by the steps before and after."""
 
 
 def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
     """The sequence with the jitter of its joints and points taken out, as far as `strength` says.
 
-    Joints count by their confidence: those that were filled in follow the frames around.
+    Joints count by their confidence: those that were filled in follow the frames around, and feet that stand stay.
 
     Args:
         sequence: any joints and points.
@@ -50,7 +54,8 @@ def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
     points = [sequence.points[name] for name in names]
     # All in one go: the effort grows with the frames, hardly with the number of paths.
     paths = np.concatenate([sequence.joints, *(_bridged(path, times)[:, None] for path in points)], axis=1)
-    weights = np.column_stack([np.maximum(sequence.confidence, _FILLED_WEIGHT), *map(_known, points)])
+    seen = joint_weights(sequence.confidence, sequence.stance, sequence.skeleton.joint_names)
+    weights = np.column_stack([seen, *map(_known, points)])
     smoothed = smooth_paths(paths, times, strength, weights)
     joints, rest = np.split(smoothed, [sequence.joints.shape[1]], axis=1)
     moved = {
@@ -58,6 +63,31 @@ def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
         for k, (name, path) in enumerate(zip(names, points, strict=True))
     }
     return replace(sequence, joints=joints, points={**sequence.points, **moved})
+
+
+def joint_weights(
+    confidence: FloatArray,
+    stance: Mapping[str, FloatArray],
+    joint_names: Sequence[str],
+    filled: float = FILLED_WEIGHT,
+) -> FloatArray:
+    """How much each joint counts in each frame when it is smoothed.
+
+    Args:
+        confidence: (T, J) 0..1, 0 where filled in.
+        stance: "left" or "right" -> (T,) 0..1, how likely this foot stands.
+        joint_names: of the J joints.
+        filled: of those that were filled in.
+
+    Returns:
+        (T, J).
+    """
+    weights = np.maximum(confidence, filled)
+    for side, likely in stance.items():
+        ankle = joint_names.index(f"{side}_ankle")
+        # Squared: who may as well not stand is smoothed like everything else.
+        weights[:, ankle] += _STANDING_WEIGHT * likely**2
+    return weights
 
 
 def smooth_paths(
