@@ -14,7 +14,7 @@ from inference.errors import InferenceError
 from inference.joints import PARENTS
 from inference.lift.normalise import TARGET_BONE_SUM_M
 from inference.train.batches import Batch, make_batch
-from inference.train.bodies import detector_bodies, mirror_half, sample_windows, vary_bones
+from inference.train.bodies import detector_bodies, mirror_half, mix_bodies, sample_windows, turn_limbs, vary_bones
 from inference.train.cameras import project, sample_cameras, see
 from inference.train.feeders import fed
 from inference.train.noise import NoiseModel, add_noise
@@ -114,6 +114,30 @@ def test_bones_vary_evenly_on_both_sides_and_keep_their_directions(pack: MotionP
     assert ratio.std() > 0.03
     before, after = (p[:, :, 2] - p[:, :, 1] for p in (windows, varied))
     np.testing.assert_allclose(np.linalg.norm(np.cross(before, after), axis=-1), 0.0, atol=1e-5)
+
+
+def test_turned_limbs_keep_their_bones_their_bend_and_what_they_hang_on(pack: MotionPack) -> None:
+    windows = sample_windows(pack, 60, 9, np.random.default_rng(3), target=4, vary_tempo=False)
+    turned = turn_limbs(windows, np.random.default_rng(4))
+    np.testing.assert_allclose(bone_lengths(turned), bone_lengths(windows), atol=1e-5)
+    np.testing.assert_array_equal(turned[:, :, (0, 1, 4)], windows[:, :, (0, 1, 4)])
+    reach = [np.linalg.norm(p[:, :, 3] - p[:, :, 1], axis=-1) for p in (windows, turned)]
+    np.testing.assert_allclose(reach[0], reach[1], atol=1e-5)
+    away = np.linalg.norm(turned[:, :, 3] - windows[:, :, 3], axis=-1)
+    moved = away.max(axis=1) > 0.01
+    assert 0.1 < moved.mean() < 0.5
+    # One turn for all frames, fixed to a trunk that hardly moves here: where a limb goes, it stays.
+    assert np.ptp(away[moved], axis=1).max() < 0.3 * away[moved].max()
+
+
+def test_mixed_bodies_take_whole_parts_from_others_and_leave_the_legs_alone(pack: MotionPack) -> None:
+    windows = sample_windows(pack, 60, 9, np.random.default_rng(3), target=4, vary_tempo=False)
+    mixed = mix_bodies(windows, np.random.default_rng(4))
+    np.testing.assert_array_equal(mixed[:, :, :7], windows[:, :, :7])
+    lengths, known = bone_lengths(mixed)[:, 0], bone_lengths(windows)[:, 0]
+    for elbow in (11, 14):
+        assert np.abs(lengths[:, None, elbow] - known[None, :, elbow]).min(axis=1).max() < 1e-5
+    assert 0.2 < (np.abs(lengths[:, 11] - known[:, 11]) > 1e-5).mean() < 0.8
 
 
 def test_half_are_mirrored_and_mirroring_twice_is_nothing(pack: MotionPack) -> None:

@@ -59,7 +59,8 @@ def run_settings(options: argparse.Namespace) -> TrainSettings:
         checkpoint=options.out, minutes=options.minutes, steps=options.steps, samples=options.samples,
         batch=options.batch, seed=options.seed, peak_rate=options.rate, bf16=not options.float32,
         workers=options.workers, feeders=options.feeders, device=options.device,
-        task=options.task, noise=noise_named(options.noise), vary=not options.no_vary, chunk=options.chunk,
+        task=options.task, noise=noise_named(options.noise),
+        balance=options.balance, vary=not options.no_vary, chunk=options.chunk,
         semi=_semi(options), **{name: getattr(options, name) for name in TERMS},
     )  # fmt: skip
 
@@ -130,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     batches = parser.add_argument_group("batches")
     batches.add_argument("--batch", type=int, default=512, help="targets a step")
     batches.add_argument("--noise", choices=NOISES, default="generic", help="the detector's errors")
+    batches.add_argument("--balance", action="store_true", help="rare poses and movements are drawn more often")
     batches.add_argument("--no-vary", action="store_true", help="neither tempo nor bodies are varied")
     batches.add_argument("--chunk", type=int, default=1, help="windows that follow each other in a batch")
     _add_terms(parser)

@@ -12,7 +12,7 @@ from ..joints import COUNT, REFERENCE_HEIGHT_M
 from ..lift.normalise import normalise_size, sequence_inputs, to_ray_axes, window_inputs
 from ..models.peer_configs import MultiStrideConfig, VideoPose3DConfig
 from ..models.sequence_config import SequenceConfig
-from .bodies import detector_bodies, mirror_half, mix_bodies, sample_windows, vary_bones
+from .bodies import detector_bodies, mirror_half, mix_bodies, sample_windows, turn_limbs, vary_bones
 from .cameras import Cameras, assumed_focal, project, sample_cameras, see, step_back, target_pelvis
 from .noise import GENERIC, NoiseModel, add_noise
 from .pack import MotionPack
@@ -141,8 +141,8 @@ def _batch(
 
 
 def vary_bodies(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Windows (N, F, 17, 3) with parts of bodies exchanged, bone lengths varied, and one half mirrored."""
-    return mirror_half(vary_bones(mix_bodies(windows, rng), rng))
+    """Windows (N, F, 17, 3) with parts of bodies exchanged and turned, bone lengths varied, and one half mirrored."""
+    return mirror_half(vary_bones(turn_limbs(mix_bodies(windows, rng), rng), rng))
 
 
 def detect(

@@ -21,21 +21,32 @@ _GROUP_SPREAD = np.array([0.12, 0.07, 0.07, 0.06, 0.08, 0.12, 0.14, 0.08, 0.07, 
 
 # What `mix_bodies` hands over: the joint it hangs on, the pair that tells left from right there, its joints, how often.
 _PARTS: tuple[tuple[int, tuple[int, int], tuple[int, ...], float], ...] = (
-    (0, (1, 4), (7, 8, 9, 10, 11, 12, 13, 14, 15, 16), 0.20),
-    (11, (14, 11), (12, 13), 0.10),
-    (14, (14, 11), (15, 16), 0.10),
+    (0, (1, 4), (7, 8, 9, 10, 11, 12, 13, 14, 15, 16), 0.35),
+    (11, (14, 11), (12, 13), 0.25),
+    (14, (14, 11), (15, 16), 0.25),
+)
+
+# What `turn_limbs` turns: the joint about which, the pair that tells left from right there, its joints, how often, and
+# the spread of the angle in degrees.
+_LIMBS: tuple[tuple[int, tuple[int, int], tuple[int, ...], float, float], ...] = (
+    (0, (1, 4), (7, 8, 9, 10, 11, 12, 13, 14, 15, 16), 0.2, 12.0),
+    (1, (1, 4), (2, 3), 0.3, 18.0),
+    (4, (1, 4), (5, 6), 0.3, 18.0),
+    (8, (14, 11), (9, 10), 0.2, 12.0),
+    (11, (14, 11), (12, 13), 0.3, 30.0),
+    (14, (14, 11), (15, 16), 0.3, 30.0),
 )
 
 
 def sample_windows(
     pack: MotionPack, count: int, frames: int, rng: np.random.Generator, *, target: int, vary_tempo: bool
 ) -> NDArray[np.float32]:
-    """Windows around frames drawn evenly from the whole pack; beyond a clip's ends its end frame is held.
+    """Windows around frames drawn from the whole pack by its chances; beyond a clip's ends its end frame is held.
 
     Returns:
         (count, frames, 17, 3) metres, world.
     """
-    centres = rng.integers(0, len(pack.joints), count)
+    centres = _draw_frames(pack, count, rng)
     clips = np.searchsorted(pack.offsets, centres, side="right") - 1
     first, last = pack.offsets[clips][:, None], pack.offsets[clips + 1][:, None] - 1
     tempo = np.exp(rng.uniform(np.log(SLOWEST), np.log(FASTEST), count)) if vary_tempo else np.ones(count)
@@ -46,6 +57,12 @@ def sample_windows(
     windows = np.take(flat, low, axis=0)
     windows += blend * (np.take(flat, np.minimum(low + 1, last), axis=0) - windows)
     return windows.reshape(count, frames, -1, 3)
+
+
+def _draw_frames(pack: MotionPack, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    if pack.chances is None:
+        return rng.integers(0, len(pack.joints), count)
+    return np.minimum(np.searchsorted(pack.chances, rng.random(count), side="right"), len(pack.joints) - 1)
 
 
 def vary_bones(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -77,6 +94,33 @@ def mix_bodies(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArra
         turned = parts @ (theirs @ own.transpose(0, 1, 3, 2))
         mixed[takers[:, None], :, np.array(joints)] = (mixed[takers][:, :, root, None] + turned).transpose(0, 2, 1, 3)
     return mixed
+
+
+def turn_limbs(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Some windows hold a limb, the head or the upper body otherwise: by one turn about the trunk's axes, all the time.
+
+    After PoseAug (Gong et al., CVPR 2021), with turns drawn rather than learned: people hold themselves in more ways
+    than the captured ones do, and bend their knees and elbows as they do.
+    """
+    turned = windows.copy()
+    for root, across, joints, share, spread_deg in _LIMBS:
+        some = np.flatnonzero(rng.random(len(windows)) < share)
+        axes = rng.standard_normal((len(some), 3))
+        axes /= np.linalg.norm(axes, axis=-1, keepdims=True)
+        angles = np.radians(spread_deg) * rng.standard_normal(len(some))
+        frames = _trunk_frames(turned[some], across)
+        turns = frames @ _rotations(axes, angles).astype(np.float32)[:, None] @ frames.transpose(0, 1, 3, 2)
+        origin = turned[some][:, :, root, None]
+        parts = origin + (turned[some][:, :, joints] - origin) @ turns.transpose(0, 1, 3, 2)
+        turned[some[:, None], :, np.array(joints)] = parts.transpose(0, 2, 1, 3)
+    return turned
+
+
+def _rotations(axes: NDArray[np.float64], angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, 3, 3) turns about unit axes (N, 3) by angles (N,) in radians: Rodrigues' formula."""
+    cross = np.cross(np.eye(3), axes[:, None])
+    sin, cos = np.sin(angles)[:, None, None], np.cos(angles)[:, None, None]
+    return np.eye(3) + sin * cross + (1.0 - cos) * cross @ cross
 
 
 def _trunk_frames(windows: NDArray[np.float32], across: tuple[int, int]) -> NDArray[np.float32]:

@@ -29,12 +29,14 @@ class MotionPack:
         offsets: (clips + 1,) first frame of each clip, and S.
         names: (clips,) subject_trial.
         fps: frame rate of all clips.
+        chances: (S,) running sum, up to 1, of how likely each frame is to be drawn; None draws all alike.
     """
 
     joints: NDArray[np.float32]
     offsets: NDArray[np.int64]
     names: NDArray[np.str_]
     fps: float
+    chances: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.names)

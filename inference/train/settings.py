@@ -42,6 +42,7 @@ class TrainSettings:
         batch: targets a step.
         task: what the network learns, a name in `tasks.TASKS`.
         noise: the detector's errors; None gives true 2D joints and the true focal length.
+        balance: whether rare poses and movements are drawn more often than their share of the pack.
         vary: whether tempo, bone lengths and sides are varied and bodies mixed.
         chunk: windows that follow each other in a batch, for terms that look at movement.
         project_2d, velocity, bone_direction, bone_length, tkcs: weights of a lifter's terms beside MPJPE, each in the
@@ -64,6 +65,7 @@ class TrainSettings:
     peak_rate: float = PEAK_RATE
     task: str = "lift"
     noise: NoiseModel | None = field(default_factory=NoiseModel)
+    balance: bool = False
     vary: bool = True
     chunk: int = 1
     project_2d: float = 0.0

@@ -14,6 +14,7 @@ from .batches import Batch, batch_for
 from .pack import MotionPack
 from .settings import TrainSettings
 from .tracks import TrackStore, read_tracks
+from .variety import balanced
 
 Arrays = dict[str, NDArray[np.float32]]
 _SPLIT_SEED = 4
@@ -43,6 +44,8 @@ class BatchSource:
         elif semi is not None:
             self._labelled, self._unlabelled = split_clips(pack, semi.share)
             self._draw_unlabelled = self._from_pack
+        if settings.balance:
+            self._labelled = balanced(self._labelled)
         self.epoch = len(self._labelled.joints)
 
     def make(self, rng: np.random.Generator) -> Arrays:

@@ -37,8 +37,8 @@ class FirstUse:
         screen.menu(screen.find("Edit", TOP), "Preferences...")
         screen.bring("Preferences", PREFERENCES)
         left, top, width, height = PREFERENCES
-        tab, shown = screen.find("Add-ons", (left, top, 170, height)), "bpy.context.preferences.active_section == 'ADDONS'"
-        screen.click_until(tab, lambda: screen.ask(shown) or None, "tab 'Add-ons'")
+        tab, shown = screen.find("Add-ons", (left, top, 170, height)), "bpy.context.preferences.active_section"
+        screen.click_until(tab, lambda: screen.ask(shown) == "ADDONS" or None, "tab 'Add-ons'")
         arrow = (left + width - 19, top + 18)
         words = "Install from Disk..."
         place = screen.click_until(arrow, lambda: screen.seen(words, PREFERENCES), words)
