@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .arrays import BoolArray, FloatArray
-from .skeleton import H36M_17
+from .skeleton import H36M_17, anchor_of
 from .smoothing.average import averaged
 
 _LAYOUTS: Mapping[str, Mapping[str, Mapping[str, int]]] = json.loads(
@@ -24,7 +24,6 @@ _SURE = 0.5
 _SIGMA_S = 0.08
 _LEAST_LENGTH, _MOST_LENGTH = 0.5, 1.8
 """Shares of a step's usual length beyond which its frame is not believed."""
-_ANCHORS = {"heel": "ankle", "toe": "ankle"}
 _OF_LEGS = ("knee", "ankle", "heel", "toe")
 _KNUCKLES = {"thumb_knuckle": 2, "index_knuckle": 5, "little_knuckle": 17}
 """Of the points of a hand that was looked at closely."""
@@ -72,7 +71,7 @@ def read_points(
     close = hands or {}
     for name in dict.fromkeys([*layout["points"], *(f"{side}_{point}" for side in close for point in _KNUCKLES)]):
         side, _, point = name.partition("_")
-        anchor = f"{side}_{_ANCHORS.get(point, 'wrist')}"
+        anchor = anchor_of(name)
         step, confidence = _step(detection, layout, name, anchor)
         if point in _KNUCKLES and side in close:
             seen = _bridged(close[side][:, _KNUCKLES[point]] - close[side][:, 0], times_s)

@@ -89,3 +89,9 @@ POINTS = tuple(
 )
 """Further points that tell how hands and feet are turned: the back of the heel, the tip of the big toe, and
 where thumb, index and little finger leave the palm."""
+
+
+def anchor_of(point: str) -> str:
+    """The joint that a point of `POINTS` is set on: heel and toe on the ankle, knuckles on the wrist."""
+    side, _, part = point.partition("_")
+    return f"{side}_{'ankle' if part in ('heel', 'toe') else 'wrist'}"

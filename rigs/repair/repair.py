@@ -11,6 +11,7 @@ from .. import quaternions
 from ..arrays import BoolArray, FloatArray
 from ..sequence import PoseSequence
 from ..shots import by_shot
+from ..skeleton import anchor_of
 from ..vectors import unit
 from .excursions import without_excursions
 from .lines import steadied_lines
@@ -19,7 +20,6 @@ from .paced import paced
 
 _LINES: Final = (("right_hip", "left_hip", "spine"), ("right_shoulder", "left_shoulder", "thorax"))
 """Joints at the ends of a line across the body, and at the upper end of the part of the spine that carries it."""
-_ANCHORS: Final = {"heel": "ankle", "toe": "ankle"}
 
 
 def repaired(sequence: PoseSequence) -> PoseSequence:
@@ -62,11 +62,6 @@ def _moved(sequence: PoseSequence, spans: FloatArray, directions: FloatArray, ch
         if parent >= 0:
             shifts[:, joint] += shifts[:, parent]
     joints = sequence.joints + shifts
-    points = {name: path + shifts[:, _anchor(sequence, name)] for name, path in sequence.points.items()}
+    anchored = {name: sequence.skeleton.index(anchor_of(name)) for name in sequence.points}
+    points = {name: path + shifts[:, anchored[name]] for name, path in sequence.points.items()}
     return replace(sequence, joints=joints, points=points)
-
-
-def _anchor(sequence: PoseSequence, point: str) -> int:
-    """The joint that a further point is set on."""
-    side, _, name = point.partition("_")
-    return sequence.skeleton.index(f"{side}_{_ANCHORS.get(name, 'wrist')}")

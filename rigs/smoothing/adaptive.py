@@ -12,6 +12,7 @@ from ..arrays import BoolArray, FloatArray
 from ..errors import SettingsError
 from ..sequence import PoseSequence
 from ..shots import by_shot
+from ..skeleton import anchor_of
 from .spline import ORDER, smoothing_spline
 
 DEFAULT_STRENGTH: Final = 0.5
@@ -35,6 +36,7 @@ def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
     """The sequence with the jitter of its joints and points taken out, as far as `strength` says.
 
     Joints count by their confidence: those that were filled in follow the frames around, and feet that stand stay.
+    Points are smoothed as ways from the joints that they are set on, so that hands and feet keep their shape.
 
     Args:
         sequence: any joints and points.
@@ -51,16 +53,17 @@ def smooth_sequence(sequence: PoseSequence, strength: float) -> PoseSequence:
         return by_shot(sequence, lambda shot: smooth_sequence(shot, strength))
     times = sequence.frame_times_s
     names = [name for name, path in sequence.points.items() if _known(path).any()]
-    points = [sequence.points[name] for name in names]
+    anchors = [sequence.skeleton.index(anchor_of(name)) for name in names]
+    steps = [sequence.points[name] - sequence.joints[:, anchor] for name, anchor in zip(names, anchors, strict=True)]
     # All in one go: the effort grows with the frames, hardly with the number of paths.
-    paths = np.concatenate([sequence.joints, *(_bridged(path, times)[:, None] for path in points)], axis=1)
+    paths = np.concatenate([sequence.joints, *(_bridged(step, times)[:, None] for step in steps)], axis=1)
     seen = joint_weights(sequence.confidence, sequence.stance, sequence.skeleton.joint_names)
-    weights = np.column_stack([seen, *map(_known, points)])
+    weights = np.column_stack([seen, *map(_known, steps)])
     smoothed = smooth_paths(paths, times, strength, weights)
     joints, rest = np.split(smoothed, [sequence.joints.shape[1]], axis=1)
     moved = {
-        name: np.where(np.isfinite(path), rest[:, k], np.nan)
-        for k, (name, path) in enumerate(zip(names, points, strict=True))
+        name: np.where(np.isfinite(steps[k]), joints[:, anchor] + rest[:, k], np.nan)
+        for k, (name, anchor) in enumerate(zip(names, anchors, strict=True))
     }
     return replace(sequence, joints=joints, points={**sequence.points, **moved})
 
