@@ -10,6 +10,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the training environment")
 
+from awake import awake  # noqa: E402
+
 from inference.models.atcn import Atcn, parameter_count  # noqa: E402
 from inference.models.branch_mix import mix_branches  # noqa: E402
 from inference.models.branches import run_branches  # noqa: E402
@@ -88,12 +90,29 @@ def test_strided_convolution_is_conv1d(dilation: int, length: int) -> None:
 @pytest.mark.parametrize("frames", [9, 27, 81])
 @pytest.mark.parametrize("causal", [False, True])
 def test_shapes_and_every_frame_counts(frames: int, causal: bool) -> None:
-    network = Atcn(replace(SMALL, frames=frames, causal=causal)).eval()
+    network = awake(Atcn(replace(SMALL, frames=frames, causal=causal))).eval()
     windows = torch.randn(2, frames, 34, requires_grad=True)
     poses = network(windows)
     assert poses.shape == (2, 17, 3) and network.receptive_field() == frames
     poses.sum().backward()
     assert (windows.grad.abs().amax(dim=(0, 2)) > 0).all()
+
+
+@pytest.mark.parametrize("units", ["own", "none"])
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_fresh_network_looks_at_its_target_and_learns_to_look_around(units: str, causal: bool) -> None:
+    torch.manual_seed(1)
+    network = Atcn(replace(SMALL, frames=81, dilated_units=units, causal=causal)).eval()
+    windows = torch.randn(2, 81, 34, requires_grad=True)
+    network(windows).sum().backward()
+    target = network.config.target
+    near = torch.zeros(81, dtype=torch.bool)
+    near[[target - 2, target - 1, target] if causal else [target - 1, target, target + 1]] = True
+    reach = windows.grad.abs().amax(dim=(0, 2))
+    assert (reach[near] > 0).all() and (reach[~near] == 0).all()
+    network.train()
+    network(windows).square().sum().backward()
+    assert all(block.norm.weight.grad.abs().sum() > 0 for block in network.blocks)
 
 
 FORMS: list[dict[str, Any]] = [
@@ -111,7 +130,7 @@ FORMS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("frames", [9, 27, 81])
 def test_training_computes_what_use_computes(changes: dict[str, Any], frames: int) -> None:
     torch.manual_seed(1)
-    network = Atcn(replace(SMALL, frames=frames, **changes)).eval()
+    network = awake(Atcn(replace(SMALL, frames=frames, **changes))).eval()
     windows = torch.randn(3, frames, network.config.inputs)
     with torch.no_grad():
         expected = network(windows)
@@ -166,7 +185,7 @@ def test_mixing_has_the_gradients_of_a_softmax() -> None:
 
 def test_shared_units_run_the_layers_and_follow_their_weights() -> None:
     torch.manual_seed(1)
-    network = Atcn(replace(SMALL, frames=81, dilated_units="shared")).eval()
+    network = awake(Atcn(replace(SMALL, frames=81, dilated_units="shared"))).eval()
     windows = torch.randn(2, 81, 34)
     with torch.no_grad():
         before = network(windows)

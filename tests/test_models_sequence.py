@@ -8,6 +8,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the training environment")
 
+from awake import awake  # noqa: E402
+
 from inference.models.sequence_atcn import SequenceAtcn  # noqa: E402
 from inference.models.sequence_config import SequenceConfig  # noqa: E402
 from inference.models.weighted_taps import depthwise_taps, softmax_mix, weighted_taps  # noqa: E402
@@ -18,7 +20,9 @@ SMALL = SequenceConfig(layers=3, channels=32, groups=4, reduction=8)
 
 def _network(config: SequenceConfig) -> SequenceAtcn:
     torch.manual_seed(3)
-    return SequenceAtcn(config).eval()
+    network = SequenceAtcn(config).eval()
+    awake(network)
+    return network
 
 
 def test_the_receptive_field_is_about_that_of_243_frames() -> None:

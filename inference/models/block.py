@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from .config import AtcnConfig
 from .dropout import Dropout
 from .kernel_attention import KernelAttention
-from .normalisation import ChannelNorm, plain_norm
+from .normalisation import ChannelNorm, QuietNorm, plain_norm
 from .temporal_attention import TemporalAttention
 
 
@@ -28,7 +28,7 @@ class Block(nn.Module):  # type: ignore[misc]
         self.attention = TemporalAttention(seen, tensors) if config.temporal_attention else None
         self.kernels = KernelAttention(config)
         self.pointwise = nn.Linear(config.channels, config.channels)
-        self.norm = ChannelNorm(config.channels)
+        self.norm = QuietNorm(config.channels)
         self.activation = nn.SiLU()
         self.dropout = Dropout(config.dropout)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from .config import AtcnConfig
-from .normalisation import ChannelNorm
+from .normalisation import QuietNorm
 
 
 class DilatedUnit(nn.Module):  # type: ignore[misc]
@@ -28,7 +28,7 @@ class DilatedUnit(nn.Module):  # type: ignore[misc]
         width = 3 * config.inputs if reads_frames else config.channels
         self.depthwise = None if reads_frames else nn.Parameter(torch.randn(3, width) * 3**-0.5)
         self.pointwise = nn.Linear(width, config.channels)
-        self.norm = ChannelNorm(config.channels)
+        self.norm = QuietNorm(config.channels)
         self.activation = nn.SiLU()
 
     def forward(self, tensors: Tensor) -> Tensor:

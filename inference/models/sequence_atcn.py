@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from .config import JOINT_NUMBERS, KEYPOINT_NUMBERS
-from .normalisation import ChannelNorm
+from .normalisation import ChannelNorm, QuietNorm
 from .sequence_config import SequenceConfig
 from .weighted_taps import depthwise_taps, softmax_mix, weighted_taps
 
@@ -118,7 +118,7 @@ class _Block(nn.Module):  # type: ignore[misc]
         self.reduce_norm = ChannelNorm(config.reduction)
         self.expand = nn.Linear(config.reduction, config.branches * channels)
         self.pointwise = nn.Linear(channels, channels)
-        self.norm = ChannelNorm(channels)
+        self.norm = QuietNorm(channels)
         self.activation = nn.SiLU()
         self.dropout = nn.Dropout(config.dropout)
 
@@ -161,7 +161,7 @@ class _Unit(nn.Module):  # type: ignore[misc]
         width = 3 * KEYPOINT_NUMBERS if reads_frames else config.channels
         self.depthwise = None if reads_frames else nn.Parameter(torch.randn(3, width) * 3**-0.5)
         self.pointwise = nn.Linear(width, config.channels)
-        self.norm = ChannelNorm(config.channels)
+        self.norm = QuietNorm(config.channels)
         self.activation = nn.SiLU()
 
     def forward(self, tensors: Tensor, here: Grid, wanted: Grid) -> Tensor:
