@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from inference.evaluate.smoothing_clips import SmoothingClip
+from inference.evaluate.smoothing_limit import best_filter_error
 from inference.evaluate.smoothing_measures import count_hits, measure_smoothing
 from inference.evaluate.smoothing_methods import candidates
 from inference.joints import INDEX
@@ -63,3 +66,14 @@ def test_every_method_leaves_rest_alone_and_calms_jitter(name: str) -> None:
     calmed = candidate.method(clip.raw, clip.times_s, np.ones(clip.found.shape), strength)
     jitter = [measure_smoothing([clip], [paths])["rest_jitter_m_s2"] for paths in (calmed, clip.raw)]
     assert jitter[0] < 0.6 * jitter[1]
+
+
+@pytest.mark.parametrize("name", ["Savitzky-Golay", "Butterworth, both ways", "Gaussian"])
+def test_no_even_filter_betters_the_one_that_knows_the_truth(name: str) -> None:
+    rng, one, candidate = np.random.default_rng(7), boxer(120), METHODS[name]
+    clips = [replace(one, raw=one.truth + rng.normal(0.0, 0.003, one.truth.shape)) for _ in range(2)]
+    best, weights = best_filter_error(clips), np.ones(one.found.shape)
+    for strength in candidate.strengths:
+        paths = [candidate.method(clip.raw, clip.times_s, weights, strength) for clip in clips]
+        assert measure_smoothing(clips, paths)["acceleration_error_m_s2"] > best
+    assert best_filter_error([replace(clip, raw=clip.truth) for clip in clips]) < 0.1 * best

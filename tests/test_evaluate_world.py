@@ -9,12 +9,22 @@ import pytest
 
 from inference.clip import Clip3D, Track17
 from inference.evaluate.lean import lean_figures, lean_rows, lean_table, standing
-from inference.evaluate.world import LIFTER, REFINED, SMOOTHED, flat_keys, measure_lifter, measure_stage, table
+from inference.evaluate.world import (
+    LIFTER,
+    REFINED,
+    SMOOTHED,
+    flat_keys,
+    measure_lifter,
+    measure_smoothed,
+    measure_stage,
+    table,
+)
 from inference.evaluate.world_clips import OCCLUDED, PLAIN, TILTED, WorldClip
 from inference.evaluate.world_measures import motion_figures, path_figures, pose_figures
 from inference.joints import INDEX, PARENTS
 from inference.keypoint_track import KeypointTrack
 from inference.refine.world import world_from_camera
+from rigs.smoothing import adaptive
 
 FRAMES, FPS, FOCAL = 150, 30.0, 800.0
 STANDING = np.array(
@@ -134,15 +144,16 @@ def test_bones_that_stretch_and_feet_that_slide_are_measured() -> None:
 
 def test_every_promised_figure_is_there() -> None:
     clip = walker(5.0)
-    clips = {PLAIN: [clip], TILTED: [clip], OCCLUDED: [replace(clip, alone=clip.lifted * 1.1 + 0.01)]}
+    clips = {PLAIN: [clip, clip], TILTED: [clip], OCCLUDED: [replace(clip, alone=clip.lifted * 1.1 + 0.01)] * 2}
 
     def shaken(one: WorldClip) -> Clip3D:
         joints = one.truth_m + np.random.default_rng(1).normal(0.0, 0.01, one.truth_m.shape)
         return placed(one, joints, one.up)
 
-    noisy = {PLAIN: [replace(clip, alone=clip.lifted + np.random.default_rng(0).normal(0, 0.01, clip.lifted.shape))]}
+    noise = np.random.default_rng(0).normal(0, 0.01, clip.lifted.shape)
+    noisy = {PLAIN: [replace(clip, alone=clip.lifted + noise)] * 2}
     stages = {LIFTER: measure_lifter({**clips, **noisy}), REFINED: measure_stage(clips, shaken)}
-    stages[SMOOTHED] = stages[REFINED]
+    stages[SMOOTHED] = measure_smoothed(clips[PLAIN], shaken, adaptive)
     keys = flat_keys(stages)
     assert all(np.isfinite(list(keys.values())))
     assert keys["p_mpjpe_over_lifter"] == pytest.approx(1.0, abs=0.02)

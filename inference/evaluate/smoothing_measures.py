@@ -39,8 +39,8 @@ def measure_smoothing(clips: Sequence[SmoothingClip], smoothed: Sequence[Array])
     """
     clean = [(clip, paths) for clip, paths in zip(clips, smoothed, strict=True) if clip.clean]
     errors = [np.linalg.norm(_rooted(p) - _rooted(c.truth), axis=-1) for c, p in zip(clips, smoothed, strict=True)]
-    jitter = [np.linalg.norm(_twice(paths - clip.truth, clip), axis=-1) for clip, paths in clean]
-    at_rest = [np.linalg.norm(_twice(clip.truth, clip), axis=-1) < _AT_REST_M_S2 for clip, _ in clean]
+    jitter = [np.linalg.norm(accelerations(paths - clip.truth, clip), axis=-1) for clip, paths in clean]
+    at_rest = [np.linalg.norm(accelerations(clip.truth, clip), axis=-1) < _AT_REST_M_S2 for clip, _ in clean]
     landings = np.concatenate([_landings(clip, paths) for clip, paths in clean])
     slides = [slide for clip, paths in clean for slide in foot_slides(clip, paths)]
     hits = np.sum([_hit_speeds(clip, paths) for clip, paths in zip(clips, smoothed, strict=True)], axis=0)
@@ -64,7 +64,7 @@ def measure_gaps(clips: Sequence[SmoothingClip], smoothed: Sequence[Array]) -> d
         near = np.convolve(lost, np.ones(2 * _FARTHEST_LAG + 1), "same") > 0
         errors.append(np.linalg.norm(_rooted(paths) - _rooted(clip.truth), axis=-1)[near])
         if clip.clean:
-            jitter.append(np.linalg.norm(_twice(paths - clip.truth, clip), axis=-1)[near[1:-1]])
+            jitter.append(np.linalg.norm(accelerations(paths - clip.truth, clip), axis=-1)[near[1:-1]])
     return {
         "mpjpe_mm": 1000.0 * float(np.concatenate(errors).mean()),
         "acceleration_error_m_s2": float(np.concatenate(jitter).mean()),
@@ -80,8 +80,8 @@ def _rooted(paths: Array) -> Array:
     return paths - paths[:, :1]
 
 
-def _twice(paths: Array, clip: SmoothingClip) -> Array:
-    """Second differences (T-2, 17, 3), m/s^2."""
+def accelerations(paths: Array, clip: SmoothingClip) -> Array:
+    """(T-2, 17, 3) second differences of paths (T, 17, 3), m/s^2."""
     return np.diff(paths, n=2, axis=0) / float(np.median(np.diff(clip.times_s))) ** 2
 
 

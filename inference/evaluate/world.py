@@ -22,11 +22,20 @@ from .films_report import films_report, films_tables
 from .lean import lean_figures, lean_rows, lean_table
 from .moving import moving_figures, moving_table
 from .results import where_and_when, write_json
+from .smoothing_limit import best_filter_error
 from .smoothing_methods import OwnSmoothing, smoothed_by_default
 from .weightings import WEIGHTINGS, row_head, row_of
 from .world_clips import CONDITIONS, OCCLUDED, PLAIN, TILTED, WorldClip, read_world_clips
 from .world_film import FilmClip, Stage, film_stage_figures, read_film
-from .world_measures import contact_figures, hidden_error_mm, motion_figures, path_figures, pose_figures, with_true_path
+from .world_measures import (
+    as_smoothing,
+    contact_figures,
+    hidden_error_mm,
+    motion_figures,
+    path_figures,
+    pose_figures,
+    with_true_path,
+)
 
 Figures = dict[str, float]
 
@@ -44,6 +53,7 @@ _COLUMNS: Final = (
     ("contact_auc", ".3f"),
     ("contact_f1", ".3f"),
     ("acceleration_error_m_s2", ".2f"),
+    ("best_filter_error_m_s2", ".2f"),
     ("lag_frames", ".2f"),
     ("punch_peak_kept", ".3f"),
     ("occluded_over_clean", ".3f"),
@@ -171,14 +181,19 @@ def measure_stage(clips: Mapping[str, Sequence[WorldClip]], stage: Stage) -> Fig
 
 
 def measure_smoothed(clips: Sequence[WorldClip], stage: Stage, own: OwnSmoothing) -> Figures:
-    """Pose and motion after the program's own smoothing at its default strength."""
-    smoothed = []
+    """Pose and motion after the program's own smoothing at its default strength, and what no filter can better."""
+    refined, smoothed = [], []
     for clip in clips:
         placed, confidence = stage(clip), clip.joints_2d.confidence
+        refined.append(replace(as_smoothing(clip), raw=placed.joints_camera_m))
         smoothed.append(
             smoothed_by_default(own, placed.joints_camera_m, clip.track.times_s, confidence, placed.contact)
         )
-    return {**pose_figures(clips, smoothed), **motion_figures(clips, smoothed)}
+    return {
+        **pose_figures(clips, smoothed),
+        **motion_figures(clips, smoothed),
+        "best_filter_error_m_s2": best_filter_error(refined),
+    }
 
 
 def measure_weightings(clips: Sequence[WorldClip], film: FilmClip) -> list[dict[str, Any]]:
@@ -217,6 +232,7 @@ def flat_keys(stages: Mapping[str, Figures]) -> Figures:
         "foot_slide_mm": refined["foot_slide_mm"],
         **{name: refined[name] for name in ("foot_height_error_mm", "contact_auc", "contact_f1")},
         "jitter_over_lifter": smoothed[acceleration] / alone[acceleration],
+        "jitter_at_best": smoothed["best_filter_error_m_s2"] / alone[acceleration],
         "jitter_before_smoothing": refined[acceleration] / alone[acceleration],
         "lag_frames": smoothed["lag_frames"],
         "punch_peak_kept": smoothed["punch_peak_kept"],

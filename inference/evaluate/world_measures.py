@@ -63,7 +63,7 @@ def motion_figures(clips: Sequence[WorldClip], refined: Sequence[Array]) -> dict
         clips: with truth.
         refined: (T, 17, 3) of each, absolute, camera axes.
     """
-    known = [_as_smoothing(clip) for clip in clips]
+    known = [as_smoothing(clip) for clip in clips]
     figures = measure_smoothing(known, refined)
     slides = [
         slide for clip, joints in zip(known, refined, strict=True) if clip.clean for slide in foot_slides(clip, joints)
@@ -110,7 +110,8 @@ def with_true_path(clip: WorldClip) -> Array:
     return clip.alone + clip.truth_m[:, :1]
 
 
-def _as_smoothing(clip: WorldClip) -> SmoothingClip:
+def as_smoothing(clip: WorldClip) -> SmoothingClip:
+    """The clip for the measures of smoothing: the lifter's poses on the true path."""
     return SmoothingClip(
         name=clip.name,
         clean=clip.clean,
