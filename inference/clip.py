@@ -20,6 +20,7 @@ from .lift.normalise import default_focal_px, image_rays
 from .one_person import frames_of_one
 from .refine import (
     balance,
+    blend_network,
     bones,
     contact,
     contact_network,
@@ -245,15 +246,36 @@ def body_in_camera(
 def build_body(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings = DEFAULT) -> Body:
     """Poses of one build, placed where they are seen; arguments as for `place_clip`."""
     camera = track.camera_path
+    if settings.blend:
+        poses = _with_own(track, joints_2d, poses)
     # What the lifter made of interpolated 2D is no pose; a blend in 3D is.
     poses = fill.bridge(camera.to_first(poses), joints_2d.detected, track.times_s)
     poses = rest_in_gaps(poses, joints_2d.detected, track.times_s)
     own = bones.clip_bone_lengths(poses, joints_2d.detected)
     lengths = bones.usual_lengths(own, settings.own_build)
     poses = bones.impose_bone_lengths(poses, lengths)
-    size_px = np.asarray(track.image_size_px, np.float64)
-    rays = image_rays(joints_2d.px, size_px, focal_px(track)).astype(np.float64) / camera.zooms[:, None, None]
+    rays = joint_rays(track, joints_2d)
     return Body(poses, _root_path(track, joints_2d, rays, poses), lengths, rays)
+
+
+def joint_rays(track: KeypointTrack, joints_2d: Track17) -> FloatArray:
+    """(T, 17, 2) joints as seen, on the plane z = 1 of each frame's own camera."""
+    size_px = np.asarray(track.image_size_px, np.float64)
+    rays = image_rays(joints_2d.px, size_px, focal_px(track)).astype(np.float64)
+    return np.asarray(rays / track.camera_path.zooms[:, None, None])
+
+
+def joint_sights(track: KeypointTrack, joints_2d: Track17) -> FloatArray:
+    """(T, 17, 3) unit vectors towards the joints as seen, axes of each frame's own camera."""
+    rays = joint_rays(track, joints_2d)
+    return unit(np.concatenate([rays, np.ones_like(rays[..., :1])], axis=-1))
+
+
+def _with_own(track: KeypointTrack, joints_2d: Track17, poses: FloatArray) -> FloatArray:
+    """Lifted poses (T, 17, 3) corrected by the detector's own 3D, axes of each frame's own camera."""
+    layout, sights = load_layout(track.layout), joint_sights(track, joints_2d)[:, 0]
+    seen, sure = joints_2d.px, joints_2d.confidence
+    return blend_network.blended(poses, layout, track.world, track.px, seen, sure, sights, track.times_s)
 
 
 def contact_evidence(
@@ -261,8 +283,8 @@ def contact_evidence(
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     """What tells when the feet stand: the first arguments of `contact_network.stance_probability`."""
     up = balance.balance_up(body.poses, joints_2d.detected)
-    sights = unit(np.concatenate([body.rays, np.ones_like(body.rays[..., :1])], axis=-1))
-    return body.poses, body.path, track.camera_path.to_first(sights), joints_2d.confidence.astype(np.float64), up
+    sights = track.camera_path.to_first(joint_sights(track, joints_2d))
+    return body.poses, body.path, sights, joints_2d.confidence.astype(np.float64), up
 
 
 def _put_on_feet(

@@ -72,6 +72,7 @@ def stage_of(settings: RefineSettings) -> Stage:
 STAGES: Final[Mapping[str, Stage]] = {
     "before": stage_of(PREVIOUS),
     "+ usual build": stage_of(replace(PREVIOUS, own_build=DEFAULT.own_build)),
+    "+ detector's 3D": stage_of(replace(PREVIOUS, own_build=DEFAULT.own_build, blend=True)),
     "+ calm path": stage_of(replace(DEFAULT, weighting=None, hold_feet=False)),
     "+ match image": stage_of(replace(DEFAULT, hold_feet=False)),
     REFINED: stage_of(DEFAULT),

@@ -12,12 +12,14 @@ class RefineSettings:
     """Plain values.
 
     Attributes:
+        blend: whether the detector's own 3D, where it has some, corrects the lifted poses.
         own_build: 0..1, how far bone lengths follow the lifter and not the usual build.
         weighting: how joints are led to where they were seen; None = not at all.
         calm_path: whether the root's path is calmed across the line of sight and after feet have moved it.
         hold_feet: whether standing feet are held in place.
     """
 
+    blend: bool = True
     own_build: float = 0.7
     weighting: Weighting | None = DEFAULT_WEIGHTING
     calm_path: bool = True
@@ -25,5 +27,5 @@ class RefineSettings:
 
 
 DEFAULT = RefineSettings()
-PREVIOUS = RefineSettings(1.0, None, False, False)
+PREVIOUS = RefineSettings(False, 1.0, None, False, False)
 """How clips were placed before these steps existed."""

@@ -1,0 +1,213 @@
+"""python -m inference.train.fit_blend: learns what of the detector's own 3D to believe, `inference/weights/blend.npz`.
+
+    POSE_DATA=DATA .venv/runtime/bin/python samples/make_extras.py          people in motion, as the detector sees them
+    .venv/train/bin/python -m inference.train.fit_blend --check             error on bodies that it has not seen
+    .venv/train/bin/python -m inference.train.fit_blend                     writes the weights
+
+Each clip is lifted as the program does; the network learns the step from there to the truth. Another lifter or another
+detector errs in another way: train it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..clip import joint_sights, lift_clip, track_joints
+from ..errors import InferenceError
+from ..evaluate.metrics import p_mpjpe
+from ..files import write_whole
+from ..joints import REFERENCE_HEIGHT_M
+from ..keypoint_track import KeypointTrack
+from ..layouts import load_layout
+from ..lift.lifter import Lifter
+from ..lift.normalise import MIRRORED
+from ..lift.weights import DEFAULT_LIFTER
+from ..models.blend import Blend
+from ..npz import read_arrays
+from ..refine.blend_inputs import blend_inputs, corrections_to, mirrored, own_pose
+from ..refine.blend_network import BLEND_WEIGHTS, BlendNetwork, blended, load_blend
+
+Array = NDArray[np.float64]
+
+LAYOUT: Final = "blazepose-33"
+_KEYS: Final = (
+    *("keypoints_px", "keypoint_confidence", "detector_world_m", "joints_camera_m", "height_m", "body"),
+    *("fps", "image_size_px"),
+)
+_FOUND: Final = 0.5
+_WIDTH, _DROPOUT, _NOISE = 64, 0.4, 0.1
+_BATCH: Final = 256
+_RATE, _DECAY, _WARM_UP = 2e-3, 0.1, 0.1
+_LEAST_SPREAD: Final = 0.05
+_SLIP_M: Final = 0.6
+"""What is further from the truth teaches nothing."""
+_CHECKED: Final = 6
+"""With --check every sixth body is kept out."""
+_FLIP: Final = np.array([-1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A clip of T frames as the detector saw it, lifted, and the truth.
+
+    Attributes:
+        body: whose it is.
+        track: as detected.
+        lifted_px, confidence: (T, 17, 2) and (T, 17), what was lifted.
+        lifted, truth: (T, 17, 3) root-relative metres, camera axes, reference height.
+        sights: (T, 3) unit vectors from the camera to the pelvis.
+    """
+
+    body: str
+    track: KeypointTrack
+    lifted_px: Array
+    confidence: Array
+    lifted: Array
+    truth: Array
+    sights: Array
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    torch.set_num_threads(1)
+    torch.manual_seed(options.seed)
+    try:
+        seen = read_sightings(options.clips, Lifter(options.lifter, 1))
+    except InferenceError as error:
+        print(f"{error.message} {error.hint}", file=sys.stderr)
+        return 1
+    bodies = sorted({one.body for one in seen})
+    kept_out = set(bodies[::_CHECKED]) if options.check else set()
+    learned = [one for one in seen if one.body not in kept_out]
+    network = train(learned, options.steps, options.seed)
+    write_blend(network, options.out)
+    print(f"{options.out}: {len(learned)} clips, {sum(len(one.lifted) for one in learned)} frames")
+    if options.check:
+        before, behind = errors_mm([one for one in seen if one.body in kept_out], load_blend(options.out))
+        print(f"bodies kept out: P-MPJPE {before:.1f} mm lifted, {behind:.1f} mm blended")
+    return 0
+
+
+def read_sightings(folder: Path, lifter: Lifter) -> list[Sighting]:
+    """The clips of `samples/make_extras.py`, lifted; those in which hardly anybody was found are left out.
+
+    Raises:
+        InferenceError: there is none, or one cannot be read.
+    """
+    paths = sorted(folder.glob("*.npz"))
+    if not paths:
+        raise InferenceError("no-data", f"There are no clips in {folder}.", "Make them with samples/make_extras.py.")
+    seen = [_read(path, lifter) for path in paths]
+    return [one for one in seen if one is not None]
+
+
+def _read(path: Path, lifter: Lifter) -> Sighting | None:
+    try:
+        arrays = read_arrays(path, _KEYS)
+    except ValueError as error:
+        raise InferenceError(
+            "bad-data", f"{path.name} cannot be read: {error}.", "Delete it and make it anew."
+        ) from error
+    confidence = arrays["keypoint_confidence"]
+    if (confidence.max(axis=1) > 0.0).mean() < _FOUND:
+        return None
+    fps = float(arrays["fps"])
+    width, height = arrays["image_size_px"].tolist()
+    times_s = np.arange(len(confidence)) / fps
+    px, world = arrays["keypoints_px"], arrays["detector_world_m"]
+    track = KeypointTrack(LAYOUT, px, confidence, world, times_s, fps, (width, height))
+    joints_2d = track_joints(track, path.name)
+    truth = arrays["joints_camera_m"].astype(np.float64)
+    return Sighting(
+        body=str(arrays["body"]),
+        track=track,
+        lifted_px=joints_2d.px,
+        confidence=joints_2d.confidence,
+        lifted=lift_clip(track, joints_2d, lifter),
+        truth=(truth - truth[:, :1]) * REFERENCE_HEIGHT_M / float(arrays["height_m"]),
+        sights=joint_sights(track, joints_2d)[:, 0],
+    )
+
+
+def train(seen: Sequence[Sighting], steps: int, seed: int) -> Blend:
+    """A network that has seen `steps` batches of the clips and their mirror images, begun at random."""
+    rng = np.random.default_rng(seed)
+    lessons = [lesson for one in seen for mirror in (False, True) if (lesson := _lesson(one, mirror)) is not None]
+    features, wanted = (_tensor(np.concatenate(column)) for column in zip(*lessons, strict=True))
+    network = Blend(_WIDTH, _DROPOUT)
+    network.tell(features.mean(dim=0), features.std(dim=0).clamp(min=_LEAST_SPREAD))
+    optimiser = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, steps, pct_start=_WARM_UP)
+    for _ in range(steps):
+        chosen = torch.from_numpy(rng.integers(0, len(features), _BATCH))
+        loss = (network(features[chosen], _NOISE) - wanted[chosen]).reshape(_BATCH, -1, 3).norm(dim=-1).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    network.eval()
+    return network
+
+
+def _lesson(one: Sighting, mirror: bool) -> tuple[Array, Array] | None:
+    """Features (N, FEATURES) and true corrections (N, CORRECTIONS) of the frames that teach something."""
+    own = own_pose(load_layout(LAYOUT), one.track.world, one.track.px, one.lifted_px, one.lifted)
+    if own is None:
+        return None
+    lifted, truth, confidence, sights = one.lifted, one.truth, one.confidence, one.sights
+    if mirror:
+        lifted, truth, confidence = lifted[:, MIRRORED] * _FLIP, truth[:, MIRRORED] * _FLIP, confidence[:, MIRRORED]
+        own, sights = mirrored(own), sights * _FLIP
+    wanted = corrections_to(truth, lifted)
+    teaches = own.known & (np.abs(wanted).max(axis=1) < _SLIP_M)
+    return blend_inputs(lifted, own, confidence, sights)[teaches], wanted[teaches]
+
+
+def errors_mm(seen: Sequence[Sighting], network: BlendNetwork) -> tuple[float, float]:
+    """P-MPJPE over all frames: of the lifted poses, and of the blended ones."""
+    found = [_blended(one, network) for one in seen]
+    truth = np.concatenate([one.truth for one in seen])
+    return p_mpjpe(np.concatenate([one.lifted for one in seen]), truth), p_mpjpe(np.concatenate(found), truth)
+
+
+def _blended(one: Sighting, network: BlendNetwork) -> Array:
+    layout, track = load_layout(LAYOUT), one.track
+    used, sure = one.lifted_px, one.confidence
+    return blended(one.lifted, layout, track.world, track.px, used, sure, one.sights, track.times_s, network)
+
+
+def write_blend(network: Blend, path: Path) -> None:
+    """Weights in half precision, by the names that `inference.refine.blend_network` reads."""
+    arrays = {name: part.detach().half().numpy() for name, part in network.state_dict().items()}
+    write_whole(path, lambda stream: np.savez_compressed(stream, **arrays))
+
+
+def _tensor(values: Array) -> Tensor:
+    return torch.from_numpy(values.astype(np.float32))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m inference.train.fit_blend", description=__doc__)
+    default = Path(__file__).resolve().parents[2] / "out" / "samples" / "extras" / "clips"
+    parser.add_argument("--clips", type=Path, default=default, help="folder that samples/make_extras.py wrote")
+    parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights by name")
+    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--seed", type=int, default=2021)
+    parser.add_argument("--out", type=Path, default=BLEND_WEIGHTS, help="the weights, .npz")
+    parser.add_argument("--check", action="store_true", help="keep every sixth body out and say the error on them")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
