@@ -59,6 +59,16 @@ def test_a_walker_s_stands_are_found_at_any_rate(fps: float) -> None:
         assert not any(found[(first + end) // 2, foot] for first, end in runs(~truth[:, foot]))
 
 
+def test_a_foot_that_slips_for_two_frames_stands_on() -> None:
+    body, times, truth = walk()
+    ankle = INDEX["left_ankle"]
+    for first, end in runs(truth[:, 0])[1:-1]:
+        slipped = body.copy()
+        slipped[(first + end) // 2 : (first + end) // 2 + 2, ankle] += [0.2, -0.1, 0.0]
+        found = stances(probability(slipped, times), times)
+        assert found[first + 3 : end - 3, 0].all()
+
+
 def test_nobody_stands_in_the_air() -> None:
     body, times, _ = walk()
     flying = body.copy()

@@ -15,6 +15,8 @@ from .vectors import unit
 _NEAR_FRAMES: Final = 31
 """The lowest place of a foot is looked for half a second before and after."""
 _HIGHEST_M: Final = 1.0
+_SLIP_FRAMES: Final = 5
+"""Median over as many frames: a foot that the detector loses for two of them has not left the floor."""
 _LEGS: Final = tuple(
     tuple(joints.INDEX[f"{side}_{part}"] for part in ("hip", "knee", "ankle")) for side in ("left", "right")
 )
@@ -42,6 +44,7 @@ def contact_inputs(
     """
     along = unit(path - (path @ up)[:, None] * up)
     axes = np.stack([np.cross(along, up), along, np.broadcast_to(up, along.shape)], axis=1)
+    poses, sights = (_without_slips(values, axes[len(axes) // 2]) for values in (poses, sights))
     placed = poses + path[:, None]
     body, moved = np.einsum("tac,tjc->tja", axes, poses), np.einsum("tac,tjc->tja", axes, _rate(placed))
     away = np.linalg.norm(placed, axis=-1, keepdims=True)
@@ -59,6 +62,11 @@ def contact_inputs(
             parts += [body[:, knee] * mirror, body[:, ankle] * mirror, confidence[:, ankle, None]]
         rows.append(np.concatenate(parts, axis=-1))
     return np.asarray(rows)
+
+
+def _without_slips(values: FloatArray, axes: FloatArray) -> FloatArray:
+    """Values (T, 17, 3) by medians over time along axes (3, 3), which turn as the camera does."""
+    return np.asarray(ndimage.median_filter(values @ axes.T, size=(_SLIP_FRAMES, 1, 1), mode="nearest") @ axes)
 
 
 def _length(vectors: FloatArray) -> FloatArray:
