@@ -18,6 +18,7 @@ from inference.people import frames
 from inference.people.find import Person, distinct, person_of
 from inference.people.follow import Route, follow
 from inference.people.looks import colours, unlike
+from inference.people.told_apart import everybody
 from inference.people.tracker import Sight, Tracker
 from inference.video import Image, probe
 
@@ -113,6 +114,54 @@ def test_one_person_seen_several_times_is_one() -> None:
     assert [round(float(one.middle_px[0])) for one in distinct(people)] == [
         round(float(somebody(x).middle_px[0])) for x in (100.0, 300.0)
     ]
+
+
+class OneBeforeTheOther:
+    """A finder that takes two people for one, with the head of one and the legs of the other, while it sees both."""
+
+    def __init__(self, farther: Person, nearer: Person) -> None:
+        self.farther, self.nearer = farther, nearer
+        low = np.arange(33) >= 23
+        px = np.where(low[:, None], nearer.keypoints.px, farther.keypoints.px)
+        self.mixed = person_of(Keypoints(px, farther.keypoints.confidence, farther.keypoints.world))
+
+    def everywhere(self, _image: Image) -> list[Person]:
+        return [self.mixed]
+
+    def inside(self, _image: Image, box: np.ndarray) -> list[Person]:
+        head, legs = box[1] < self.farther.box_px[1] + 5.0, box[3] > self.nearer.box_px[3] - 5.0
+        if head:
+            return [self.mixed if legs else self.farther]
+        return [self.nearer] if legs and box[1] < self.nearer.box_px[1] + 15.0 else []
+
+
+def test_who_stands_before_somebody_else_is_told_apart() -> None:
+    farther, nearer = somebody(100.0, 100.0), somebody(104.0, 130.0, 1.1)
+    finder = OneBeforeTheOther(farther, nearer)
+    people = everybody(finder, np.zeros((300, 300, 3), np.uint8))  # type: ignore[arg-type]
+    assert [one.box_px.tolist() for one in people] == [farther.box_px.tolist(), nearer.box_px.tolist()]
+
+
+class Headless:
+    """A finder that makes a pose of whatever it sees of one person, the head where the view begins."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+
+    def everywhere(self, _image: Image) -> list[Person]:
+        return [self.person]
+
+    def inside(self, _image: Image, box: np.ndarray) -> list[Person]:
+        px = self.person.keypoints.px.copy()
+        top, bottom = self.person.box_px[[1, 3]]
+        cut = max(float(box[1]), float(top))
+        px[:, 1] = cut + (px[:, 1] - top) * (bottom - cut) / (bottom - top)
+        return [person_of(Keypoints(px, self.person.keypoints.confidence, self.person.keypoints.world))]
+
+
+def test_a_body_without_its_head_is_nobody_else() -> None:
+    alone = somebody(100.0)
+    assert everybody(Headless(alone), np.zeros((300, 300, 3), np.uint8)) == [alone]  # type: ignore[arg-type]
 
 
 def picture(colour: tuple[int, int, int]) -> Image:

@@ -76,6 +76,12 @@ class Person:
         """0..1, how visible the points are on average."""
         return float(self.keypoints.confidence.mean())
 
+    def moved(self, way_px: NDArray[np.float64]) -> Person:
+        """The same person (2,) pixels from here."""
+        points = self.keypoints
+        px = points.px + way_px.astype(np.float32)
+        return Person(Keypoints(px, points.confidence, points.world), self.box_px + np.tile(way_px, 2))
+
 
 def person_of(points: Keypoints, corner_px: tuple[int, int] = (0, 0)) -> Person:
     """Somebody by their points in a part of the picture that begins at a corner."""

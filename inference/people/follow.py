@@ -15,6 +15,7 @@ from ..errors import InferenceError, RequestError
 from ..video import Frame, VideoInfo
 from .find import PeopleFinder, Person
 from .frames import backwards, forwards, read_frame
+from .told_apart import everybody
 from .tracker import Sight, Tracker
 
 _STEP_S: Final = 0.1
@@ -117,7 +118,7 @@ def follow(
         raise RequestError(f"person names frame {frame}, which is not among the frames {start}..{end} looked at.")
     total = info.frame_count and max(min(info.frame_count, end or info.frame_count) - start, 0)
     shown = read_frame(info, frame, cancellation, lambda done: progress(0, total))
-    people = finder.everywhere(shown.image)
+    people = everybody(finder, shown.image)
     chosen = _at(people, np.array([x, y]) * shown.scale, info, frame)
     others = [other for other in people if other is not chosen]
     stride = max(round(_STEP_S * info.fps), 1)

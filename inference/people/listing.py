@@ -16,6 +16,7 @@ from ..files import write_whole
 from ..video import Frame, Image, VideoInfo
 from .find import PeopleFinder, Person
 from .frames import read_frame
+from .told_apart import everybody
 from .view import clipped, square
 
 SCHEMA: Final = 1
@@ -45,7 +46,7 @@ def list_people(info: VideoInfo, frame: int, output: Path, channel: Channel, can
     with Heartbeat(channel, "Looking for people"):
         finder = PeopleFinder(cancellation)
         try:
-            people = finder.everywhere(shown.image)
+            people = everybody(finder, shown.image)
         finally:
             finder.close()
     cancellation.check()

@@ -12,10 +12,8 @@ from ..layouts import Layout, load_layout
 from ..video import SMALLEST_SIDE_PX, Image, VideoInfo
 from .find import FOLLOWED_LAYOUT, Person
 from .follow import Route
-from .view import clipped, detect_in, look_afresh, square
+from .view import AROUND, clipped, detect_in, look_afresh, square
 
-_AROUND: Final = 0.65
-"""Half the side of the part that is looked at, in longer sides of the person's box."""
 _LESS_SURE: Final = 0.8
 """Points between two sights of the route are this much less sure than those."""
 _SAME: Final = 0.2
@@ -83,7 +81,7 @@ class Along:
         if expected is None:
             return None
         low, high = expected.px.min(axis=0), expected.px.max(axis=0)
-        reach = _AROUND * float(max(high - low))
+        reach = AROUND * float(max(high - low))
         found = detect_in(self._detector, frame_bgr, square((low + high) / 2, reach), time_s)
         if found is not None and _is_same(
             found, load_layout(self.layout), expected, others, float(np.hypot(*(high - low)))

@@ -13,7 +13,8 @@ from ..detect.detector import Detector
 from ..video import Image
 from .find import SAME, PeopleFinder, Person, apart, person_of
 from .looks import colours, unlike
-from .view import detect_in, look_afresh, square
+from .told_apart import tight, upper
+from .view import AROUND, detect_in, look_afresh, square
 
 _REACHES: Final = (0.6, 1.4)
 """Half the sides of the views around the expected place, in sizes; the near one tells two who stand close apart."""
@@ -66,7 +67,7 @@ class Sight:
     Attributes:
         time_s: of the picture.
         chosen: the person who is followed, None where unseen; pixels of the picture.
-        others: everybody else in sight.
+        others: everybody else in sight, and who was in sight a moment ago, where they should be by now.
     """
 
     time_s: float
@@ -87,6 +88,10 @@ class _Known:
         """(2,) where the trunk should be by now; after `coast_s` it stays."""
         away_s = float(np.clip(time_s - self.time_s, -coast_s, coast_s))
         return np.asarray(self.person.trunk_px + away_s * self.velocity_px_s)
+
+    def expected(self, time_s: float) -> Person:
+        """As last seen, where they should be by now."""
+        return self.person.moved(self.expected_px(time_s) - self.person.trunk_px)
 
     def seen(self, image: Image, person: Person, time_s: float) -> _Known:
         """The same one, seen again."""
@@ -129,8 +134,9 @@ class Tracker:
     def step(self, image: Image, time_s: float) -> Sight:
         """Looks for the person in the next picture (H, W, 3) BGR."""
         lost = abs(time_s - self._chosen.time_s) > _SEARCH_AFTER_S
+        close = self._close(image, time_s)
         ahead = None if lost else self._go_on(image, time_s)
-        people = ([] if ahead is None else [ahead]) + self._look(image, time_s, lost, ahead)
+        people = close + ([] if ahead is None else [ahead]) + self._look(image, time_s, lost, ahead)
         people = [one for n, one in enumerate(people) if all(apart(one, other) > SAME for other in people[:n])]
         known = [self._chosen, *self._others]
         owners = _assign(known, people, image, time_s, self._first_colours)
@@ -148,17 +154,35 @@ class Tracker:
         seen_again = {k for k, taken in owners.items() if k > 0 and taken is not None}
         unseen = [one for k, one in enumerate(self._others, 1) if k not in seen_again]
         self._others = others + [one for one in unseen if abs(time_s - one.time_s) < _FORGET_S]
-        if ahead is not None and chosen != 0:
+        if ahead is not None and (chosen is None or apart(people[chosen], ahead) > SAME):
             look_afresh(self._detector, abs(time_s - self._began_s))
-        rivals = tuple(one.person for one in others)
+        hidden = [one.expected(time_s) for one in unseen if abs(time_s - one.time_s) < _COAST_S]
+        rivals = (*(one.person for one in others), *hidden)
         return Sight(time_s, None if chosen is None else people[chosen], rivals)
 
     def _go_on(self, image: Image, time_s: float) -> Person | None:
         """Who is where the person should be by now, for a detector that goes on where it found them last."""
-        reach = _REACHES[0] * self._chosen.person.size_px
-        box = square(self._chosen.expected_px(time_s), reach)
+        person = self._chosen.expected(time_s)
+        box = square(person.middle_px, AROUND * max(person.box_px[2:] - person.box_px[:2]))
         found = detect_in(self._detector, image, box, abs(time_s - self._began_s))
         return None if found is None else person_of(found)
+
+    def _close(self, image: Image, time_s: float) -> list[Person]:
+        """Who is seen in views of as little as can be, where somebody else is near: two may be taken for one."""
+        near = self._near(time_s)
+        if not near:
+            return []
+        expected = self._chosen.expected(time_s)
+        views = [tight(one) for one in (expected, *(other.expected(time_s) for other in near))]
+        people = [person for view in views for person in self._finder.inside(image, view)]
+        if all(apart(person, expected) > SAME for person in people):
+            people += [person for view in upper(expected) for person in self._finder.inside(image, view)]
+        return people
+
+    def _near(self, time_s: float) -> list[_Known]:
+        """Those who may be near the person by now."""
+        at, reach = self._chosen.expected_px(time_s), _NEAR * self._chosen.person.size_px
+        return [one for one in self._others if np.linalg.norm(one.expected_px(time_s) - at) < reach]
 
     def _look(self, image: Image, time_s: float, lost: bool, ahead: Person | None) -> list[Person]:
         """Everybody around the expected place, where that is not plain; everywhere at times when the person is lost."""
@@ -166,8 +190,7 @@ class Tracker:
         if lost and abs(time_s - self._searched_s) >= _SEARCH_EVERY_S:
             self._searched_s = time_s
             return self._finder.of_size(image, size)
-        near = any(np.linalg.norm(one.expected_px(time_s) - at) < _NEAR * size for one in self._others)
-        if ahead is not None and not near and abs(time_s - self._looked_s) < _LOOK_EVERY_S:
+        if ahead is not None and not self._near(time_s) and abs(time_s - self._looked_s) < _LOOK_EVERY_S:
             return []
         self._looked_s = time_s
         views = [square(at, reach * size) for reach in (_REACHES[-1:] if lost else _REACHES)]

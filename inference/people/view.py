@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..detect.detector import Detector, Keypoints
 from ..video import Image
+
+AROUND: Final = 0.65
+"""Half the side of the part that is looked at for somebody known, in longer sides of the box around them."""
 
 
 def clipped(box_px: NDArray[np.floating], width: int, height: int) -> tuple[int, int, int, int]:
