@@ -15,16 +15,19 @@ class ChannelNorm(nn.BatchNorm1d):  # type: ignore[misc]
 
 
 class QuietNorm(ChannelNorm):
-    """The last normalisation of what is added to a residual; its weights begin at zero (Goyal et al., 2017, 5.1).
+    """The last normalisation of what is added to a residual; its weights begin near zero (Goyal et al., 2017, 5.1).
 
     So a network begins as what it makes of the target's own frame, and takes in time as that helps: of the first
-    million targets it learns far more (docs/training.md).
+    million targets it learns far more (docs/lifter.md).
+
+    Args:
+        channels: C.
+        begin: the weights, more than zero before an activation that is flat at zero.
     """
 
-    def reset_parameters(self) -> None:
-        """Zero weights and shifts, fresh statistics."""
-        super().reset_parameters()
-        nn.init.zeros_(self.weight)
+    def __init__(self, channels: int, begin: float = 0.0) -> None:
+        super().__init__(channels)
+        nn.init.constant_(self.weight, begin)
 
 
 class OwnStatistics(ChannelNorm):

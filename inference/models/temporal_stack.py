@@ -11,9 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from .dropout import Dropout
-from .normalisation import ChannelNorm
+from .normalisation import ChannelNorm, QuietNorm
 
 WIDTH = 3
+_BEGIN = 0.1
+"""What a block weighs at first, as those of ATCN begin at zero: not zero here, where ReLU would never learn."""
 
 
 class TemporalStack(nn.Module):  # type: ignore[misc]
@@ -39,7 +41,7 @@ class TemporalStack(nn.Module):  # type: ignore[misc]
         self.dilated = nn.ModuleList(nn.Linear(width * channels, channels, bias=False) for _ in range(blocks))
         self.dilated_norms = nn.ModuleList(ChannelNorm(channels) for _ in range(blocks))
         self.pointwise = nn.ModuleList(nn.Linear(channels, channels, bias=False) for _ in range(blocks))
-        self.pointwise_norms = nn.ModuleList(ChannelNorm(channels) for _ in range(blocks))
+        self.pointwise_norms = nn.ModuleList(QuietNorm(channels, _BEGIN) for _ in range(blocks))
         self.activation = nn.ReLU(inplace=True)
         self.dropout = Dropout(dropout)
 
