@@ -28,6 +28,7 @@ from .refine import (
     fill,
     floor,
     hidden,
+    hidden_network,
     reproject,
     root,
     sink,
@@ -154,9 +155,12 @@ def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS
         )
     detected = np.asarray(seen.any(axis=1))
     mixed = swaps.mixed_up(fill_gaps(px, seen, track.times_s), track.times_s, fill.person_size_px(px, seen))
-    mixed ^= edits.swapped(len(track))
     px, confidence = swaps.swap_back(px, mixed), swaps.swap_back(confidence, mixed)
-    seen = confidence > 0.0
+    wrong = hidden_network.misplaced(px, confidence, track.times_s)
+    said = edits.swapped(len(track))  # what the user says is not judged
+    mixed ^= said
+    px, confidence, doubt = (swaps.swap_back(each, said) for each in (px, confidence, wrong.astype(np.float64)))
+    seen = (confidence > 0.0) & (doubt == 0.0)
     seen &= ~fill.spikes(px, seen, track.times_s)
     seen &= ~slips.slips(px, seen, track.times_s)
     px, confidence = put_points(px, np.where(seen, confidence, 0.0), track.times_s, edits)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from ..errors import ModelError
 from ..lift.track import sample_track, sequence_positions
-from ..lift.weights import WEIGHTS_FOLDER
 from .arrays import FloatArray
 from .contact_inputs import contact_inputs
+from .small_network import run_network
 
 NAME: Final = "contacts"
 """The weights' name under `inference/weights/`; their card tells what they learned from."""
@@ -39,27 +37,9 @@ def stance_probability(
     positions, back = sequence_positions(times_s)
     poses, path, sights, confidence = (_at(values, positions) for values in (poses, path, sights, confidence))
     inputs = contact_inputs(poses, path, sights, confidence, up)
-    session = _session()
-    logits = session.run(None, {session.get_inputs()[0].name: inputs.astype(np.float32)})[0]
+    logits = run_network(NAME, inputs)
     return _at(1.0 / (1.0 + np.exp(-np.asarray(logits, np.float64).T)), back)
 
 
 def _at(values: FloatArray, positions: FloatArray) -> FloatArray:
     return np.asarray(sample_track(values.astype(np.float32), positions), np.float64)
-
-
-@cache
-def _session() -> Any:
-    import onnxruntime as ort
-
-    path = WEIGHTS_FOLDER / f"{NAME}.onnx"
-    if not path.is_file():
-        raise ModelError("no-weights", f"The weights {path.name} are missing.", "Install the extension again.")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    try:
-        return ort.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime has no one error class for a broken file
-        raise ModelError(
-            "bad-weights", f"The weights {path.name} cannot be loaded: {error}.", "Install the extension again."
-        ) from error
