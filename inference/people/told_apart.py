@@ -37,11 +37,6 @@ def tight(person: Person) -> NDArray[np.float64]:
     return np.asarray(person.box_px + np.array([-room, -room, room, room]))
 
 
-def upper(person: Person) -> list[NDArray[np.float64]]:
-    """Boxes that show less and less of somebody's legs, which may be those of a nearer one."""
-    return [_part(person, 0.0, share) for share in _UPPER]
-
-
 def everybody(finder: PeopleFinder, image_bgr: Image) -> list[Person]:
     """Everybody in (H, W, 3) BGR, those too who stand one before the other."""
     people: list[Person] = []
@@ -63,7 +58,8 @@ def told_apart(finder: PeopleFinder, image_bgr: Image, person: Person) -> list[P
     nearer = _nearer(finder, image_bgr, person)
     if nearer is None:
         return [person]
-    alone = [one for view in upper(person) for one in finder.inside(image_bgr, view) if not _smaller(one, person)]
+    views = [_part(person, 0.0, share) for share in _UPPER]
+    alone = [one for view in views for one in finder.inside(image_bgr, view) if not _smaller(one, person)]
     return [max([person, *alone], key=lambda one: apart(one, nearer) - apart(one, person)), nearer]
 
 

@@ -13,7 +13,7 @@ from ..detect.detector import Detector
 from ..video import Image
 from .find import SAME, PeopleFinder, Person, apart, person_of
 from .looks import colours, unlike
-from .told_apart import tight, upper
+from .told_apart import tight
 from .view import AROUND, detect_in, look_afresh, square
 
 _REACHES: Final = (0.6, 1.4)
@@ -172,12 +172,8 @@ class Tracker:
         near = self._near(time_s)
         if not near:
             return []
-        expected = self._chosen.expected(time_s)
-        views = [tight(one) for one in (expected, *(other.expected(time_s) for other in near))]
-        people = [person for view in views for person in self._finder.inside(image, view)]
-        if all(apart(person, expected) > SAME for person in people):
-            people += [person for view in upper(expected) for person in self._finder.inside(image, view)]
-        return people
+        views = [tight(one.expected(time_s)) for one in (self._chosen, *near)]
+        return [person for view in views for person in self._finder.inside(image, view)]
 
     def _near(self, time_s: float) -> list[_Known]:
         """Those who may be near the person by now."""
