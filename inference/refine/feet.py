@@ -24,7 +24,7 @@ _FARTHEST_M: Final = 0.1
 _NEAR_FLOOR_M: Final = 0.06
 """A foot that seems to stand this near the floor stands on it; from twice that on, it stands on something else."""
 _STRETCHED: Final = 0.9995
-_CARRIED_HZ: Final = 1.5
+_CARRIED_HZ: Final = 1.4
 """What a standing foot lacks slowly is the path's error, what it lacks fast is the leg's: the image shows how the body
 moves faster than this better than a lifted leg does."""
 _CARRIED_ROUNDS: Final = 2
