@@ -21,10 +21,12 @@ from .stance import runs
 NAME: Final = "hidden"
 """The weights' name under `inference/weights/`; their card tells what they learned from."""
 _WRONG: Final = 0.2
-"""A joint that is so likely out of place is, in moments in which half of the limbs' joints ..."""
-_HALF, _LIKELY = 6, 0.35
+"""A joint that is so likely out of place is, in moments in which several of the limbs' joints ..."""
+_SEVERAL, _LIKELY = 4, 0.7
 """... are this likely to be: a single joint that errs, the joints around it tell better (`slips`). And only while all
-limbs are seen: a detector that says what it does not see presses nothing."""
+limbs are seen: a detector that says what it does not see presses nothing; ..."""
+_SURE: Final = 0.92
+"""... and not while it is sure of them on the whole: who leaps and bends in plain sight moves as oddly, but is seen."""
 _BESIDE_S: Final = 0.1
 """What is hidden comes and goes at the edges of such moments."""
 _LIMBS: Final = [INDEX[name] for name in NAMES if name.partition("_")[0] in ("left", "right")]
@@ -52,7 +54,7 @@ def misplaced(joints_px: FloatArray, confidence: FloatArray, times_s: FloatArray
     rows, _ = hidden_inputs(line, sure)
     logits = run_network(NAME, rows[None])[0, :, :COUNT]
     likely = np.where(seen, _at(1.0 / (1.0 + np.exp(-logits)), back), 0.0)
-    wrong = (likely > _WRONG) & _moments(likely, seen, times_s)[:, None]
+    wrong = (likely > _WRONG) & _moments(likely, confidence, times_s)[:, None]
     for joint in range(COUNT):
         for first, end in runs(wrong[:, joint]):
             if times_s[end - 1] - times_s[first] > _LONGEST_S:
@@ -60,11 +62,12 @@ def misplaced(joints_px: FloatArray, confidence: FloatArray, times_s: FloatArray
     return wrong
 
 
-def _moments(likely: FloatArray, seen: BoolArray, times_s: FloatArray) -> BoolArray:
-    """(T,) frames in which, or just beside which, half of the body is out of place."""
+def _moments(likely: FloatArray, confidence: FloatArray, times_s: FloatArray) -> BoolArray:
+    """(T,) frames in which, or just beside which, a part of the body is pressed out of place."""
     half = np.zeros(len(likely), np.bool_)
-    whole = seen[:, _LIMBS].all(axis=1)
-    for first, end in runs(whole & ((likely[:, _LIMBS] > _LIKELY).sum(axis=1) >= _HALF)):
+    limbs = confidence[:, _LIMBS]
+    doubtful = (limbs > 0.0).all(axis=1) & (limbs.mean(axis=1) < _SURE)
+    for first, end in runs(doubtful & ((likely[:, _LIMBS] > _LIKELY).sum(axis=1) >= _SEVERAL)):
         half |= (times_s >= times_s[first] - _BESIDE_S) & (times_s <= times_s[end - 1] + _BESIDE_S)
     return half
 
