@@ -20,7 +20,7 @@ from inference.evaluate.rows import Row, in_order, read_rows, read_suite, rows_o
 from inference.evaluate.suite import run_rows  # noqa: E402
 from inference.evaluate.views import OTHER_DETECTORS, make_views  # noqa: E402
 from inference.lift.lifter import Lifter  # noqa: E402
-from inference.models.networks import PRESETS, build_network  # noqa: E402
+from inference.models.networks import PRESETS, build_network, config_from_dict  # noqa: E402
 from inference.train.export import load_weights  # noqa: E402
 from inference.train.pack import MotionPack  # noqa: E402
 
@@ -198,7 +198,7 @@ def test_enhanced_rows_use_the_weights_of_others(
 @pytest.mark.parametrize("condition", ["true_2d", "detected_2d"])
 def test_shipped_weights_are_measured_alike_with_and_without_torch(condition: str, test_set: MeasuredClips) -> None:
     shipped = Lifter("atcn-27", threads=1)
-    network = build_network(PRESETS["L4xV2xN27"])
+    network = build_network(config_from_dict({"kind": shipped.info.kind, **(shipped.info.config or {})}))
     load_weights(network, shipped.info.path)
     for number, view in enumerate(test_set.views):
         track = track_px(view, condition, 1, number)

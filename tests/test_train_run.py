@@ -15,8 +15,8 @@ import onnxruntime as ort  # noqa: E402
 
 from inference.errors import InferenceError  # noqa: E402
 from inference.lift.weights import NORMALISATION, WEIGHTS_FOLDER, load_weights_info  # noqa: E402
-from inference.models.atcn import Atcn  # noqa: E402
-from inference.models.config import PRESETS, AtcnConfig  # noqa: E402
+from inference.models.config import AtcnConfig  # noqa: E402
+from inference.models.networks import build_network, config_from_dict  # noqa: E402
 from inference.models.normalisation import ChannelNorm  # noqa: E402
 from inference.train.batches import make_batch  # noqa: E402
 from inference.train.checkpoint import load_average  # noqa: E402
@@ -175,7 +175,8 @@ def test_a_warm_start_goes_on_from_exported_weights(
 
 def test_the_committed_weights_are_the_network_to_a_tenth_of_a_millimetre(pack: MotionPack) -> None:
     path = WEIGHTS_FOLDER / "atcn-27.onnx"
-    network = Atcn(PRESETS["L4xV2xN27"])
+    info = load_weights_info("atcn-27")
+    network = build_network(config_from_dict({"kind": info.kind, **(info.config or {})}))
     load_weights(network, path)
     network.eval()
     folder = os.environ.get("POSE_DATA")
@@ -185,7 +186,7 @@ def test_the_committed_weights_are_the_network_to_a_tenth_of_a_millimetre(pack: 
     with torch.no_grad():
         expected = network(torch.from_numpy(windows)).numpy()
     assert np.abs(session.run(None, {"windows": windows})[0] - expected).max() < 1e-4
-    assert load_weights_info("atcn-27").receptive_field == network.receptive_field()
+    assert info.receptive_field == network.receptive_field()
     assert NORMALISATION in path.with_suffix(".json").read_text()
 
 
