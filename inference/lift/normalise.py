@@ -15,15 +15,20 @@ Frames of reference: camera x right, y down, z forward. Joints in the Human3.6M 
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..joints import COUNT, INDEX, PARENTS, REFERENCE_HEIGHT_M
 
 FloatArray = NDArray[np.floating]
+Float = TypeVar("Float", np.float32, np.float64)
 
 MIRRORED: tuple[int, ...] = (0, 4, 5, 6, 1, 2, 3, 7, 8, 9, 10, 14, 15, 16, 11, 12, 13)
 """The joint that each joint becomes in a mirror."""
+MIRROR: NDArray[np.float64] = np.array([-1.0, 1.0, 1.0])
+"""What a mirror makes of coordinates in camera axes."""
 
 PELVIS, SPINE, THORAX = INDEX["pelvis"], INDEX["spine"], INDEX["thorax"]
 SPINE_FRACTION = 0.423
@@ -175,9 +180,9 @@ def mirror_inputs(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     return (joints * np.array([-1.0, 1.0], np.float32)).reshape(inputs.shape)
 
 
-def mirror_poses(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+def mirror_poses(joints: NDArray[Float]) -> NDArray[Float]:
     """Poses (..., 17, 3) in camera or ray-camera axes of the mirrored person; its own inverse."""
-    return joints[..., MIRRORED, :] * np.array([-1.0, 1.0, 1.0], np.float32)
+    return joints[..., MIRRORED, :] * MIRROR.astype(joints.dtype)
 
 
 def _turn(rays: NDArray[np.float32], rotation: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,7 +9,10 @@ from torch import Tensor, nn
 
 from ..joints import COUNT
 
-DILATIONS: Final = (1, 2, 4, 8, 16)
+_DILATIONS: Final = (1, 2, 4, 8, 16)
+_WIDTH: Final = 80
+_DROPOUT: Final = 0.05
+"""Share of the channels of each step that is left out while learning."""
 
 
 class HiddenNetwork(nn.Module):  # type: ignore[misc]
@@ -17,17 +20,15 @@ class HiddenNetwork(nn.Module):  # type: ignore[misc]
 
     Args:
         inputs: numbers a frame.
-        width: channels.
-        dropout: share of the channels of each step that is left out while learning.
     """
 
-    def __init__(self, inputs: int, width: int = 80, dropout: float = 0.05) -> None:
+    def __init__(self, inputs: int) -> None:
         super().__init__()
-        self.first = nn.Conv1d(inputs, width, 3, padding=1)
-        self.wide = nn.ModuleList(nn.Conv1d(width, width, 3, padding=step, dilation=step) for step in DILATIONS)
-        self.mixed = nn.ModuleList(nn.Conv1d(width, width, 1) for _ in DILATIONS)
-        self.dropout = nn.Dropout(dropout)
-        self.last = nn.Conv1d(width, 3 * COUNT, 1)
+        self.first = nn.Conv1d(inputs, _WIDTH, 3, padding=1)
+        self.wide = nn.ModuleList(nn.Conv1d(_WIDTH, _WIDTH, 3, padding=step, dilation=step) for step in _DILATIONS)
+        self.mixed = nn.ModuleList(nn.Conv1d(_WIDTH, _WIDTH, 1) for _ in _DILATIONS)
+        self.dropout = nn.Dropout(_DROPOUT)
+        self.last = nn.Conv1d(_WIDTH, 3 * COUNT, 1)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Rows (N, T, C) of `inference.refine.hidden_inputs` to (N, T, 51): logits of 17 joints, then their shifts."""

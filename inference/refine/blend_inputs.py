@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .. import joints
 from ..layouts import Layout
-from ..lift.normalise import MIRRORED
+from ..lift.normalise import MIRRORED, mirror_poses
 from .arrays import BoolArray, FloatArray
 from .vectors import unit
 
@@ -76,7 +76,7 @@ def own_pose(layout: Layout, world: Points, px: Points, lifted_px: FloatArray, l
 
 def mirrored(own: OwnPose) -> OwnPose:
     """The same in a mirror."""
-    return OwnPose(own.poses[:, MIRRORED] * np.array([-1.0, 1.0, 1.0]), own.known, own.agrees[:, MIRRORED])
+    return OwnPose(mirror_poses(own.poses), own.known, own.agrees[:, MIRRORED])
 
 
 def body_axes(poses: FloatArray) -> FloatArray:

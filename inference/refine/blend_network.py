@@ -10,16 +10,13 @@ from typing import Final
 import numpy as np
 
 from .. import joints
-from ..errors import ModelError
 from ..layouts import Layout
-from ..lift.normalise import MIRRORED
+from ..lift.normalise import MIRROR, MIRRORED, mirror_poses
 from ..lift.weights import WEIGHTS_FOLDER
-from ..npz import read_arrays
 from .arrays import BoolArray, FloatArray
 from .blend_inputs import (
     APART,
     APART_M,
-    CORRECTIONS,
     FEATURES,
     Points,
     blend_inputs,
@@ -27,15 +24,13 @@ from .blend_inputs import (
     own_pose,
     to_camera_axes,
 )
+from .layers import Layers, read_layers, relu
 from .smooth import smooth
 
 BLEND_WEIGHTS: Final = WEIGHTS_FOLDER / "blend.npz"
 _LAYERS: Final = ("enter", "hidden", "leave")
-_PARTS: Final = (*(f"{layer}.{part}" for layer in _LAYERS for part in ("weight", "bias")), "mean", "spread")
-_SAID: Final = joints.COUNT - 1 + CORRECTIONS
 _CALM_HZ: Final = 2.0
 """What the detector's 3D adds changes slowly; what is faster is its trembling."""
-_FLIP: Final = np.array([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +38,19 @@ class BlendNetwork:
     """How far each joint of a frame goes to where the detector's own 3D has it, and what is to be added to that.
 
     Attributes:
-        layers: weights (out, in) and bias (out,) by layer.
-        mean, spread: (FEATURES,) of the features.
+        layers: its weights, with mean and spread (FEATURES,) of the features.
     """
 
-    layers: dict[str, tuple[FloatArray, FloatArray]]
-    mean: FloatArray
-    spread: FloatArray
+    layers: Layers
 
     def run(self, features: FloatArray) -> FloatArray:
         """(T, CORRECTIONS) metres, body's axes, for (T, FEATURES)."""
-        hidden = np.maximum(self._layer("enter", (features - self.mean) / self.spread), 0.0)
-        said = self._layer("leave", np.maximum(self._layer("hidden", hidden), 0.0))
+        run, told = self.layers.run, self.layers.further
+        hidden = relu(run("enter", (features - told["mean"]) / told["spread"]))
+        said = run("leave", relu(run("hidden", hidden)))
         trust = 1.0 / (1.0 + np.exp(-said[:, : joints.COUNT - 1, None]))
         apart = APART_M * features[:, APART].reshape(len(features), -1, 3)
         return np.asarray((trust * apart).reshape(len(features), -1) + said[:, joints.COUNT - 1 :])
-
-    def _layer(self, name: str, values: FloatArray) -> FloatArray:
-        weight, bias = self.layers[name]
-        return np.asarray(values @ weight.T + bias)
 
 
 @cache
@@ -71,17 +60,7 @@ def load_blend(path: Path = BLEND_WEIGHTS) -> BlendNetwork:
     Raises:
         ModelError: the file is missing or damaged, or made for other features.
     """
-    try:
-        arrays = {name: part.astype(np.float64) for name, part in read_arrays(path, _PARTS).items()}
-        sizes = (arrays["enter.weight"].shape[1], arrays["leave.weight"].shape[0])
-        if sizes != (FEATURES, _SAID):
-            raise ValueError(f"it takes and gives {sizes} numbers, expected ({FEATURES}, {_SAID})")
-    except ValueError as error:
-        raise ModelError(
-            "bad-weights", f"{path.name} cannot be used: {error}.", "Install the extension again."
-        ) from error
-    layers = {layer: (arrays[f"{layer}.weight"], arrays[f"{layer}.bias"]) for layer in _LAYERS}
-    return BlendNetwork(layers, arrays["mean"], arrays["spread"])
+    return BlendNetwork(read_layers(path, _LAYERS, FEATURES, ("mean", "spread")))
 
 
 def blended(
@@ -114,9 +93,9 @@ def blended(
         return lifted
     chosen = network or load_blend()
     step = to_camera_axes(chosen.run(blend_inputs(lifted, own, confidence, sights)), lifted)
-    twin = lifted[:, MIRRORED] * _FLIP
-    given = twin, mirrored(own), confidence[:, MIRRORED], sights * _FLIP
-    twin_step = to_camera_axes(chosen.run(blend_inputs(*given)), twin)[:, MIRRORED] * _FLIP
+    twin = mirror_poses(lifted)
+    given = twin, mirrored(own), confidence[:, MIRRORED], sights * MIRROR
+    twin_step = mirror_poses(to_camera_axes(chosen.run(blend_inputs(*given)), twin))
     return lifted + smooth(_carried((step + twin_step) / 2.0, own.known, times_s), times_s, _CALM_HZ)
 
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from ..lift.track import sample_track, sequence_positions
+from ..lift.track import sequence_positions
 from .arrays import FloatArray
 from .contact_inputs import contact_inputs
-from .small_network import run_network
+from .small_network import at_positions, run_network
 
 NAME: Final = "contacts"
 """The weights' name under `inference/weights/`; their card tells what they learned from."""
@@ -35,11 +35,7 @@ def stance_probability(
         ModelError: the weights are missing or broken.
     """
     positions, back = sequence_positions(times_s)
-    poses, path, sights, confidence = (_at(values, positions) for values in (poses, path, sights, confidence))
+    poses, path, sights, confidence = (at_positions(values, positions) for values in (poses, path, sights, confidence))
     inputs = contact_inputs(poses, path, sights, confidence, up)
     logits = run_network(NAME, inputs)
-    return _at(1.0 / (1.0 + np.exp(-np.asarray(logits, np.float64).T)), back)
-
-
-def _at(values: FloatArray, positions: FloatArray) -> FloatArray:
-    return np.asarray(sample_track(values.astype(np.float32), positions), np.float64)
+    return at_positions(1.0 / (1.0 + np.exp(-np.asarray(logits, np.float64).T)), back)

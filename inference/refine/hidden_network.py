@@ -12,10 +12,10 @@ import numpy as np
 
 from ..joints import COUNT, INDEX, NAMES
 from ..lift.gaps import fill_gaps
-from ..lift.track import sample_track, sequence_positions
+from ..lift.track import sequence_positions
 from .arrays import BoolArray, FloatArray
 from .hidden_inputs import hidden_inputs
-from .small_network import run_network
+from .small_network import at_positions, run_network
 from .stance import runs
 
 NAME: Final = "hidden"
@@ -50,10 +50,10 @@ def misplaced(joints_px: FloatArray, confidence: FloatArray, times_s: FloatArray
     """
     seen = confidence > 0.0
     positions, back = sequence_positions(times_s)
-    line, sure = _at(fill_gaps(joints_px, seen, times_s), positions), _at(confidence, positions)
+    line, sure = at_positions(fill_gaps(joints_px, seen, times_s), positions), at_positions(confidence, positions)
     rows, _ = hidden_inputs(line, sure)
     logits = run_network(NAME, rows[None])[0, :, :COUNT]
-    likely = np.where(seen, _at(1.0 / (1.0 + np.exp(-logits)), back), 0.0)
+    likely = np.where(seen, at_positions(1.0 / (1.0 + np.exp(-logits)), back), 0.0)
     wrong = (likely > _WRONG) & _moments(likely, confidence, times_s)[:, None]
     for joint in range(COUNT):
         for first, end in runs(wrong[:, joint]):
@@ -70,7 +70,3 @@ def _moments(likely: FloatArray, confidence: FloatArray, times_s: FloatArray) ->
     for first, end in runs(doubtful & ((likely[:, _LIMBS] > _LIKELY).sum(axis=1) >= _SEVERAL)):
         half |= (times_s >= times_s[first] - _BESIDE_S) & (times_s <= times_s[end - 1] + _BESIDE_S)
     return half
-
-
-def _at(values: FloatArray, positions: FloatArray) -> FloatArray:
-    return np.asarray(sample_track(values.astype(np.float32), positions), np.float64)

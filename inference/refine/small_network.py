@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError
+from ..lift.track import sample_track
 from ..lift.weights import WEIGHTS_FOLDER
 from .arrays import FloatArray
 
@@ -28,6 +29,11 @@ def run_network(name: str, rows: FloatArray) -> FloatArray:
     session = _session(name)
     answer = session.run(None, {session.get_inputs()[0].name: rows.astype(np.float32)})[0]
     return np.asarray(answer, np.float64)
+
+
+def at_positions(values: FloatArray, positions: FloatArray) -> FloatArray:
+    """A track (T, ...) at fractional frames, as `lift.track` finds them for the networks' rate and back."""
+    return np.asarray(sample_track(values.astype(np.float32), positions), np.float64)
 
 
 @cache

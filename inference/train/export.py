@@ -72,6 +72,36 @@ def export_onnx(network: nn.Module, path: Path, *, half: bool = True, task: str 
         aside.replace(path)
 
 
+def export_rows(network: nn.Module, path: Path, rows: Tensor, answer: str) -> None:
+    """Writes a small network of the refinement: `rows` (N, T, C) to an answer for each frame, N and T free.
+
+    Args:
+        network: in evaluation mode.
+        path: of the weights, .onnx.
+        rows: (N, T, C) of the kind that it takes.
+        answer: name of the output.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        aside = Path(folder) / path.name
+        torch.onnx.export(
+            network,
+            (rows,),
+            str(aside),
+            input_names=["rows"],
+            output_names=[answer],
+            dynamic_shapes=({0: torch.export.Dim("batch"), 1: torch.export.Dim("length")},),
+            opset_version=_OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+        model = onnx.load(str(aside))
+        strip_origins(model)
+        onnx.save(model, str(aside))
+        aside.replace(path)
+
+
 class ExportedNetwork(nn.Module):  # type: ignore[misc]
     """A network as it is exported: with its task's answer as output, sliding if it can."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ from ..joints import REFERENCE_HEIGHT_M
 from ..keypoint_track import KeypointTrack
 from ..layouts import load_layout
 from ..lift.lifter import Lifter
-from ..lift.normalise import MIRRORED
+from ..lift.normalise import MIRROR, MIRRORED, mirror_poses
 from ..lift.weights import DEFAULT_LIFTER
 from ..models.blend import Blend
 from ..npz import read_arrays
@@ -53,7 +54,6 @@ _SLIP_M: Final = 0.6
 """What is further from the truth teaches nothing."""
 _CHECKED: Final = 6
 """With --check every sixth body is kept out."""
-_FLIP: Final = np.array([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kept_out = set(bodies[::_CHECKED]) if options.check else set()
     learned = [one for one in seen if one.body not in kept_out]
     network = train(learned, options.steps, options.seed)
-    write_blend(network, options.out)
-    print(f"{options.out}: {len(learned)} clips, {sum(len(one.lifted) for one in learned)} frames")
+    print(f"{len(learned)} clips, {sum(len(one.lifted) for one in learned)} frames")
     if options.check:
-        before, behind = errors_mm([one for one in seen if one.body in kept_out], load_blend(options.out))
+        with tempfile.TemporaryDirectory() as folder:
+            write_blend(network, Path(folder) / BLEND_WEIGHTS.name)
+            checked = load_blend(Path(folder) / BLEND_WEIGHTS.name)
+        before, behind = errors_mm([one for one in seen if one.body in kept_out], checked)
         print(f"bodies kept out: P-MPJPE {before:.1f} mm lifted, {behind:.1f} mm blended")
+    else:
+        write_blend(network, options.out)
+        print(options.out)
     return 0
 
 
@@ -167,8 +172,8 @@ def _lesson(one: Sighting, mirror: bool) -> tuple[Array, Array] | None:
         return None
     lifted, truth, confidence, sights = one.lifted, one.truth, one.confidence, one.sights
     if mirror:
-        lifted, truth, confidence = lifted[:, MIRRORED] * _FLIP, truth[:, MIRRORED] * _FLIP, confidence[:, MIRRORED]
-        own, sights = mirrored(own), sights * _FLIP
+        lifted, truth, confidence = mirror_poses(lifted), mirror_poses(truth), confidence[:, MIRRORED]
+        own, sights = mirrored(own), sights * MIRROR
     wanted = corrections_to(truth, lifted)
     teaches = own.known & (np.abs(wanted).max(axis=1) < _SLIP_M)
     return blend_inputs(lifted, own, confidence, sights)[teaches], wanted[teaches]
@@ -205,7 +210,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--seed", type=int, default=2021)
     parser.add_argument("--out", type=Path, default=BLEND_WEIGHTS, help="the weights, .npz")
-    parser.add_argument("--check", action="store_true", help="keep every sixth body out and say the error on them")
+    parser.add_argument(
+        "--check", action="store_true", help="keep every sixth body out, say the error on them, write nothing"
+    )
     return parser
 
 

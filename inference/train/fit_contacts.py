@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -27,14 +26,14 @@ from ..data.options import add_data
 from ..errors import InferenceError
 from ..evaluate.contacts import contact_scores
 from ..evaluate.world_clips import PLAIN, WorldClip, read_world_clips
-from ..files import aside_of, write_text
+from ..files import write_text
 from ..lift.lifter import Lifter
 from ..lift.weights import DEFAULT_LIFTER, WEIGHTS_FOLDER
 from ..models.contacts import ContactNetwork
 from ..refine.contact_inputs import contact_inputs
 from ..refine.contact_network import NAME
 from .contact_truth import foot_contacts
-from .export import strip_origins
+from .export import export_rows
 from .pack import read_pack
 
 Array = NDArray[np.float32]
@@ -46,7 +45,6 @@ _WARM_UP: Final = 200
 _DECAY: Final = 1e-3
 _LEAST_SPREAD: Final = 0.05
 _LEFT_OUT: Final = 8
-_OPSET: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,24 +154,7 @@ def _said_and_true(network: ContactNetwork, feet: Sequence[FootClip]) -> tuple[N
 
 def export(network: ContactNetwork, path: Path) -> None:
     """Writes the network for `inference.refine.contact_network`: rows (N, T, C) to logits (N, T), N and T free."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sizes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
-    torch.onnx.export(
-        network,
-        (torch.zeros(2, _WINDOW, len(network.mean)),),
-        str(aside_of(path)),
-        input_names=["rows"],
-        output_names=["logits"],
-        dynamic_shapes=(sizes,),
-        opset_version=_OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
-    model = onnx.load(str(aside_of(path)))
-    strip_origins(model)
-    onnx.save(model, str(aside_of(path)))
-    aside_of(path).replace(path)
+    export_rows(network, path, torch.zeros(2, _WINDOW, len(network.mean)), "logits")
 
 
 def _metadata(options: argparse.Namespace, frames: int, scores: dict[str, float]) -> dict[str, object]:

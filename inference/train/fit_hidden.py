@@ -16,24 +16,25 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnx
 import torch
 from torch import Tensor, nn
 
 from ..data.options import add_data
 from ..errors import InferenceError
-from ..files import aside_of, write_text
+from ..files import write_text
 from ..joints import COUNT, REFERENCE_HEIGHT_M
+from ..lift.normalise import PELVIS, SPINE, SPINE_FRACTION, THORAX
 from ..lift.weights import WEIGHTS_FOLDER
 from ..models.hidden import HiddenNetwork
 from ..refine.hidden_inputs import INPUTS, hidden_inputs
 from .batches import vary_bodies
 from .bodies import sample_windows
 from .cameras import project, sample_cameras, see, step_back, target_pelvis
-from .export import strip_origins
+from .export import export_rows
 from .fitted_noise import FittedNoise
-from .half_hidden import hide
-from .pack import MotionPack, read_pack
+from .half_hidden import MIDDLES, hide
+from .pack import MotionPack
+from .packs import read_training_packs
 
 NAME: Final = "hidden"
 _FRAMES: Final = 75
@@ -46,7 +47,6 @@ _SHIFTS: Final = 30.0
 """Weight of the shifts' error, in sizes, beside the logits'."""
 _AGREES: Final = 0.2
 """Weight of joints that are in their places."""
-_OPSET: Final = 18
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,8 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     try:
-        path = options.data if options.data.is_file() else options.data / "cmu17_train.npz"
-        pack = read_pack(path)
+        pack = read_training_packs(options.data)
     except InferenceError as error:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 1
@@ -83,8 +82,10 @@ def batch(
     height = (REFERENCE_HEIGHT_M / cameras.pelvis_m[:, 2]).astype(np.float32)
     found = hide(noise.apply(true, height, rng), height, rng)
     for joints in (true, found.joints_2d):
-        joints[:, :, 0], joints[:, :, 8] = joints[:, :, [1, 4]].mean(axis=2), joints[:, :, [11, 14]].mean(axis=2)
-        joints[:, :, 7] = joints[:, :, 0] + np.float32(0.423) * (joints[:, :, 8] - joints[:, :, 0])
+        for middle, pair in MIDDLES:
+            joints[:, :, middle] = joints[:, :, pair].mean(axis=2)
+        pelvis, thorax = joints[:, :, PELVIS], joints[:, :, THORAX]
+        joints[:, :, SPINE] = pelvis + np.float32(SPINE_FRACTION) * (thorax - pelvis)
     rows, size = hidden_inputs(found.joints_2d.astype(np.float64), found.confidence.astype(np.float64))
     shifts = (true - found.joints_2d) / size[..., None, None]
     wrong = np.linalg.norm(shifts, axis=-1) > _OFF
@@ -132,24 +133,7 @@ def _split(answer: Tensor) -> tuple[Tensor, Tensor]:
 
 def export(network: HiddenNetwork, path: Path) -> None:
     """Writes the network for `inference.refine.hidden_network`: rows (N, T, C) to (N, T, 51), N and T free."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sizes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
-    torch.onnx.export(
-        network,
-        (torch.zeros(2, _FRAMES, INPUTS),),
-        str(aside_of(path)),
-        input_names=["rows"],
-        output_names=["answer"],
-        dynamic_shapes=(sizes,),
-        opset_version=_OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
-    model = onnx.load(str(aside_of(path)))
-    strip_origins(model)
-    onnx.save(model, str(aside_of(path)))
-    aside_of(path).replace(path)
+    export_rows(network, path, torch.zeros(2, _FRAMES, INPUTS), "answer")
 
 
 def _metadata(options: argparse.Namespace) -> dict[str, object]:
@@ -166,7 +150,7 @@ def _metadata(options: argparse.Namespace) -> dict[str, object]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.train.fit_hidden", description=__doc__)
-    add_data(parser, "folder of cmu17_train.npz, or that file")
+    add_data(parser, "folder of *_train.npz, or one pack")
     parser.add_argument("--out", type=Path, default=WEIGHTS_FOLDER, help="folder of the weights")
     parser.add_argument("--steps", type=int, default=2200)
     parser.add_argument("--batch", type=int, default=48)

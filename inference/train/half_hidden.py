@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 
 from ..joints import COUNT, INDEX
 from ..lift.gaps import fill_gaps
-from ..lift.normalise import MIRRORED
+from ..lift.normalise import MIRRORED, PELVIS, THORAX
 
 Array = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
-FPS: Final = 30.0
+MIDDLES: Final = tuple(
+    (middle, [INDEX[f"{side}_{part}"] for side in ("left", "right")])
+    for middle, part in ((PELVIS, "hip"), (THORAX, "shoulder"))
+)
+"""Joints that lie between a pair, and the pair."""
+_FPS: Final = 30.0
 _HIDDEN: Final = 0.7
 """Share of the windows in which something is hidden."""
 _LASTS_S: Final = (0.15, 1.8)
@@ -62,8 +67,8 @@ def hide(joints_2d: Array, height: Array, rng: np.random.Generator) -> Detection
     joints, confidence = joints_2d.copy(), _usual_confidence(joints_2d.shape[:3], rng)
     for number in np.flatnonzero(rng.random(len(joints)) < _HIDDEN):
         _hide_one(joints[number], confidence[number], float(height[number]), rng)
-    confidence[:, :, INDEX["pelvis"]] = confidence[:, :, [1, 4]].min(axis=-1)
-    confidence[:, :, INDEX["thorax"]] = confidence[:, :, [11, 14]].min(axis=-1)
+    for middle, pair in MIDDLES:
+        confidence[:, :, middle] = confidence[:, :, pair].min(axis=-1)
     seen = confidence > 0.0
     return Detections(fill_gaps(joints, seen), confidence)
 
@@ -71,7 +76,7 @@ def hide(joints_2d: Array, height: Array, rng: np.random.Generator) -> Detection
 def _hide_one(joints: Array, confidence: Array, height: float, rng: np.random.Generator) -> None:
     """One window (F, 17, 2) and its confidence (F, 17), in place."""
     frames = len(joints)
-    length = round(rng.uniform(*_LASTS_S) * FPS)
+    length = round(rng.uniform(*_LASTS_S) * _FPS)
     first = int(rng.integers(-length // 2, frames - length // 2))
     inside = np.zeros(frames, np.bool_)
     inside[max(first, 0) : first + length] = True
