@@ -133,13 +133,12 @@ class Clip3D:
     contact: FloatArray
 
 
-def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS) -> Track17:
-    """Derives the 17 joints of one person, mends left-right mix-ups, drops spikes and fills gaps.
+def found_joints(track: KeypointTrack, source_name: str) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """The 17 joints of one person as the detector has them, left-right mix-ups mended.
 
-    Args:
-        track: as detected.
-        source_name: for messages.
-        edits: what the user set right; it is about what comes out of here without them.
+    Returns:
+        (T, 17, 2) pixels, anything where unseen; (T, 17) confidence, 0 where unseen; and (T, 2) which arms
+        and legs were mixed up.
 
     Raises:
         InferenceError: nobody was found in any frame; names the source.
@@ -153,19 +152,37 @@ def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS
             f"No person was found in {source_name}.",
             "Use a video in which one person is seen whole, at least a tenth of the picture's height tall.",
         )
-    detected = np.asarray(seen.any(axis=1))
     mixed = swaps.mixed_up(fill_gaps(px, seen, track.times_s), track.times_s, fill.person_size_px(px, seen))
-    px, confidence = swaps.swap_back(px, mixed), swaps.swap_back(confidence, mixed)
-    wrong = hidden_network.misplaced(px, confidence, track.times_s)
+    return swaps.swap_back(px, mixed), swaps.swap_back(confidence, mixed), mixed
+
+
+def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS) -> Track17:
+    """Derives the 17 joints of one person, drops what cannot be and fills gaps.
+
+    Args:
+        track: as detected.
+        source_name: for messages.
+        edits: what the user set right; it is about what comes out of here without them.
+
+    Raises:
+        InferenceError: nobody was found in any frame; names the source.
+    """
+    px, confidence, mixed = found_joints(track, source_name)
+    detected = np.asarray((confidence > 0.0).any(axis=1))
+    doubt = hidden_network.doubted(px, confidence, track.times_s)
     said = edits.swapped(len(track))  # what the user says is not judged
     mixed ^= said
-    px, confidence, doubt = (swaps.swap_back(each, said) for each in (px, confidence, wrong.astype(np.float64)))
+    px, confidence, doubt = (swaps.swap_back(each, said) for each in (px, confidence, doubt))
     seen = (confidence > 0.0) & (doubt == 0.0)
     seen &= ~fill.spikes(px, seen, track.times_s)
     seen &= ~slips.slips(px, seen, track.times_s)
     px, confidence = put_points(px, np.where(seen, confidence, 0.0), track.times_s, edits)
     seen = confidence > 0.0
-    return Track17(hidden.fill_hidden(px, seen, track.times_s), confidence, detected | seen.any(axis=1), mixed)
+    placed = hidden.fill_hidden(px, seen, track.times_s)
+    # A joint that is doubted goes as far from where it was seen as that is unlikely.
+    share = np.where(seen | (doubt == 0.0), 1.0, doubt)[..., None]
+    px = np.where(share < 1.0, px + share * (placed - px), placed)
+    return Track17(px, confidence, detected | seen.any(axis=1), mixed)
 
 
 def lift_clip(

@@ -5,11 +5,16 @@ place of flat shapes, seen by a camera that stands or follows. No film is kept: 
 it would at a film's. `inference.train.fit_blend` learns from it what of the detector's own 3D to believe.
 
     .venv/train/bin/python samples/make_bodies.py --specs samples/extra_bodies.json --out out/samples/extras
-    POSE_DATA=DATA .venv/runtime/bin/python samples/make_extras.py
+    POSE_DATA=DATA .venv/runtime/bin/python samples/make_extras.py [--hidden-by things|people --frames 90]
 
 Writes out/samples/extras/clips/NAME.npz: the detector's `keypoints_px` (T, 33, 2), `keypoint_confidence` (T, 33) and
-`detector_world_m` (T, 33, 3), NaN and 0 where it finds nobody; the truth `joints_camera_m` (T, 17, 3), `height_m`; and
-`fps`, `image_size_px`. Clips that are there are kept.
+`detector_world_m` (T, 33, 3), NaN and 0 where it finds nobody; the truth `joints_camera_m` (T, 17, 3), `joints_px`
+(T, 17, 2), `covered` (T,) whether something is before any of the joints, `height_m`; and `fps`, `image_size_px`. Clips
+that are there are kept.
+
+With --hidden-by, out/samples/extras/hidden_by_things/ or hidden_by_people/: rare movements are drawn more often, and in
+most clips something, or somebody who goes by, hides a half of the person for a while; `inference.train.fit_hidden`
+learns from them what then becomes of the points.
 """
 
 from __future__ import annotations
@@ -19,10 +24,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -32,111 +37,44 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from extra_people import Extra, load_extra  # noqa: E402
-from splat import Picture, draw_dots  # noqa: E402
+from extra_scene import Scene, choose_scene, choose_shot, paint_place, shadow  # noqa: E402
+from splat import Picture  # noqa: E402
+from things import Hides, choose_thing, walk_past  # noqa: E402
 
 from inference.detect.blazepose import BlazePose  # noqa: E402
 from inference.files import write_whole  # noqa: E402
 from inference.train.pack import MotionPack, read_pack  # noqa: E402
+from inference.train.variety import balanced  # noqa: E402
 
 FloatArray = NDArray[np.float64]
 
 SEED: Final = 29
-SIZES_PX: Final = ((640, 480), (480, 640), (720, 405))
 POINTS: Final = 33
-FOLLOWS, HIDES, LEANS = 0.6, 0.15, 0.2
-"""Shares of the clips in which the camera follows, something hides a part of the person, the camera is rolled."""
-NEAREST_M: Final = 1.2
-SHADOW_M: Final = 0.32
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """A camera's way: world_from_camera (T, 4, 4), its focal length and its picture's width and height."""
-
-    places: FloatArray
-    focal_px: float
-    size_px: tuple[int, int]
-
-    def to_camera(self, points: FloatArray, frame: int) -> FloatArray:
-        """(N, 3) metres, camera axes, of points in the world."""
-        place = self.places[frame]
-        return np.asarray((points - place[:3, 3]) @ place[:3, :3])
-
-    def to_px(self, points: FloatArray) -> FloatArray:
-        """(N, 2) pixels of points in camera axes."""
-        return np.asarray(self.focal_px * points[:, :2] / points[:, 2:] + np.array(self.size_px) / 2.0)
+HIDES: Final = 0.15
+"""Share of the clips in which something stands before a part of the person all along."""
+HALF_HIDDEN: Final = (0.3, 0.45, 0.25)
+"""With --hidden-by things, shares of the clips in which nothing, one thing, two come before the person."""
+PLAINLY, THINGS, PEOPLE = "", "things", "people"
 
 
 def cut_motion(pack: MotionPack, frames: int, rng: np.random.Generator) -> FloatArray:
-    """(frames, 17, 3) metres, Z up, from anywhere in the pack, its first pelvis over the origin."""
+    """(frames, 17, 3) metres, Z up, from anywhere in the pack, its first pelvis over the origin.
+
+    Where the pack has chances, around a frame drawn by them.
+    """
     lengths = np.diff(pack.offsets)
     room = np.maximum(lengths - frames, 0)
-    clip = int(rng.choice(len(lengths), p=room / room.sum()))
-    first = int(rng.integers(room[clip]))
+    if pack.chances is None:
+        clip = int(rng.choice(len(lengths), p=room / room.sum()))
+        first = int(rng.integers(room[clip]))
+    else:
+        clip = -1
+        while clip < 0 or room[clip] == 0:
+            drawn = int(np.searchsorted(pack.chances, rng.random()))
+            clip = int(np.searchsorted(pack.offsets, drawn, side="right")) - 1
+        first = int(np.clip(drawn - int(pack.offsets[clip]) - frames // 2, 0, room[clip] - 1))
     joints = pack.clip(clip)[first : first + frames].astype(np.float64)
     return np.asarray(joints - joints[0, 0] * np.array([1.0, 1.0, 0.0]))
-
-
-def choose_shot(joints: FloatArray, rng: np.random.Generator) -> Shot:
-    """A camera that sees all of a motion (T, 17, 3), from any side."""
-    size = SIZES_PX[rng.choice(len(SIZES_PX), p=(0.5, 0.2, 0.3))]
-    focal = float(max(size) * rng.uniform(0.75, 1.5))
-    pitch, yaw = np.radians(rng.normal(5.0, 9.0)), rng.uniform(0, 2 * np.pi)
-    roll = np.radians(rng.uniform(-25, 25) if rng.random() < LEANS else rng.normal(0, 2.0))
-    forward = np.array([np.cos(yaw) * np.cos(pitch), np.sin(yaw) * np.cos(pitch), -np.sin(pitch)])
-    right = np.array([np.sin(yaw), -np.cos(yaw), 0.0])
-    down = np.cross(forward, right)
-    turn = np.stack(
-        [np.cos(roll) * right + np.sin(roll) * down, np.cos(roll) * down - np.sin(roll) * right, forward], 1
-    )
-    low, high = joints.min(axis=1), joints.max(axis=1)
-    if rng.random() < FOLLOWS:
-        kernel = np.hanning(17)[1:-1] / np.hanning(17).sum()
-        middle = (low + high) / 2
-        padded = np.pad(middle, ((7, 7), (0, 0)), mode="edge")
-        aims = np.stack([np.convolve(padded[:, axis], kernel, "valid") for axis in range(3)], axis=1)
-    else:
-        aims = np.tile((low.min(axis=0) + high.max(axis=0)) / 2, (len(joints), 1))
-    margin = rng.uniform(0.04, 0.15)
-    aside = (joints - aims[:, None]) @ turn
-    reach = np.abs(aside[..., :2]) + 0.12
-    away = (focal * reach / ((0.5 - margin) * np.array(size)) - aside[..., 2:]).max()
-    places = np.tile(np.eye(4), (len(joints), 1, 1))
-    places[:, :3, :3] = turn
-    places[:, :3, 3] = aims - max(float(away), NEAREST_M - float(aside[..., 2].min())) * forward
-    return Shot(places, focal, size)
-
-
-def paint_place(size_px: tuple[int, int], rng: np.random.Generator) -> Picture:
-    """(H, W, 3) BGR: wall and floor, things on them, and the unevenness of both."""
-    width, height = size_px
-    place = np.empty((height, width, 3), np.float32)
-    line = int(height * rng.uniform(0.35, 0.85))
-    grey = rng.uniform(60, 225, (2, 1)) + rng.uniform(-35, 35, (2, 3))
-    place[:line], place[line:] = grey[0], grey[1]
-    for _ in range(int(rng.integers(0, 9))):
-        x, y = rng.integers(0, width), rng.integers(0, height)
-        w, h = (rng.uniform(0.03, 0.35, 2) * np.array(size_px)).astype(int)
-        colour = rng.uniform(20, 240, 3).tolist()
-        cv2.rectangle(place, (int(x), int(y)), (int(x + w), int(y + h)), colour, -1)
-    for cells in (4, 24, 120):
-        rough = rng.standard_normal((cells, cells, 1)).astype(np.float32)
-        place += rng.uniform(2, 9) * cv2.resize(rough, size_px, interpolation=cv2.INTER_CUBIC)[..., None]
-    place = cv2.GaussianBlur(place, (0, 0), float(rng.uniform(0.5, 3.0)))
-    return np.asarray(np.clip(place, 0, 255), np.uint8)
-
-
-def shadow(picture: Picture, shot: Shot, pelvis: FloatArray, frame: int) -> Picture:
-    """The picture with the floor darker under the person."""
-    around = np.linspace(0, 2 * np.pi, 16)
-    ring = np.array([*pelvis[:2], 0.0]) + SHADOW_M * np.stack([np.cos(around), np.sin(around), 0 * around], axis=1)
-    seen = shot.to_camera(ring, frame)
-    if seen[:, 2].min() < 0.2:
-        return picture
-    mask = np.zeros(picture.shape[:2], np.float32)
-    cv2.fillPoly(mask, [shot.to_px(seen).astype(np.int32)], 0.45)
-    dark = cv2.merge([1.0 - cv2.GaussianBlur(mask, (0, 0), 4.0)] * 3)
-    return np.asarray(cv2.multiply(picture, dark, dtype=cv2.CV_8U))
 
 
 def board(joints_px: FloatArray, rng: np.random.Generator) -> tuple[int, int, int, int]:
@@ -150,47 +88,132 @@ def board(joints_px: FloatArray, rng: np.random.Generator) -> tuple[int, int, in
     return int(middle[0]), 0, int(high[0]) + 20, 10_000
 
 
-def pictures(extra: Extra, moved: FloatArray, shot: Shot, rng: np.random.Generator) -> Iterator[Picture]:
-    """Each frame (H, W, 3) BGR of a pose (T, B, 4, 4), with the grain of a sensor."""
-    place, tone = paint_place(shot.size_px, rng), rng.uniform(0.75, 1.15, 3)
-    light = rng.standard_normal(3) + np.array([0.0, 0.0, 1.5])
-    light /= np.linalg.norm(light)
-    joints = extra.joints(moved)
-    px = np.stack([shot.to_px(shot.to_camera(pose, frame)) for frame, pose in enumerate(joints)])
-    hides = board(px, rng) if rng.random() < HIDES else None
-    noise = (rng.uniform(1.0, 6.0) * rng.standard_normal(place.shape)).astype(np.int16)
-    colour = rng.uniform(20, 230, 3).tolist()
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A rectangle (x0, y0, x1, y1) pixels of one colour, BGR."""
+
+    box: tuple[int, int, int, int]
+    colour: tuple[float, ...]
+
+    def covers(self, joints_px: FloatArray, frame: int) -> bool:
+        """See `Hides`."""
+        x0, y0, x1, y1 = self.box
+        return bool(((joints_px > [x0, y0]) & (joints_px < [x1, y1])).all(axis=1).any())
+
+    def draw(self, picture: Picture, frame: int) -> Picture:
+        """See `Hides`."""
+        return np.asarray(cv2.rectangle(picture, self.box[:2], self.box[2:], self.colour, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class Passer:
+    """Somebody who moves as in (T, B, 4, 4) between camera and person, with joints (T, 17, 2) in the picture."""
+
+    scene: Scene
+    extra: Extra
+    moved: FloatArray
+    joints_px: FloatArray
+
+    def covers(self, joints_px: FloatArray, frame: int) -> bool:
+        """See `Hides`: the box around a body stands for it."""
+        low, high = self.joints_px[frame].min(axis=0), self.joints_px[frame].max(axis=0)
+        return bool(((joints_px > low) & (joints_px < high)).all(axis=1).any())
+
+    def draw(self, picture: Picture, frame: int) -> Picture:
+        """See `Hides`."""
+        return self.scene.show(picture, self.extra, self.moved[frame], frame)
+
+
+def pictures(
+    extra: Extra, moved: FloatArray, scene: Scene, hides: Sequence[Hides], rng: np.random.Generator
+) -> Iterator[Picture]:
+    """Each frame (H, W, 3) BGR of a pose (T, B, 4, 4), what hides it before it, with the grain of a sensor."""
+    pelvis = extra.joints(moved)[:, 0]
+    noise = (rng.uniform(1.0, 6.0) * rng.standard_normal(scene.place.shape)).astype(np.int16)
     for frame in range(len(moved)):
-        surface = shot.to_camera(extra.surface(moved[frame]), frame)
-        behind = shadow(place, shot, joints[frame, 0], frame)
-        drawn = draw_dots(behind, surface, extra.dots, shot.focal_px, shot.places[frame, :3, :3].T @ light, tone)
-        if hides is not None:
-            cv2.rectangle(drawn, hides[:2], hides[2:], colour, -1)
-        yield np.asarray(cv2.add(drawn, np.roll(noise, int(rng.integers(noise.shape[0])), axis=0), dtype=cv2.CV_8U))
+        drawn = scene.show(shadow(scene.place, scene.shot, pelvis[frame], frame), extra, moved[frame], frame)
+        for one in hides:
+            drawn = one.draw(drawn, frame)
+        grain = np.roll(noise, int(rng.integers(noise.shape[0])), axis=0)
+        yield np.asarray(cv2.add(drawn, grain, dtype=cv2.CV_8U))
 
 
-def make_clip(extra: Extra, joints: FloatArray, fps: float, rng: np.random.Generator) -> dict[str, NDArray]:
-    """The arrays of one clip; see the top of this file."""
-    moved = extra.pose(joints, fps)
-    world = extra.joints(moved)
-    shot = choose_shot(world, rng)
+def hide_all_along(joints_px: FloatArray, rng: np.random.Generator) -> list[Hides]:
+    """In some clips something stands before legs or a side from the first frame to the last."""
+    if rng.random() > HIDES:
+        return []
+    return [Board(board(joints_px, rng), tuple(rng.uniform(20, 230, 3).tolist()))]
+
+
+def hide_for_a_while(
+    joints_px: FloatArray, fps: float, size_px: tuple[int, int], rng: np.random.Generator
+) -> list[Hides]:
+    """In most clips one or two things come before the person, and go."""
+    count = int(rng.choice(3, p=HALF_HIDDEN))
+    return [choose_thing(joints_px, paint_place(size_px, rng), fps, rng) for _ in range(count)]
+
+
+def hide_behind(other: Extra, motion: FloatArray, person: FloatArray, fps: float, scene: Scene,
+                rng: np.random.Generator) -> list[Hides]:  # fmt: skip
+    """Somebody who moves as in (T, 17, 3) goes by between the camera and the person (T, 17, 3)."""
+    moved = other.pose(motion, fps)
+    way = walk_past(person[:, 0], other.joints(moved)[:, 0], scene.shot.places, fps, rng)
+    moved[:, :, :3, 3] += way[:, None]
+    return [Passer(scene, other, moved, scene.shot.film(other.joints(moved)))]
+
+
+class Maker:
+    """Makes clips of the bodies of a folder, each from its own number."""
+
+    def __init__(self, bodies: Path, specs: dict[str, Any], pack: MotionPack, frames: int, hidden_by: str) -> None:
+        self.bodies, self.specs, self.names = bodies, specs, list(specs)
+        self.pack, self.frames, self.hidden_by = pack, frames, hidden_by
+
+    def make(self, number: int) -> dict[str, NDArray]:
+        """The arrays of one clip; see the top of this file."""
+        rng, fps = np.random.default_rng([SEED, number]), self.pack.fps
+        name = self.names[number % len(self.names)]
+        extra = self._load(name, rng)
+        moved = extra.pose(cut_motion(self.pack, self.frames, rng), fps)
+        world = extra.joints(moved)
+        shot = choose_shot(world, rng)
+        scene = choose_scene(shot, rng)
+        if self.hidden_by == THINGS:
+            hides = hide_for_a_while(shot.film(world), fps, shot.size_px, rng)
+        elif self.hidden_by == PEOPLE:
+            other = self._load(self.names[int(rng.integers(len(self.names)))], rng)
+            hides = hide_behind(other, cut_motion(self.pack, self.frames, rng), world, fps, scene, rng)
+        else:
+            hides = hide_all_along(shot.film(world), rng)
+        truth = np.stack([shot.to_camera(pose, frame) for frame, pose in enumerate(world)])
+        px = shot.film(world)
+        covered = [any(one.covers(px[frame], frame) for one in hides) for frame in range(len(px))]
+        return detected(pictures(extra, moved, scene, hides, rng), fps) | {
+            "joints_camera_m": truth.astype(np.float32), "joints_px": px.astype(np.float32),
+            "covered": np.array(covered), "height_m": np.float64(extra.height_m), "body": np.array(name),
+            "fps": np.float64(fps), "image_size_px": np.array(shot.size_px),
+        }  # fmt: skip
+
+    def _load(self, name: str, rng: np.random.Generator) -> Extra:
+        return load_extra(self.bodies / f"{name}.npz", self.specs[name], rng)
+
+
+def detected(film: Iterable[Picture], fps: float) -> dict[str, NDArray]:
+    """What the detector makes of a film: points, confidence and its own 3D by frame."""
     detector, rows = BlazePose(), []
-    for frame, picture in enumerate(pictures(extra, moved, shot, rng)):
+    for frame, picture in enumerate(film):
         found = detector.detect(picture, frame / fps)
         nothing = (np.full((POINTS, 2), np.nan), np.zeros(POINTS), np.full((POINTS, 3), np.nan))
         rows.append(nothing if found is None else (found.px, found.confidence, found.world))
     detector.close()
     px, confidence, own = (np.stack(column).astype(np.float32) for column in zip(*rows, strict=True))
-    truth = np.stack([shot.to_camera(pose, frame) for frame, pose in enumerate(world)]).astype(np.float32)
-    return {
-        "keypoints_px": px, "keypoint_confidence": confidence, "detector_world_m": own, "joints_camera_m": truth,
-        "height_m": np.float64(extra.height_m), "fps": np.float64(fps), "image_size_px": np.array(shot.size_px),
-    }  # fmt: skip
+    return {"keypoints_px": px, "keypoint_confidence": confidence, "detector_world_m": own}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bodies", type=Path, default=HERE.parent / "out" / "samples" / "extras")
+    parser.add_argument("--hidden-by", choices=(THINGS, PEOPLE), default=PLAINLY, help="see above")
     parser.add_argument("--clips", type=int, default=240)
     parser.add_argument("--frames", type=int, default=40, help="frames a clip")
     args = parser.parse_args()
@@ -198,18 +221,17 @@ def main() -> None:
         raise SystemExit("Set POSE_DATA to the folder that holds cmu17_train.npz.")
     specs = json.loads((HERE / "extra_bodies.json").read_text(encoding="utf-8"))
     pack = read_pack(Path(os.environ["POSE_DATA"]) / "cmu17_train.npz")
-    (args.bodies / "clips").mkdir(parents=True, exist_ok=True)
-    names = list(specs)
+    folder = args.bodies / (f"hidden_by_{args.hidden_by}" if args.hidden_by else "clips")
+    folder.mkdir(parents=True, exist_ok=True)
+    maker = Maker(args.bodies, specs, balanced(pack) if args.hidden_by else pack, args.frames, args.hidden_by)
     for number in range(args.clips):
-        name, path = names[number % len(names)], args.bodies / "clips" / f"{number:04d}.npz"
-        rng = np.random.default_rng([SEED, number])
+        path = folder / f"{number:04d}.npz"
         if path.exists():
             continue
         begun = time.monotonic()
-        extra = load_extra(args.bodies / f"{name}.npz", specs[name], rng)
-        arrays = make_clip(extra, cut_motion(pack, args.frames, rng), pack.fps, rng) | {"body": np.array(name)}
+        arrays = maker.make(number)
         write_whole(path, lambda stream, arrays=arrays: np.savez_compressed(stream, **arrays))
-        print(f"{path.name}: {name}, {(time.monotonic() - begun) / args.frames:.3f} s a frame", flush=True)
+        print(f"{path.name}: {arrays['body']}, {(time.monotonic() - begun) / args.frames:.3f} s a frame", flush=True)
 
 
 if __name__ == "__main__":

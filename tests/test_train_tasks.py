@@ -61,6 +61,7 @@ RUNS: dict[str, tuple[NetworkConfig, dict[str, Any]]] = {
     "single frame": (SingleFrameConfig(channels=48, blocks=1), {}),
     "causal": (replace(LIFTER, causal=True), {}),
     "sequence": (SEQUENCE, {"project_2d": 0.1}),
+    # Layers that begin at zero add little to a root in forty steps, the length of the other runs.
     "sequence root": (SEQUENCE, {"task": "trajectory", "steps": 120}),
     "two workers": (LIFTER, {"workers": 2, "chunk": 4, "velocity": 1.0, "feeders": 2}),
     "plain": (LIFTER, {"noise": None, "vary": False, "device": "auto", "bf16": True}),

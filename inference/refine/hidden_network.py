@@ -20,22 +20,25 @@ from .stance import runs
 
 NAME: Final = "hidden"
 """The weights' name under `inference/weights/`; their card tells what they learned from."""
-_WRONG: Final = 0.2
-"""A joint that is so likely out of place is, in moments in which several of the limbs' joints ..."""
-_SEVERAL, _LIKELY = 4, 0.7
-"""... are this likely to be: a single joint that errs, the joints around it tell better (`slips`). And only while all
-limbs are seen: a detector that says what it does not see presses nothing; ..."""
-_SURE: Final = 0.92
-"""... and not while it is sure of them on the whole: who leaps and bends in plain sight moves as oddly, but is seen."""
+_SEVERAL, _LIKELY = 4, 0.5
+"""In moments in which so many of the limbs' joints are likelier out of place than not ..."""
+_WRONG: Final = 0.35
+"""... joints that are this likely to be are doubted: a single joint that errs, the joints around it tell better
+(`slips`)."""
+_FEWEST: Final = 6
+_GONE_S: Final = 0.4
+"""Where fewer of the limbs' joints are left for less than this time, none is: the few, often of somebody else, would
+take the body along."""
 _BESIDE_S: Final = 0.1
 """What is hidden comes and goes at the edges of such moments."""
-_LIMBS: Final = [INDEX[name] for name in NAMES if name.partition("_")[0] in ("left", "right")]
+LIMBS: Final = [INDEX[name] for name in NAMES if name.partition("_")[0] in ("left", "right")]
 _LONGEST_S: Final = 2.0
-"""What goes on for longer is believed: nothing better is known."""
+"""What is out of place or out of sight for longer is believed, and so is what is not seen rightly both before and
+behind: nothing better is known."""
 
 
-def misplaced(joints_px: FloatArray, confidence: FloatArray, times_s: FloatArray) -> BoolArray:
-    """Joints that are probably not where they were seen.
+def doubted(joints_px: FloatArray, confidence: FloatArray, times_s: FloatArray) -> FloatArray:
+    """How likely joints are not where they were seen, because a part of the body is hidden.
 
     Args:
         joints_px: (T, 17, 2) pixels, anything where unseen.
@@ -43,7 +46,8 @@ def misplaced(joints_px: FloatArray, confidence: FloatArray, times_s: FloatArray
         times_s: (T,) strictly increasing.
 
     Returns:
-        (T, 17), never True where unseen, nor for longer than two seconds on end.
+        (T, 17) 0..1, 0 where there is no reason to doubt a joint; never above 0 where unseen, for longer than two
+        seconds on end or at the clip's ends.
 
     Raises:
         ModelError: the weights are missing or broken.
@@ -54,19 +58,21 @@ def misplaced(joints_px: FloatArray, confidence: FloatArray, times_s: FloatArray
     rows, _ = hidden_inputs(line, sure)
     logits = run_network(NAME, rows[None])[0, :, :COUNT]
     likely = np.where(seen, at_positions(1.0 / (1.0 + np.exp(-logits)), back), 0.0)
-    wrong = (likely > _WRONG) & _moments(likely, confidence, times_s)[:, None]
+    wrong = (likely > _WRONG) & _moments(likely, times_s)[:, None]
+    gone = wrong.any(axis=1) & ((seen & ~wrong)[:, LIMBS].sum(axis=1) < _FEWEST)
+    for first, end in runs(gone):
+        if times_s[end - 1] - times_s[first] < _GONE_S:
+            wrong[first:end], likely[first:end] = seen[first:end], 1.0
     for joint in range(COUNT):
-        for first, end in runs(wrong[:, joint]):
-            if times_s[end - 1] - times_s[first] > _LONGEST_S:
+        for first, end in runs(wrong[:, joint] | ~seen[:, joint]):
+            if first == 0 or end == len(seen) or times_s[end - 1] - times_s[first] > _LONGEST_S:
                 wrong[first:end, joint] = False
-    return wrong
+    return np.where(wrong, likely, 0.0)
 
 
-def _moments(likely: FloatArray, confidence: FloatArray, times_s: FloatArray) -> BoolArray:
+def _moments(likely: FloatArray, times_s: FloatArray) -> BoolArray:
     """(T,) frames in which, or just beside which, a part of the body is pressed out of place."""
     half = np.zeros(len(likely), np.bool_)
-    limbs = confidence[:, _LIMBS]
-    doubtful = (limbs > 0.0).all(axis=1) & (limbs.mean(axis=1) < _SURE)
-    for first, end in runs(doubtful & ((likely[:, _LIMBS] > _LIKELY).sum(axis=1) >= _SEVERAL)):
+    for first, end in runs((likely[:, LIMBS] > _LIKELY).sum(axis=1) >= _SEVERAL):
         half |= (times_s >= times_s[first] - _BESIDE_S) & (times_s <= times_s[end - 1] + _BESIDE_S)
     return half

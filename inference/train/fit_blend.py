@@ -34,18 +34,12 @@ from ..lift.lifter import Lifter
 from ..lift.normalise import MIRROR, MIRRORED, mirror_poses
 from ..lift.weights import DEFAULT_LIFTER
 from ..models.blend import Blend
-from ..npz import read_arrays
 from ..refine.blend_inputs import blend_inputs, corrections_to, mirrored, own_pose
 from ..refine.blend_network import BLEND_WEIGHTS, BlendNetwork, blended, load_blend
+from .extras import LAYOUT, ExtraClip, read_extras
 
 Array = NDArray[np.float64]
 
-LAYOUT: Final = "blazepose-33"
-_KEYS: Final = (
-    *("keypoints_px", "keypoint_confidence", "detector_world_m", "joints_camera_m", "height_m", "body"),
-    *("fps", "image_size_px"),
-)
-_FOUND: Final = 0.5
 _WIDTH, _DROPOUT, _NOISE = 64, 0.4, 0.1
 _BATCH: Final = 256
 _RATE, _DECAY, _WARM_UP = 2e-3, 0.1, 0.1
@@ -105,43 +99,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read_sightings(folder: Path, lifter: Lifter) -> list[Sighting]:
-    """The clips of `samples/make_extras.py`, lifted; those in which hardly anybody was found are left out.
+    """The clips of `samples/make_extras.py`, lifted.
 
     Raises:
         InferenceError: there is none, or one cannot be read.
     """
-    paths = sorted(folder.glob("*.npz"))
-    if not paths:
-        raise InferenceError("no-data", f"There are no clips in {folder}.", "Make them with samples/make_extras.py.")
-    seen = [_read(path, lifter) for path in paths]
-    return [one for one in seen if one is not None]
+    return [_sighting(clip, lifter) for clip in read_extras(folder)]
 
 
-def _read(path: Path, lifter: Lifter) -> Sighting | None:
-    try:
-        arrays = read_arrays(path, _KEYS)
-    except ValueError as error:
-        raise InferenceError(
-            "bad-data", f"{path.name} cannot be read: {error}.", "Delete it and make it anew."
-        ) from error
-    confidence = arrays["keypoint_confidence"]
-    if (confidence.max(axis=1) > 0.0).mean() < _FOUND:
-        return None
-    fps = float(arrays["fps"])
-    width, height = arrays["image_size_px"].tolist()
-    times_s = np.arange(len(confidence)) / fps
-    px, world = arrays["keypoints_px"], arrays["detector_world_m"]
-    track = KeypointTrack(LAYOUT, px, confidence, world, times_s, fps, (width, height))
-    joints_2d = track_joints(track, path.name)
-    truth = arrays["joints_camera_m"].astype(np.float64)
+def _sighting(clip: ExtraClip, lifter: Lifter) -> Sighting:
+    joints_2d = track_joints(clip.track, clip.body)
+    truth = clip.joints_camera_m
     return Sighting(
-        body=str(arrays["body"]),
-        track=track,
+        body=clip.body,
+        track=clip.track,
         lifted_px=joints_2d.px,
         confidence=joints_2d.confidence,
-        lifted=lift_clip(track, joints_2d, lifter),
-        truth=(truth - truth[:, :1]) * REFERENCE_HEIGHT_M / float(arrays["height_m"]),
-        sights=joint_sights(track, joints_2d)[:, 0],
+        lifted=lift_clip(clip.track, joints_2d, lifter),
+        truth=(truth - truth[:, :1]) * REFERENCE_HEIGHT_M / clip.height_m,
+        sights=joint_sights(clip.track, joints_2d)[:, 0],
     )
 
 
