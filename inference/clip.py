@@ -20,6 +20,7 @@ from .lift.normalise import default_focal_px, image_rays
 from .one_person import frames_of_one
 from .refine import (
     balance,
+    blend_inputs,
     blend_network,
     bones,
     contact,
@@ -316,8 +317,11 @@ def _put_on_feet(
     path = _planted(body.path, body.poses, standing, track.times_s, settings.calm_path)
     if settings.weighting is None:
         return body.poses + path[:, None]
-    seen, way = camera.from_first(body.poses), camera.from_first(path)
-    matched = reproject.match_image(seen, way, body.rays, joints_2d.confidence, track.times_s, settings.weighting)
+    seen, way, sure = camera.from_first(body.poses), camera.from_first(path), joints_2d.confidence
+    if settings.blend:  # what the picture tells of a joint that the detector has in 3D is in the pose already
+        layout = load_layout(track.layout)
+        sure = sure * (1.0 - blend_inputs.agreement(layout, track.world, track.px, joints_2d.px))
+    matched = reproject.match_image(seen, way, body.rays, sure, track.times_s, settings.weighting)
     return bones.impose_bone_lengths(camera.to_first(matched), body.lengths) + path[:, None]
 
 

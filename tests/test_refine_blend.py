@@ -13,7 +13,7 @@ from inference.joints import INDEX
 from inference.layouts import load_layout
 from inference.lift.normalise import MIRRORED
 from inference.refine import world
-from inference.refine.blend_inputs import blend_inputs, body_axes, corrections_to, own_pose, to_camera_axes
+from inference.refine.blend_inputs import agreement, blend_inputs, body_axes, corrections_to, own_pose, to_camera_axes
 from inference.refine.blend_network import BLEND_WEIGHTS, blended, load_blend
 from inference.refine.vectors import unit
 
@@ -96,6 +96,17 @@ def test_what_was_mended_is_not_looked_at() -> None:
     columns = slice(48 + 3 * (WRIST - 1), 48 + 3 * WRIST)
     features = blend_inputs(POSES, other, SURE, SIGHTS)[:, columns]
     assert np.abs(features).max() < 1e-2
+
+
+def test_joints_agree_where_the_detector_has_them_in_3d() -> None:
+    own, mended = POSES.copy(), PX.copy()
+    own[30:] = np.nan
+    mended[:, WRIST] += 200.0
+    agrees = agreement(LAYOUT, own, PX, mended)
+    others = [joint for joint in range(17) if joint != WRIST]
+    assert (agrees[30:] == 0.0).all()
+    assert np.allclose(agrees[:30, others], 1.0)
+    assert agrees[:30, WRIST].max() < 0.01
 
 
 def test_frames_without_3d_are_corrected_as_those_around_them() -> None:

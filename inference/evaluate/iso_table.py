@@ -105,9 +105,13 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _placed(clip: LiftedClip, weighting: Weighting | None) -> Clip3D:
-    """By the program's refinement, feet free."""
+    """By the program's refinement, feet free and without the detector's own 3D."""
     return place_clip(
-        clip.track, clip.joints_2d, clip.lifted, None, replace(DEFAULT, weighting=weighting, hold_feet=False)
+        clip.track,
+        clip.joints_2d,
+        clip.lifted,
+        None,
+        replace(DEFAULT, blend=False, weighting=weighting, hold_feet=False),
     )
 
 

@@ -198,10 +198,10 @@ def measure_smoothed(clips: Sequence[WorldClip], stage: Stage, own: OwnSmoothing
 
 
 def measure_weightings(clips: Sequence[WorldClip], film: FilmClip) -> list[dict[str, Any]]:
-    """Poses matched to the image by each rule, feet free; the first row is without."""
+    """Lifted poses matched to the image by each rule, feet free; the first row is without."""
     rows: list[dict[str, Any]] = []
     for weighting in (None, *WEIGHTINGS):
-        stage = stage_of(replace(DEFAULT, weighting=weighting, hold_feet=False))
+        stage = stage_of(replace(DEFAULT, blend=False, weighting=weighting, hold_feet=False))
         figures = pose_figures(clips, [stage(clip).joints_camera_m for clip in clips])
         rows.append({**row_of(weighting), **figures, **film_stage_figures(film, stage)})
     return rows

@@ -59,8 +59,7 @@ def own_pose(layout: Layout, world: Points, px: Points, lifted_px: FloatArray, l
         lifted_px: (T, 17, 2) pixels, finite: what was lifted.
         lifted: (T, 17, 3) root-relative metres, camera axes.
     """
-    used = layout.weights.any(axis=0)
-    known = np.asarray(np.isfinite(world[:, used]).all(axis=(1, 2)) & np.isfinite(px[:, used]).all(axis=(1, 2)))
+    known = _known(layout, world, px)
     if not known.any():
         return None
     poses = np.einsum("jk,tkc->tjc", layout.weights, np.nan_to_num(world.astype(np.float64)))
@@ -68,10 +67,21 @@ def own_pose(layout: Layout, world: Points, px: Points, lifted_px: FloatArray, l
     extents = [np.sqrt((one[known] ** 2).sum(axis=(1, 2))) for one in (lifted, poses)]
     poses *= float(np.median(extents[0] / np.maximum(extents[1], 1e-6)))
     poses[~known] = 0.0
+    return OwnPose(poses, known, agreement(layout, world, px, lifted_px))
+
+
+def agreement(layout: Layout, world: Points, px: Points, lifted_px: FloatArray) -> FloatArray:
+    """(T, 17) 0..1, 0 where the joint that was lifted is not the one of which the detector has 3D; see `own_pose`."""
     seen = np.einsum("jk,tkc->tjc", layout.weights, np.nan_to_num(px.astype(np.float64)))
     size = float(np.median(np.linalg.norm(lifted_px - lifted_px[:, _PELVIS, None], axis=-1).max(axis=1)))
     off = np.linalg.norm(seen - lifted_px, axis=-1) / max(size, 1e-6)
-    return OwnPose(poses, known, np.exp(-((off / _MENDED) ** 2)) * known[:, None])
+    return np.asarray(np.exp(-((off / _MENDED) ** 2)) * _known(layout, world, px)[:, None])
+
+
+def _known(layout: Layout, world: Points, px: Points) -> BoolArray:
+    """(T,) where the detector has 3D of all that the joints are made of."""
+    used = layout.weights.any(axis=0)
+    return np.asarray(np.isfinite(world[:, used]).all(axis=(1, 2)) & np.isfinite(px[:, used]).all(axis=(1, 2)))
 
 
 def mirrored(own: OwnPose) -> OwnPose:

@@ -14,7 +14,7 @@ class RefineSettings:
     Attributes:
         blend: whether the detector's own 3D, where it has some, corrects the lifted poses.
         own_build: 0..1, how far bone lengths follow the lifter and not the usual build.
-        weighting: how joints are led to where they were seen; None = not at all.
+        weighting: how joints that the detector's own 3D has not corrected are led to where they were seen; None = not.
         calm_path: whether the root's path is calmed across the line of sight and after feet have moved it.
         hold_feet: whether standing feet are held in place.
     """
