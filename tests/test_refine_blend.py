@@ -105,7 +105,7 @@ def test_joints_agree_where_the_detector_has_them_in_3d() -> None:
     agrees = agreement(LAYOUT, own, PX, mended)
     others = [joint for joint in range(17) if joint != WRIST]
     assert (agrees[30:] == 0.0).all()
-    assert np.allclose(agrees[:30, others], 1.0)
+    assert agrees[:30, others].min() > 0.98
     assert agrees[:30, WRIST].max() < 0.01
 
 
