@@ -9,7 +9,7 @@ import pytest
 from test_world import camera_from_world, walking_clip
 
 from inference.errors import ModelError
-from inference.joints import INDEX
+from inference.joints import INDEX, NAMES
 from inference.layouts import load_layout
 from inference.lift.normalise import MIRRORED
 from inference.refine import world
@@ -103,9 +103,9 @@ def test_joints_agree_where_the_detector_has_them_in_3d() -> None:
     own[30:] = np.nan
     mended[:, WRIST] += 200.0
     agrees = agreement(LAYOUT, own, PX, mended)
-    others = [joint for joint in range(17) if joint != WRIST]
+    others = [joint for joint, name in enumerate(NAMES) if joint != WRIST and name not in ("spine", "thorax")]
     assert (agrees[30:] == 0.0).all()
-    assert agrees[:30, others].min() > 0.98
+    assert agrees[:30, others].min() > 0.99
     assert agrees[:30, WRIST].max() < 0.01
 
 
