@@ -318,10 +318,10 @@ def _put_on_feet(
     if settings.weighting is None:
         return body.poses + path[:, None]
     seen, way, sure = camera.from_first(body.poses), camera.from_first(path), joints_2d.confidence
-    if settings.blend:  # what the picture tells of a joint that the detector has in 3D is in the pose already
-        layout = load_layout(track.layout)
-        sure = sure * (1.0 - blend_inputs.agreement(layout, track.world, track.px, joints_2d.px))
-    matched = reproject.match_image(seen, way, body.rays, sure, track.times_s, settings.weighting)
+    corrected = None
+    if settings.blend:  # what is slow of what the picture tells is in the pose already
+        corrected = blend_inputs.agreement(load_layout(track.layout), track.world, track.px, joints_2d.px)
+    matched = reproject.match_image(seen, way, body.rays, sure, track.times_s, settings.weighting, corrected)
     return bones.impose_bone_lengths(camera.to_first(matched), body.lengths) + path[:, None]
 
 

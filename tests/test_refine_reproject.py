@@ -34,6 +34,20 @@ def test_a_joint_goes_half_the_way_and_not_in_depth() -> None:
     assert np.allclose(matched[:, others], POSES[:, others], atol=1e-9)
 
 
+def test_what_is_known_better_follows_only_what_is_fast() -> None:
+    wrist, other = joints.INDEX["left_wrist"], joints.INDEX["right_wrist"]
+    hit = 0.05 * np.exp(-(((TIMES - 1.0) / 0.06) ** 2))
+    seen = PLACED.copy()
+    seen[:, [wrist, other], 0] += 0.04 + hit[:, None]
+    rays, corrected = seen[..., :2] / seen[..., 2:], np.zeros((FRAMES, 17))
+    corrected[:, wrist] = 1.0
+    moved = match_image(POSES, PATH, rays, SURE, TIMES, Weighting(Rule.CONSTANT), corrected) - POSES
+    assert np.allclose(moved[:20, other, 0], 0.02, atol=2e-3)
+    assert np.abs(moved[:10, wrist, 0]).max() < 2e-3
+    assert moved[30, other, 0] - moved[0, other, 0] > 0.015
+    assert moved[30, wrist, 0] - moved[0, wrist, 0] > 0.01
+
+
 def test_what_was_not_seen_stays_with_the_lifter() -> None:
     wrong, unseen = POSES + 0.05, SURE.copy()
     unseen[:] = 0.0

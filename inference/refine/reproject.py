@@ -21,6 +21,8 @@ USUAL_ERROR_M: Final = 0.02 * joints.REFERENCE_HEIGHT_M
 """Usual error of a detected joint, a fiftieth of the person's height: the unit of distances in the image."""
 _CUTOFF_HZ: Final = 6.0
 """What is missing is followed up to this frequency: beyond it the detector trembles."""
+_CORRECTED_HZ: Final = 1.0
+"""Below this frequency the detector's own 3D, which is calmed too, knows better than its points."""
 
 
 class Rule(StrEnum):
@@ -52,6 +54,7 @@ def match_image(
     confidence: FloatArray,
     times_s: FloatArray,
     weighting: Weighting,
+    corrected: FloatArray | None = None,
 ) -> FloatArray:
     """Moves joints across the line of sight towards their rays.
 
@@ -62,6 +65,8 @@ def match_image(
         confidence: (T, 17) 0..1, 0 where filled in.
         times_s: (T,) strictly increasing.
         weighting: the rule.
+        corrected: (T, 17) 0..1, joints whose place over time is better known than where they were seen: these follow
+            the image only in what is faster.
 
     Returns:
         (T, 17, 3) root-relative; bones are no longer of one length.
@@ -72,6 +77,8 @@ def match_image(
     weights = joint_weights(weighting, confidence, away)
     weights[:, MADE_UP] = 0.0
     moved = (weights / (weights + 1.0))[..., None] * missing
+    if corrected is not None:
+        moved -= corrected[..., None] * smooth(moved, times_s, _CORRECTED_HZ)
     out = placed.copy()
     out[..., :2] += smooth(moved, times_s, _CUTOFF_HZ)
     return out - out[:, :1]
