@@ -180,10 +180,10 @@ def track_joints(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS
     px, confidence = put_points(px, np.where(seen, confidence, 0.0), track.times_s, edits)
     seen = confidence > 0.0
     placed = hidden.fill_hidden(px, seen, track.times_s)
-    # A joint that is doubted goes as far from where it was seen as that is unlikely.
-    share = np.where(seen | (doubt == 0.0), 1.0, doubt)[..., None]
-    px = np.where(share < 1.0, px + share * (placed - px), placed)
-    return Track17(px, confidence, detected | seen.any(axis=1), mixed)
+    # A joint that is doubted goes as far from where it was seen as it is doubted.
+    halfway = ~seen & (doubt > 0.0)
+    placed[halfway] = (px + doubt[..., None] * (placed - px))[halfway]
+    return Track17(placed, confidence, detected | seen.any(axis=1), mixed)
 
 
 def lift_clip(
@@ -317,11 +317,12 @@ def _put_on_feet(
     path = _planted(body.path, body.poses, standing, track.times_s, settings.calm_path)
     if settings.weighting is None:
         return body.poses + path[:, None]
-    seen, way, sure = camera.from_first(body.poses), camera.from_first(path), joints_2d.confidence
+    seen, way = camera.from_first(body.poses), camera.from_first(path)
     corrected = None
     if settings.blend:  # what is slow of what the picture tells is in the pose already
         corrected = blend_inputs.agreement(load_layout(track.layout), track.world, track.px, joints_2d.px)
-    matched = reproject.match_image(seen, way, body.rays, sure, track.times_s, settings.weighting, corrected)
+    sure, weighting = joints_2d.confidence, settings.weighting
+    matched = reproject.match_image(seen, way, body.rays, sure, track.times_s, weighting, corrected)
     return bones.impose_bone_lengths(camera.to_first(matched), body.lengths) + path[:, None]
 
 

@@ -39,7 +39,7 @@ sys.path.insert(0, str(HERE.parent))
 from extra_people import Extra, load_extra  # noqa: E402
 from extra_scene import Scene, choose_scene, choose_shot, paint_place, shadow  # noqa: E402
 from splat import Picture  # noqa: E402
-from things import Hides, choose_thing, walk_past  # noqa: E402
+from things import Hides, choose_board, choose_thing, walk_past  # noqa: E402
 
 from inference.detect.blazepose import BlazePose  # noqa: E402
 from inference.files import write_whole  # noqa: E402
@@ -75,34 +75,6 @@ def cut_motion(pack: MotionPack, frames: int, rng: np.random.Generator) -> Float
         first = int(np.clip(drawn - int(pack.offsets[clip]) - frames // 2, 0, room[clip] - 1))
     joints = pack.clip(clip)[first : first + frames].astype(np.float64)
     return np.asarray(joints - joints[0, 0] * np.array([1.0, 1.0, 0.0]))
-
-
-def board(joints_px: FloatArray, rng: np.random.Generator) -> tuple[int, int, int, int]:
-    """(x0, y0, x1, y1) of something before the person's legs or one of their sides; joints (T, 17, 2)."""
-    low, high = joints_px.min(axis=(0, 1)), joints_px.max(axis=(0, 1))
-    middle = (low + high) / 2
-    if rng.random() < 0.6:
-        return int(low[0]), int(low[1] + rng.uniform(0.5, 0.8) * (high - low)[1]), int(high[0]), 10_000
-    if rng.random() < 0.5:
-        return int(low[0]) - 20, 0, int(middle[0]), 10_000
-    return int(middle[0]), 0, int(high[0]) + 20, 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """A rectangle (x0, y0, x1, y1) pixels of one colour, BGR."""
-
-    box: tuple[int, int, int, int]
-    colour: tuple[float, ...]
-
-    def covers(self, joints_px: FloatArray, frame: int) -> bool:
-        """See `Hides`."""
-        x0, y0, x1, y1 = self.box
-        return bool(((joints_px > [x0, y0]) & (joints_px < [x1, y1])).all(axis=1).any())
-
-    def draw(self, picture: Picture, frame: int) -> Picture:
-        """See `Hides`."""
-        return np.asarray(cv2.rectangle(picture, self.box[:2], self.box[2:], self.colour, -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +114,7 @@ def hide_all_along(joints_px: FloatArray, rng: np.random.Generator) -> list[Hide
     """In some clips something stands before legs or a side from the first frame to the last."""
     if rng.random() > HIDES:
         return []
-    return [Board(board(joints_px, rng), tuple(rng.uniform(20, 230, 3).tolist()))]
+    return [choose_board(joints_px, rng)]
 
 
 def hide_for_a_while(

@@ -22,6 +22,8 @@ _STRIP_HEIGHTS: Final = (0.12, 0.5)
 _OFFSET_HEIGHTS: Final = 0.12
 _COMES_S: Final = (0.0, 0.4)
 _FAR_PX: Final = 4_000.0
+_DEEP_PX: Final = 10_000
+"""Below any picture."""
 _GAP_M: Final = (0.5, 1.2)
 _NEAREST: Final = 0.6
 """Who goes by stays this share of the person's distance away from the camera, at least."""
@@ -55,12 +57,12 @@ class Thing:
     look: Picture
 
     def covers(self, joints_px: FloatArray, frame: int) -> bool:
-        """Whether it is before any of a person's joints (17, 2)."""
+        """See `Hides`."""
         depth = (joints_px - self.edge_px[frame]) @ self.normal
         return bool(((depth > 0.0) & (depth < self.width_px)).any())
 
     def draw(self, picture: Picture, frame: int) -> Picture:
-        """The picture (H, W, 3) BGR with the thing before it."""
+        """See `Hides`."""
         edge = self.edge_px[frame]
         if np.isnan(edge).any():
             return picture
@@ -69,6 +71,36 @@ class Thing:
         mask = np.zeros(picture.shape[:2], np.uint8)
         cv2.fillPoly(mask, [np.array([edge - along, edge + along, far + along, far - along]).astype(np.int32)], 255)
         return np.asarray(np.where(mask[..., None] > 0, self.look, picture))
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A rectangle (x0, y0, x1, y1) pixels of one colour, BGR, that is there all along."""
+
+    box: tuple[int, int, int, int]
+    colour: tuple[float, ...]
+
+    def covers(self, joints_px: FloatArray, frame: int) -> bool:
+        """See `Hides`."""
+        x0, y0, x1, y1 = self.box
+        return bool(((joints_px > [x0, y0]) & (joints_px < [x1, y1])).all(axis=1).any())
+
+    def draw(self, picture: Picture, frame: int) -> Picture:
+        """See `Hides`."""
+        return np.asarray(cv2.rectangle(picture.copy(), self.box[:2], self.box[2:], self.colour, -1))
+
+
+def choose_board(joints_px: FloatArray, rng: np.random.Generator) -> Board:
+    """Something before the legs or a side of a person (T, 17, 2)."""
+    low, high = joints_px.min(axis=(0, 1)), joints_px.max(axis=(0, 1))
+    middle = (low + high) / 2
+    if rng.random() < 0.6:
+        box = (int(low[0]), int(low[1] + rng.uniform(0.5, 0.8) * (high - low)[1]), int(high[0]), _DEEP_PX)
+    elif rng.random() < 0.5:
+        box = (int(low[0]) - 20, 0, int(middle[0]), _DEEP_PX)
+    else:
+        box = (int(middle[0]), 0, int(high[0]) + 20, _DEEP_PX)
+    return Board(box, tuple(rng.uniform(20, 230, 3).tolist()))
 
 
 def choose_thing(joints_px: FloatArray, look: Picture, fps: float, rng: np.random.Generator) -> Thing:

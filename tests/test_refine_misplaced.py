@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inference.clip import track_joints
 from inference.joints import NAMES
+from inference.keypoint_track import KeypointTrack
+from inference.refine import hidden_network
 from inference.refine.hidden_network import doubted
 
 TRUTH = Path(__file__).resolve().parents[1] / "samples" / "film_truth.npz"
@@ -67,6 +70,20 @@ def test_who_is_not_seen_rightly_again_is_believed() -> None:
     assert doubted(px, sure, TIMES_S)[last].any()
 
 
+@pytest.mark.parametrize(("frames", "all_of_it"), [(8, True), (18, False)])
+def test_where_hardly_a_limb_is_left_for_a_moment_nothing_is(
+    frames: int, all_of_it: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logits = np.full((1, len(PX), 51), -9.0)
+    out = np.array([name.split("_")[0] in ("left", "right") for name in NAMES])
+    out[[NAMES.index("left_hip"), NAMES.index("right_hip")]] = False
+    logits[0, 150 : 150 + frames, np.flatnonzero(out)[:, None]] = 1.0
+    monkeypatch.setattr(hidden_network, "run_network", lambda _name, _rows: logits)
+    found = doubted(PX, SURE, TIMES_S)[150 : 150 + frames]
+    assert np.allclose(found[:, out], 1.0 if all_of_it else 1.0 / (1.0 + np.exp(-1.0)))
+    assert np.allclose(found[:, ~out], 1.0 if all_of_it else 0.0)
+
+
 def test_place_size_and_rate_in_the_picture_make_no_difference() -> None:
     px, _ = pressed("right")
     found = doubted(px, SURE, TIMES_S)
@@ -77,3 +94,21 @@ def test_place_size_and_rate_in_the_picture_make_no_difference() -> None:
     twice = px[low] + (between - low)[:, None, None] * (px[low + 1] - px[low])
     again = doubted(twice, np.full(twice.shape[:2], 0.95), np.interp(between, np.arange(len(px)), TIMES_S))
     assert np.mean((again[::2] > 0.0) == (found[:-1] > 0.0)) > 0.98
+
+
+def test_a_doubted_joint_goes_as_far_as_it_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrist, frames = NAMES.index("left_wrist"), slice(150, 158)
+    px = PX.copy()
+    px[frames, wrist] += [30.0, 0.0]
+    world = np.full((*PX.shape[:2], 3), np.nan)
+    track = KeypointTrack("h36m-17", px, SURE, world, TIMES_S, 30.0, (640, 480))
+    placed = {}
+    for share in (0.5, 1.0):
+        doubt = np.zeros(SURE.shape)
+        doubt[frames, wrist] = share
+        monkeypatch.setattr(hidden_network, "doubted", lambda *_, doubt=doubt: doubt)
+        placed[share] = track_joints(track, "film.mp4").px
+    assert np.abs(placed[1.0] - px)[frames, wrist, 0].min() > 15.0
+    assert np.allclose(placed[0.5][frames, wrist], (placed[1.0] + px)[frames, wrist] / 2.0)
+    others = np.delete(np.arange(17), wrist)
+    assert np.allclose(placed[0.5][:, others], placed[1.0][:, others])

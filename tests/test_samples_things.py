@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("cv2", reason="needs the runtime environment")
 
-from samples.things import Thing, choose_thing, walk_past
+from samples.things import Thing, choose_board, choose_thing, walk_past
 
 FPS, FRAMES = 30.0, 90
 BEHIND = np.full((120, 160, 3), 40, np.uint8)
@@ -67,3 +67,15 @@ def test_who_walks_past_meets_the_line_of_sight_once_before_the_person() -> None
         assert FRAMES // 4 <= meets <= 3 * FRAMES // 4
         assert np.linalg.norm(across, axis=1)[meets] < 0.05
         assert 0.55 < depth[meets] < 0.95
+
+
+def test_a_board_hides_a_part_of_the_person_all_along_and_spoils_no_picture() -> None:
+    rng = np.random.default_rng(9)
+    person = np.tile(rng.uniform([60.0, 20.0], [100.0, 100.0], (17, 2)), (FRAMES, 1, 1))
+    for _ in range(20):
+        board = choose_board(person, rng)
+        assert board.covers(person[0], 0)
+        drawn = board.draw(BEHIND, 0)
+        hides = (drawn != 40).any(axis=-1)
+        assert 0.0 < hides.mean() < 1.0
+        assert (BEHIND == 40).all()

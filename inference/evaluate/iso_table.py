@@ -106,13 +106,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _placed(clip: LiftedClip, weighting: Weighting | None) -> Clip3D:
     """By the program's refinement, feet free and without the detector's own 3D."""
-    return place_clip(
-        clip.track,
-        clip.joints_2d,
-        clip.lifted,
-        None,
-        replace(DEFAULT, blend=False, weighting=weighting, hold_feet=False),
-    )
+    settings = replace(DEFAULT, blend=False, weighting=weighting, hold_feet=False)
+    return place_clip(clip.track, clip.joints_2d, clip.lifted, None, settings)
 
 
 def _film_figures(film: FilmClip, led: NDArray[np.float64]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """python -m inference.train.fit_hidden: learns to tell hidden joints that a detector has in a wrong place.
 
     POSE_DATA=DATA .venv/runtime/bin/python samples/make_extras.py --hidden-by things --frames 90
-    POSE_DATA=DATA .venv/runtime/bin/python samples/make_extras.py --hidden-by people --frames 90 --clips 108
+    POSE_DATA=DATA .venv/runtime/bin/python samples/make_extras.py --hidden-by people --frames 90 --clips 109
     .venv/train/bin/python -m inference.train.fit_hidden --data FOLDER [--check]
 
 writes inference/weights/hidden.onnx and .json. Half of what it learns from are these clips: what the detector makes of
