@@ -38,6 +38,7 @@ from .refine import (
     stance,
     swaps,
     upright,
+    verticals,
     world,
 )
 from .refine.arrays import BoolArray, FloatArray
@@ -230,6 +231,8 @@ def place_clip(
     said = edits.standing(len(track))
     joints_camera, standing = body_in_camera(track, joints_2d, poses, settings, said)
     guess = upright.estimate_up(joints_camera, joints_2d.detected, track.times_s)
+    if settings.edges:
+        guess = _by_edges(track, guess)
     seconds = float(track.times_s[-1] - track.times_s[0])
     up, floor_m = floor.fit_floor(joints_camera, guess, joints_2d.detected, seconds)
     if settings.hold_feet:
@@ -244,6 +247,17 @@ def place_clip(
     cameras = np.tile(matrix, (len(track), 1, 1))
     cameras[:, :3, :3] = matrix[:3, :3] @ track.camera_path.turns
     return Clip3D(joints_world, joints_camera, matrix, focal_px(track), cameras, track.camera_path.zooms, standing)
+
+
+def _by_edges(track: KeypointTrack, guess: upright.Up) -> upright.Up:
+    """Up as the background's edges correct a first guess, axes of the first frame's camera."""
+    frames, ends_px = track.edges[:, 0].astype(np.intp), track.edges[:, 1:].reshape(-1, 2, 2).astype(np.float64)
+    size_px, camera = np.asarray(track.image_size_px, np.float64), track.camera_path
+    ends = image_rays(ends_px, size_px, focal_px(track)) / camera.zooms[frames, None, None]
+    rays = np.concatenate([ends, np.ones_like(ends[..., :1])], axis=-1)
+    planes = verticals.edge_planes(np.einsum("nij,nej->nei", camera.turns[frames], rays))
+    lengths = np.linalg.norm(np.diff(ends_px, axis=1)[:, 0], axis=-1) / max(track.image_size_px)
+    return verticals.upright_by_edges(guess, planes, lengths, len(np.unique(frames)))
 
 
 def body_in_camera(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .camera.edges import Edges, no_edges, part_of
 from .camera.path import CameraPath, still_camera
 from .errors import KeypointsError
 from .hand_track import HandTrack
@@ -31,6 +32,7 @@ class KeypointTrack:
         first_frame: number in the film of the first frame.
         camera: how the camera turned; None = it stands still.
         hands: the fingers; None = they were not looked at.
+        edges: (N, 5) straight edges of the background, `camera.edges`.
 
     Raises:
         KeypointsError: a shape or a value is not as it must be; names the frame.
@@ -46,6 +48,7 @@ class KeypointTrack:
     first_frame: int = 0
     camera: CameraPath | None = None
     hands: HandTrack | None = None
+    edges: Edges = field(default_factory=no_edges)
 
     def __post_init__(self) -> None:
         frames, points = self.confidence.shape
@@ -56,6 +59,8 @@ class KeypointTrack:
             raise KeypointsError("bad-keypoints", f"The camera has {len(self.camera.turns)} frames, expected {frames}.")
         if self.hands is not None and len(self.hands) != frames:
             raise KeypointsError("bad-keypoints", f"The hands have {len(self.hands)} frames, expected {frames}.")
+        if self.edges.shape[1:] != (5,) or not _are_within(self.edges, frames):
+            raise KeypointsError("bad-keypoints", f"The edges {self.edges.shape} are no (N, 5) of {frames} frames.")
         if not (np.isfinite(self.fps) and self.fps > 0.0 and min(self.image_size_px) > 0):
             raise KeypointsError(
                 "bad-keypoints",
@@ -87,9 +92,16 @@ class KeypointTrack:
             self.first_frame + start,
             None if self.camera is None else self.camera.part(start, end),
             None if self.hands is None else self.hands.cut(start, end),
+            part_of(self.edges, *part.indices(len(self))[:2]),
         )
 
     @property
     def camera_path(self) -> CameraPath:
         """How the camera turned."""
         return self.camera or still_camera(len(self))
+
+
+def _are_within(edges: Edges, frames: int) -> bool:
+    """Whether all are finite and of frames that are there."""
+    numbers = edges[:, 0]
+    return bool(np.isfinite(edges).all() and (numbers >= 0).all() and (numbers < frames).all())

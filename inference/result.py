@@ -51,6 +51,7 @@ def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Cli
         "camera_path": clip.cameras,
         "camera_focal_px": clip.focal_px * clip.zooms,
         "cuts": np.array(track.camera_path.cuts, np.int64),
+        "edges_px": track.edges,
     }
     if track.hands is not None:
         arrays |= {"hand_joints_m": track.hands.joints_m, "hand_confidence": track.hands.confidence}

@@ -50,6 +50,7 @@ def assert_well_formed(result: dict[str, np.ndarray], frames: int, points: int) 
         "image_size_px": (2,), "focal_px": (), "world_from_camera": (4, 4), "contact": (frames, 2), "first_frame": (),
         "sides_exchanged": (frames, 2), "contact_said": (frames, 2),
         "camera_path": (frames, 4, 4), "camera_focal_px": (frames,), "cuts": (0,),
+        "edges_px": (len(result["edges_px"]), 5),
     }  # fmt: skip
     assert {name: array.shape for name, array in result.items()} == shapes
     assert result["schema_version"] == protocol.RESULT_SCHEMA

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from ..detect.detector import Keypoints
 from ..video import Frame, Image
+from .edge_watch import EdgeWatch
+from .edges import Edges
 from .path import CameraPath, still_camera
 from .sights import Sight, find_focal, turns_of
 from .turn_fit import FEWEST, FloatArray, fit_turn
@@ -70,6 +72,7 @@ class CameraWatch:
         self._start: Points = np.zeros((0, 2), np.float32)
         self._points: Points = self._start
         self._first = 0
+        self._edges = EdgeWatch(max(size_px))
 
     def show(self, frame: Frame, found: Keypoints | None) -> None:
         """The next frame, and the person found in it (pixels of the frame's own image)."""
@@ -80,6 +83,7 @@ class CameraWatch:
         cut = self._is_cut(thumbnail, tracked)
         if cut:
             self._cuts.append(len(self._sights))
+        self._edges.show(len(self._sights), frame.image, _person_box(found, 1.0), cut)
         self._sights.append(None if cut else sight)
         self._found.append(found is not None)
         if cut or sight is None or self._is_worn(picture):
@@ -103,6 +107,10 @@ class CameraWatch:
             known.append(sure)
         path = CameraPath(np.concatenate(turns), np.concatenate(zooms), np.concatenate(known), tuple(self._cuts))
         return path.steadied()
+
+    def edges(self) -> Edges:
+        """Straight edges of the background in some of the frames so far."""
+        return self._edges.edges()
 
     def _begin(self, picture: Image, person: Box | None) -> None:
         """Make the present picture the key picture."""

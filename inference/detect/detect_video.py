@@ -119,7 +119,7 @@ def detect_video(
             f"Nobody is seen in {info.path.name}, all of whose frames are alike: it shows nothing, or is interlaced.",
             "Make an interlaced film progressive first, for example with: ffmpeg -i IN -vf yadif OUT.mp4",
         )
-    track = rows.track(detector.layout, info, start, camera.path())
+    track = replace(rows.track(detector.layout, info, start, camera.path()), edges=camera.edges())
     return track if hands is None else replace(track, hands=hands.track(len(track)))
 
 

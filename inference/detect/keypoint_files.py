@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..camera.edges import no_edges
 from ..camera.path import CameraPath
 from ..errors import KeypointsError
 from ..hand_track import HandTrack
@@ -40,7 +41,10 @@ _ARRAYS: Final = {
 """What an .npz must have, each under the name of the input format, then under that of the result files."""
 _CAMERA_ARRAYS: Final = ("camera_path", "camera_focal_px", "cuts")
 _HAND_ARRAYS: Final = ("hand_joints_m", "hand_confidence")
-_FURTHER_ARRAYS: Final = ("frame_times_s", "detector_world_m", "first_frame", *_CAMERA_ARRAYS, *_HAND_ARRAYS)
+_FURTHER_ARRAYS: Final = (
+    *("frame_times_s", "detector_world_m", "first_frame", "edges_px"),
+    *(*_CAMERA_ARRAYS, *_HAND_ARRAYS),
+)
 _ROTATION_OFF: Final = 1e-3
 """How far the axes of a camera may be from unit length and right angles."""
 _MOST_UNSEEN: Final = 100_000
@@ -136,6 +140,7 @@ def _read_npz(path: Path) -> KeypointTrack:
         first_frame=first_frame,
         camera=_camera_of(path, stored, frames, size),
         hands=_hands_of(path, stored),
+        edges=np.asarray(stored.get("edges_px", no_edges()), np.float32),
     )
 
 

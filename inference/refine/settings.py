@@ -16,6 +16,7 @@ class RefineSettings:
         own_build: 0..1, how far bone lengths follow the lifter and not the usual build.
         weighting: how joints that the detector's own 3D has not corrected are led to where they were seen; None = not.
         calm_path: whether the root's path is calmed across the line of sight and after feet have moved it.
+        edges: whether straight edges of the background say which way is up.
         hold_feet: whether standing feet are held in place.
     """
 
@@ -23,9 +24,10 @@ class RefineSettings:
     own_build: float = 0.7
     weighting: Weighting | None = DEFAULT_WEIGHTING
     calm_path: bool = True
+    edges: bool = True
     hold_feet: bool = True
 
 
 DEFAULT = RefineSettings()
-PREVIOUS = RefineSettings(False, 1.0, None, False, False)
+PREVIOUS = RefineSettings(False, 1.0, None, False, False, False)
 """How clips were placed before these steps existed."""
