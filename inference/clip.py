@@ -124,6 +124,7 @@ class Clip3D:
         cameras: (T, 4, 4) world from the camera of each frame.
         zooms: (T,) focal length of each frame over the usual one.
         contact: (T, 2) 0..1, how likely the left and the right foot stand.
+        sole_contact: (T, 2, 2) 0..1, how likely heel and toe of these do.
     """
 
     joints_world_m: FloatArray
@@ -133,6 +134,7 @@ class Clip3D:
     cameras: FloatArray
     zooms: FloatArray
     contact: FloatArray
+    sole_contact: FloatArray
 
 
 def found_joints(track: KeypointTrack, source_name: str) -> tuple[FloatArray, FloatArray, BoolArray]:
@@ -229,7 +231,8 @@ def place_clip(
         edits: which feet stand when, as far as the user said so.
     """
     said = edits.standing(len(track))
-    joints_camera, standing = body_in_camera(track, joints_2d, poses, settings, said)
+    joints_camera, parts = body_in_camera(track, joints_2d, poses, settings, said)
+    standing, soles = parts[..., 0], parts[..., 1:]
     guess = upright.estimate_up(joints_camera, joints_2d.detected, track.times_s)
     if settings.edges:
         guess = _by_edges(track, guess)
@@ -246,7 +249,8 @@ def place_clip(
     joints_world = sink.keep_above_floor(world.transform(matrix, joints_camera), track.times_s, height_m)
     cameras = np.tile(matrix, (len(track), 1, 1))
     cameras[:, :3, :3] = matrix[:3, :3] @ track.camera_path.turns
-    return Clip3D(joints_world, joints_camera, matrix, focal_px(track), cameras, track.camera_path.zooms, standing)
+    zooms = track.camera_path.zooms
+    return Clip3D(joints_world, joints_camera, matrix, focal_px(track), cameras, zooms, standing, soles)
 
 
 def _by_edges(track: KeypointTrack, guess: upright.Up) -> upright.Up:
@@ -271,12 +275,12 @@ def body_in_camera(
 
     Returns:
         (T, 17, 3) absolute metres, first camera's axes, of a person of the reference height, constant bone lengths;
-        and (T, 2) how likely the left and the right foot stand.
+        and (T, 2, 3) how likely the left and the right foot, its heel and its toe stand.
     """
     body = build_body(track, joints_2d, poses, settings)
     evidence = contact_evidence(track, joints_2d, body)
-    standing = stance.told(contact_network.stance_probability(*evidence, track.times_s), said)
-    return _put_on_feet(track, joints_2d, body, standing, settings), standing
+    standing = stance.told(contact_network.stance_probability(*evidence, track.times_s), said[..., None])
+    return _put_on_feet(track, joints_2d, body, standing[..., 0], settings), standing
 
 
 def build_body(track: KeypointTrack, joints_2d: Track17, poses: FloatArray, settings: RefineSettings = DEFAULT) -> Body:

@@ -40,6 +40,7 @@ def write_result(path: Path, track: KeypointTrack, joints_2d: Track17, clip: Cli
         "detector_world_m": track.world,
         "detected": joints_2d.detected,
         "contact": clip.contact.astype(np.float32),
+        "sole_contact": clip.sole_contact.astype(np.float32),
         "contact_said": edits.standing(len(track)).astype(np.float32),
         "frame_times_s": track.times_s,
         "fps": np.float64(track.fps),

@@ -104,6 +104,7 @@ def _joined(shots: Sequence[Clip3D]) -> Clip3D:
         cameras=np.concatenate(cameras),
         zooms=np.concatenate([shot.zooms for shot in shots]),
         contact=np.concatenate([shot.contact for shot in shots]),
+        sole_contact=np.concatenate([shot.sole_contact for shot in shots]),
     )
 
 

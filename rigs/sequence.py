@@ -42,6 +42,7 @@ class PoseSequence:
         fingers: "left" or "right" -> (T,5,4) angles of the joints of thumb, index, middle, ring and little finger,
             radians, as in `rigs.fingers.angles`; NaN where unknown.
         stance: "left" or "right" -> (T,) 0..1, how likely this foot stands; only of feet of which that is known.
+        soles: "left" or "right" -> (T,2) the same of its heel and its toe.
         cuts: frames, rising, that begin another shot of the film: the motion may jump there.
 
     Raises:
@@ -57,6 +58,7 @@ class PoseSequence:
     exact: bool = False
     contacts: Mapping[str, FloatArray] = field(default_factory=dict)
     stance: Mapping[str, FloatArray] = field(default_factory=dict)
+    soles: Mapping[str, FloatArray] = field(default_factory=dict)
     fingers: Mapping[str, FloatArray] = field(default_factory=dict)
     cuts: tuple[int, ...] = ()
 
@@ -85,12 +87,17 @@ class PoseSequence:
         for side, feet in (*self.contacts.items(), *self.stance.items()):
             if side not in SIDES or np.shape(feet) != (frames,):
                 raise SequenceError(f"Contacts of '{side}' must be of left or right and have the shape ({frames},).")
+        for side, ends in self.soles.items():
+            if side not in SIDES or np.shape(ends) != (frames, 2):
+                raise SequenceError(
+                    f"Heel and toe of '{side}' must be of left or right and have the shape ({frames}, 2)."
+                )
         for side, angles in self.fingers.items():
             if side not in SIDES or np.shape(angles) != (frames, len(FINGERS), ANGLES):
                 raise SequenceError(f"Fingers of '{side}' must be of left or right, with angles of {frames} frames.")
         if any(not first < cut < frames for first, cut in zip((0, *self.cuts), self.cuts, strict=False)):
             raise SequenceError(f"Cuts must rise between 0 and {frames}, not be {self.cuts}.")
-        for name in ("points", "contacts", "fingers"):
+        for name in ("points", "contacts", "stance", "soles", "fingers"):
             arrays = {key: frozen(path) for key, path in getattr(self, name).items()}
             object.__setattr__(self, name, MappingProxyType(arrays))
 
@@ -152,6 +159,7 @@ def load_result(path: str | Path) -> PoseSequence:
             points=_points_from(data, sequence),
             contacts=_feet_from(data, "contact_said"),
             stance=_feet_from(data, "contact"),
+            soles=_soles_from(data),
             fingers={side: seen_angles(points, side) for side, points in hands.items()},
             cuts=tuple(cuts.tolist()),
         )
@@ -165,6 +173,14 @@ def _feet_from(data: dict[str, np.ndarray], key: str) -> dict[str, FloatArray]:
     if feet.ndim != 2 or feet.shape[1] != len(SIDES):
         raise SequenceError(f"{key} must have a column for each foot; make it again.")
     return {side: column for side, column in zip(SIDES, feet.T, strict=True) if not np.isnan(column).all()}
+
+
+def _soles_from(data: dict[str, np.ndarray]) -> dict[str, FloatArray]:
+    """(T,2) how likely heel and toe stand, by side; of results of earlier versions nothing."""
+    soles = np.asarray(data.get("sole_contact", np.zeros((0, len(SIDES), 2))), np.float64)
+    if soles.ndim != 3 or soles.shape[1:] != (len(SIDES), 2):
+        raise SequenceError("sole_contact must have heel and toe of each foot; make it again.")
+    return {side: soles[:, number] for number, side in enumerate(SIDES) if len(soles)}
 
 
 def result_arrays(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
@@ -220,6 +236,7 @@ _FURTHER_KEYS = (
     "cuts",
     "sides_exchanged",
     "contact",
+    "sole_contact",
     "contact_said",
     "hand_joints_m",
     "hand_confidence",

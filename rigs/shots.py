@@ -30,6 +30,7 @@ def _part(sequence: PoseSequence, first: int, end: int) -> PoseSequence:
         fingers={side: angles[frames] for side, angles in sequence.fingers.items()},
         contacts={side: said[frames] for side, said in sequence.contacts.items()},
         stance={side: likely[frames] for side, likely in sequence.stance.items()},
+        soles={side: likely[frames] for side, likely in sequence.soles.items()},
         cuts=(),
     )
 
@@ -43,4 +44,5 @@ def _joined(shots: Sequence[PoseSequence], whole: PoseSequence) -> PoseSequence:
         fingers={side: np.concatenate([shot.fingers[side] for shot in shots]) for side in whole.fingers},
         contacts={side: np.concatenate([shot.contacts[side] for shot in shots]) for side in whole.contacts},
         stance={side: np.concatenate([shot.stance[side] for shot in shots]) for side in whole.stance},
+        soles={side: np.concatenate([shot.soles[side] for shot in shots]) for side in whole.soles},
     )

@@ -48,7 +48,7 @@ def assert_well_formed(result: dict[str, np.ndarray], frames: int, points: int) 
         "keypoint_confidence": (frames, points), "keypoint_layout": (), "joints_px": (frames, 17, 2),
         "detector_world_m": (frames, points, 3), "detected": (frames,), "frame_times_s": (frames,), "fps": (),
         "image_size_px": (2,), "focal_px": (), "world_from_camera": (4, 4), "contact": (frames, 2), "first_frame": (),
-        "sides_exchanged": (frames, 2), "contact_said": (frames, 2),
+        "sides_exchanged": (frames, 2), "contact_said": (frames, 2), "sole_contact": (frames, 2, 2),
         "camera_path": (frames, 4, 4), "camera_focal_px": (frames,), "cuts": (0,),
         "edges_px": (len(result["edges_px"]), 5),
     }  # fmt: skip

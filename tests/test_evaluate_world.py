@@ -64,7 +64,9 @@ def walker(roll_deg: float = 0.0) -> WorldClip:
 def placed(clip: WorldClip, joints: np.ndarray, up: np.ndarray) -> Clip3D:
     matrix, still = world_from_camera(joints[0, 0], up, clip.floor_m), np.ones(len(joints))
     cameras = np.tile(matrix, (len(joints), 1, 1))
-    return Clip3D(joints, joints, matrix, FOCAL, cameras, still, np.ones((len(joints), 2)))
+    return Clip3D(
+        joints, joints, matrix, FOCAL, cameras, still, np.ones((len(joints), 2)), np.ones((len(joints), 2, 2))
+    )
 
 
 def test_nothing_is_wrong_with_the_truth() -> None:

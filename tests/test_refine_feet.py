@@ -41,6 +41,11 @@ def walk(fps: float = 30.0, seconds: float = 4.0) -> tuple[np.ndarray, np.ndarra
 
 def probability(body: np.ndarray, times: np.ndarray) -> np.ndarray:
     """How likely the feet of a body that is seen as it is, (T, 17, 3) camera axes, stand: (T, 2)."""
+    return parts(body, times)[..., 0]
+
+
+def parts(body: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """(T, 2, 3) the same with their heels and toes."""
     path = body[:, 0]
     return stance_probability(body - path[:, None], path, unit(body), np.ones(body.shape[:2]), UP, times)
 
@@ -124,7 +129,17 @@ def test_the_feet_of_a_mirrored_body_are_the_other_ones() -> None:
     for left, right in zip(joints.LEFT, joints.RIGHT, strict=True):
         swapped[left], swapped[right] = right, left
     mirrored = (body * [-1.0, 1.0, 1.0])[:, swapped]
-    assert np.allclose(probability(mirrored, times), probability(body, times)[:, ::-1], atol=1e-4)
+    assert np.allclose(parts(mirrored, times), parts(body, times)[:, ::-1], atol=1e-4)
+
+
+def test_a_walker_s_heel_comes_down_and_leaves_before_the_toe() -> None:
+    body, times, truth = walk()
+    heel, toe = np.moveaxis(parts(body, times)[..., 1:], -1, 0)
+    for foot in range(2):
+        stands = runs(truth[:, foot])[1:-1]
+        assert stands and all(heel[(first + end) // 2, foot] > 0.5 for first, end in stands)
+        on_toe = [(toe - heel)[end - 4 : end + 4, foot].max() for _, end in stands]
+        assert min(on_toe) > 0.1
 
 
 def test_how_likely_a_foot_stands_does_not_depend_on_how_the_camera_is_turned() -> None:
@@ -135,7 +150,7 @@ def test_how_likely_a_foot_stands_does_not_depend_on_how_the_camera_is_turned() 
     turned = stance_probability(
         (body - path[:, None]) @ turn.T, path @ turn.T, unit(body) @ turn.T, np.ones(body.shape[:2]), turn @ UP, times
     )
-    assert np.allclose(turned, probability(body, times), atol=1e-4)
+    assert np.allclose(turned, parts(body, times), atol=1e-4)
 
 
 def test_standing_feet_stand_on_the_floor_and_a_box_stays_a_box() -> None:

@@ -113,6 +113,29 @@ def test_contacts_that_do_not_fit_are_refused(name: str, feet_said: dict[str, Fl
         replace(PoseSequence.from_joints(np.repeat(upright()[None], 4, axis=0), FPS), **{name: feet_said})
 
 
+@pytest.mark.parametrize(
+    "soles", [{"middle": np.zeros((4, 2))}, {"left": np.zeros((4, 3))}, {"left": np.zeros((3, 2))}]
+)
+def test_heels_and_toes_that_do_not_fit_are_refused(soles: dict[str, FloatArray]) -> None:
+    with pytest.raises(SequenceError, match="left or right"):
+        replace(PoseSequence.from_joints(np.repeat(upright()[None], 4, axis=0), FPS), soles=soles)
+
+
+def test_a_heel_that_is_known_to_have_left_the_floor_rises_over_the_toe() -> None:
+    """A leg that trails behind, its ankle still low: flat, unless it is known that only the toe stands."""
+    joints = np.repeat(upright(bend_m=0.05)[None], 40, axis=0)
+    joints[:, LEFT_LEG[1:], 1] += np.array([0.12, 0.3])
+    joints[:, LEFT_LEG[2], 2] += 0.03
+    source = PoseSequence.from_joints(joints, FPS)
+    toe = np.tile([0.05, 0.95], (40, 1))
+    tilts = [
+        np.degrees(np.arccos(np.clip(feet(replace(source, soles=soles), RetargetSettings())[1]["left"][20:, 2], -1, 1)))
+        for soles in ({}, {"left": np.ones((40, 2))}, {"left": 1.0 - np.ones((40, 2))}, {"left": toe})
+    ]
+    assert np.allclose(tilts[0], tilts[1]) and np.allclose(tilts[0], tilts[2])
+    assert tilts[3].min() > tilts[0].max() + 10.0
+
+
 def test_a_foot_that_always_stands_does_so_where_auto_would_not() -> None:
     """Both feet wander about faster than a standing foot may."""
     joints = np.repeat(upright(bend_m=0.05)[None], 60, axis=0)

@@ -50,10 +50,13 @@ def test_what_was_said_of_the_feet_is_read(tmp_path: Path) -> None:
     assert set(contacts) == {"right"}, "nobody said anything of the left foot"
     assert np.array_equal(contacts["right"], said[:, 1], equal_nan=True)
     older = load_result(write_result(tmp_path / "older.npz"))
-    assert not older.contacts and not older.stance
+    assert not older.contacts and not older.stance and not older.soles
     likely = np.linspace(0.0, 1.0, said.size).reshape(said.shape)
     stance = load_result(write_result(tmp_path / "result.npz", contact=likely)).stance
     assert np.array_equal(np.stack([stance["left"], stance["right"]], axis=1), likely)
+    ends = np.linspace(0.0, 1.0, 2 * likely.size).reshape(*likely.shape, 2)
+    soles = load_result(write_result(tmp_path / "result.npz", sole_contact=ends)).soles
+    assert np.array_equal(np.stack([soles["left"], soles["right"]], axis=1), ends)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,8 @@ def test_what_was_said_of_the_feet_is_read(tmp_path: Path) -> None:
     [
         ({"contact_said": np.zeros(12)}, "contact_said"),
         ({"contact_said": np.zeros((11, 2))}, "Contacts"),
+        ({"sole_contact": np.zeros((12, 2))}, "sole_contact"),
+        ({"sole_contact": np.zeros((11, 2, 2))}, "Heel and toe"),
         ({"schema_version": np.int64(2)}, "schema 2"),
         ({"confidence": None}, "lacks confidence"),
         ({"joint_names": np.array(H36M_17.joint_names[::-1])}, "17 expected"),

@@ -47,12 +47,16 @@ def test_what_was_learned_is_what_is_exported(tmp_path: Path) -> None:
     feet = []
     for frames in (40, 90, 120):
         rows = rng.normal(size=(frames, 6)).astype(np.float32)
-        feet.append(FootClip(rows, (rows[:, 2] > 0.0).astype(np.float32), np.ones(frames, np.float32)))
+        stands = np.stack([rows[:, 2] > 0.0, rows[:, 4] > 0.0, rows[:, 4] < 0.0], axis=1).astype(np.float32)
+        known = np.ones((frames, 3), np.float32)
+        known[:, 2] = 0.0  # and nothing is asked of the last part
+        feet.append(FootClip(rows, stands, known))
     network = train(feet, 240, 3)
     rows = rng.normal(size=(2, 77, 6)).astype(np.float32)
     with torch.no_grad():
         logits = network(torch.from_numpy(rows)).numpy()
-    assert contact_scores(logits.ravel(), (rows[..., 2] > 0.0).ravel())["auc"] > 0.9
+    for part, told_by in ((0, 2), (1, 4)):
+        assert contact_scores(logits[..., part].ravel(), (rows[..., told_by] > 0.0).ravel())["auc"] > 0.9
     export(network, tmp_path / "small.onnx")
     session = ort.InferenceSession(str(tmp_path / "small.onnx"), providers=["CPUExecutionProvider"])
     assert np.allclose(session.run(None, {"rows": rows})[0], logits, atol=1e-4)

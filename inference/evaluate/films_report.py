@@ -22,6 +22,7 @@ from .films_measures import (
     stage_figures,
 )
 from .smoothing_methods import OwnSmoothing
+from .world_measures import true_acceleration
 
 GOALS: Final[Mapping[str, tuple[str, str]]] = {
     "p_mpjpe_mm": (".1f", ""),
@@ -33,6 +34,7 @@ GOALS: Final[Mapping[str, tuple[str, str]]] = {
     "bone_length_change": (".4f", "0"),
     "foot_slide_mm": (".2f", "under 4"),
     "jitter_over_lifter": (".3f", "at most 0.5, smoothed"),
+    "jitter_if_still": (".3f", "(that of whoever does not move at all)"),
     "lag_frames": (".2f", "at most 1, smoothed"),
     "punch_peak_kept": (".3f", "at least 0.95, smoothed"),
     "identity_ok_pct": (".0f", "at least 90"),
@@ -89,6 +91,7 @@ def report_of(cases: Sequence[MeasuredCase], failed: Mapping[str, str], lifter: 
     keys |= {name: stages[SMOOTHED][name] for name in ("lag_frames", "punch_peak_kept")}
     keys |= {
         "jitter_over_lifter": ratio,
+        "jitter_if_still": true_acceleration([one.clip for one in cases]) / stages[LIFTER]["acceleration_error_m_s2"],
         "identity_ok_pct": identity_ok_pct(cases, tuple(failed)),
         "refine_fps": sum(len(one.clip.truth_m) for one in cases) / sum(one.seconds for one in cases),
     }

@@ -34,6 +34,7 @@ from .world_measures import (
     motion_figures,
     path_figures,
     pose_figures,
+    true_acceleration,
     with_true_path,
 )
 
@@ -53,6 +54,7 @@ _COLUMNS: Final = (
     ("contact_auc", ".3f"),
     ("contact_f1", ".3f"),
     ("acceleration_error_m_s2", ".2f"),
+    ("true_acceleration_m_s2", ".2f"),
     ("best_filter_error_m_s2", ".2f"),
     ("lag_frames", ".2f"),
     ("punch_peak_kept", ".3f"),
@@ -156,6 +158,7 @@ def measure_lifter(clips: Mapping[str, Sequence[WorldClip]]) -> Figures:
     return {
         **pose_figures(plain, poses),
         **motion_figures(plain, [with_true_path(clip) for clip in plain]),
+        "true_acceleration_m_s2": true_acceleration(plain),
         "occluded_over_clean": hidden_error_mm(occluded, [clip.alone for clip in occluded], hidden)
         / hidden_error_mm(plain, poses, hidden),
     }
@@ -233,6 +236,7 @@ def flat_keys(stages: Mapping[str, Figures]) -> Figures:
         "foot_slide_mm": refined["foot_slide_mm"],
         **{name: refined[name] for name in ("foot_height_error_mm", "contact_auc", "contact_f1")},
         "jitter_over_lifter": smoothed[acceleration] / alone[acceleration],
+        "jitter_if_still": alone["true_acceleration_m_s2"] / alone[acceleration],
         "jitter_at_best": smoothed["best_filter_error_m_s2"] / alone[acceleration],
         "jitter_before_smoothing": refined[acceleration] / alone[acceleration],
         "lag_frames": smoothed["lag_frames"],

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clip import Track17, lift_clip, track_joints
-from ..joints import INDEX, PARENTS
+from ..joints import COUNT, INDEX, PARENTS
 from ..keypoint_track import KeypointTrack
 from ..layouts import load_layout
 from ..lift.gaps import fill_gaps
@@ -24,12 +24,14 @@ from .views import View, make_view
 
 Array = NDArray[np.float64]
 
-PLAIN, TILTED, OCCLUDED = "plain", "tilted", "occluded"
+PLAIN, TILTED, OCCLUDED, GONE = "plain", "tilted", "occluded", "gone"
 CONDITIONS: Final = (PLAIN, TILTED, OCCLUDED)
+"""Those that the program is measured in."""
 LONGEST: Final = 300
 """Frames of a clip, from its middle."""
 _TILT_RAD: Final = np.radians(25.0)
 _HIDDEN_S: Final = 1.0
+_GONE_S: Final = (0.2, 1.0)
 _UNSURE: Final = 0.08
 """Error in heights of the person at which a detector is hardly sure."""
 _SUREST, _LEAST = (0.8, 1.0), 0.05
@@ -88,7 +90,8 @@ def read_world_clips(
         path: `cmu17_test.npz`.
         lifter: what lifts.
         seed: fixes cameras and noise; the same for all conditions, but for what sets them apart.
-        condition: `PLAIN`; `TILTED`, by up to 25 degrees about both axes; or `OCCLUDED`, half of the body for 1 s.
+        condition: `PLAIN`; `TILTED`, by up to 25 degrees about both axes; `OCCLUDED`, half of the body for 1 s; or
+            `GONE`, all of it for up to 1 s.
 
     Raises:
         InferenceError: the pack cannot be read.
@@ -108,11 +111,13 @@ def world_clip(
     view = make_view(motion, seed, number, turn=_tilt if condition == TILTED else None)
     hidden = np.zeros(len(motion), np.bool_)
     confidence = _confidence(view, np.random.default_rng([seed, number]))
-    if condition == OCCLUDED:
-        length = round(_HIDDEN_S * pack.fps)
+    if condition in (OCCLUDED, GONE):
+        gone_s = float(np.random.default_rng([seed, number, 1]).uniform(*_GONE_S))
+        length = round((_HIDDEN_S if condition == OCCLUDED else gone_s) * pack.fps)
         begin = max(0, (len(motion) - length) // 2)
         hidden[begin : begin + length] = True
-        confidence[begin : begin + length, _hidden_joints(number)] = 0.0
+        joints = _hidden_joints(number) if condition == OCCLUDED else list(range(COUNT))
+        confidence[begin : begin + length, joints] = 0.0
     track = detected_track(view, confidence, pack.fps)
     joints_2d = track_joints(track, str(pack.names[number]))
     size = TARGET_BONE_SUM_M / _bone_sum(motion)

@@ -14,7 +14,7 @@ from ..train.contact_truth import foot_contacts
 from .contacts import contact_scores
 from .metrics import joint_errors_mm
 from .smoothing_clips import SmoothingClip
-from .smoothing_measures import foot_slides, measure_smoothing
+from .smoothing_measures import accelerations, foot_slides, measure_smoothing
 from .world_clips import WorldClip
 
 Array = NDArray[np.float64]
@@ -76,6 +76,12 @@ def motion_figures(clips: Sequence[WorldClip], refined: Sequence[Array]) -> dict
         "foot_slide_mm": 1000.0 * float(np.mean(slides)),
         "foot_slide_median_mm": figures["contact_slide_mm"],
     }
+
+
+def true_acceleration(clips: Sequence[WorldClip]) -> float:
+    """m/s², mean over the joints of clean clips: the error in acceleration of whoever does not move at all."""
+    clean = [as_smoothing(clip) for clip in clips if clip.clean]
+    return float(np.concatenate([np.linalg.norm(accelerations(one.truth, one), axis=-1) for one in clean]).mean())
 
 
 def contact_figures(clips: Sequence[WorldClip], placed: Sequence[Clip3D]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Tells when a foot stands: a few dilated convolutions over what its leg does."""
+"""Tells when a foot, its heel and its toe stand: a few dilated convolutions over what its leg does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 WIDTH: Final = 32
 DILATIONS: Final = (1, 2, 4, 4)
+PARTS: Final = 3
+"""Foot, heel, toe."""
 _FARTHEST: Final = 6.0
 """Inputs end at this many standard deviations: where the lifter jumps, a speed says no more than that."""
 
@@ -29,12 +31,12 @@ class ContactNetwork(nn.Module):  # type: ignore[misc]
         self.wide = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 3, padding=step, dilation=step) for step in DILATIONS)
         self.mixed = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 1) for _ in DILATIONS)
         self.dropout = nn.Dropout(dropout)
-        self.last = nn.Conv1d(WIDTH, 1, 1)
+        self.last = nn.Conv1d(WIDTH, PARTS, 1)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Rows (N, T, C) of `inference.refine.contact_inputs` to logits (N, T)."""
+        """Rows (N, T, C) of `inference.refine.contact_inputs` to logits (N, T, 3)."""
         values = ((inputs - self.mean) / self.spread).clamp(-_FARTHEST, _FARTHEST).transpose(1, 2)
         values = torch.relu(self.first(values))
         for wide, mixed in zip(self.wide, self.mixed, strict=True):
             values = values + self.dropout(mixed(torch.relu(wide(values))))
-        return self.last(torch.relu(values))[:, 0]
+        return self.last(torch.relu(values)).transpose(1, 2)

@@ -40,6 +40,8 @@ _STRANGE: Final = 0.6
 """Who is dressed this differently is somebody else."""
 _TURN: Final = 0.35
 """How much of a step's speed goes into the speed that is believed."""
+_GROW: Final = 0.3
+"""How fast, in logarithms, the size that is believed follows those seen: once, only a part of somebody may be seen."""
 _CHANGE: Final = 0.15
 """How fast the picture of somebody's clothes follows the light."""
 _FORGET_S: Final = 3.0
@@ -77,9 +79,10 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Somebody who was seen: where last, how fast, in which clothes."""
+    """Somebody who was seen: where last, how fast, how large as a rule, in which clothes."""
 
     person: Person
+    size_px: float
     velocity_px_s: NDArray[np.float64]
     colours: NDArray[np.float64]
     time_s: float
@@ -99,7 +102,11 @@ class _Known:
         now = colours(image, person)
         mixed = np.where(np.isnan(now), self.colours, (1 - _CHANGE) * self.colours + _CHANGE * now)
         return _Known(
-            person, (1 - _TURN) * self.velocity_px_s + _TURN * velocity, np.where(np.isnan(mixed), now, mixed), time_s
+            person,
+            float(self.size_px ** (1 - _GROW) * person.size_px**_GROW),
+            (1 - _TURN) * self.velocity_px_s + _TURN * velocity,
+            np.where(np.isnan(mixed), now, mixed),
+            time_s,
         )
 
 
@@ -177,12 +184,12 @@ class Tracker:
 
     def _near(self, time_s: float) -> list[_Known]:
         """Those who may be near the person by now."""
-        at, reach = self._chosen.expected_px(time_s), _NEAR * self._chosen.person.size_px
+        at, reach = self._chosen.expected_px(time_s), _NEAR * self._chosen.size_px
         return [one for one in self._others if np.linalg.norm(one.expected_px(time_s) - at) < reach]
 
     def _look(self, image: Image, time_s: float, lost: bool, ahead: Person | None) -> list[Person]:
         """Everybody around the expected place, where that is not plain; everywhere at times when the person is lost."""
-        size, at = self._chosen.person.size_px, self._chosen.expected_px(time_s)
+        size, at = self._chosen.size_px, self._chosen.expected_px(time_s)
         if lost and abs(time_s - self._searched_s) >= _SEARCH_EVERY_S:
             self._searched_s = time_s
             return self._finder.of_size(image, size)
@@ -200,7 +207,7 @@ class Tracker:
         for number, other in enumerate(known[1:], 1):
             apart_px = np.linalg.norm(other.expected_px(time_s) - at)
             seen = owners[0] if owners[number] is None else owners[number] if owners[0] is None else None
-            if seen is None or apart_px > _HIDDEN * known[0].person.size_px:
+            if seen is None or apart_px > _HIDDEN * known[0].size_px:
                 continue
             worn = colours(image, people[seen])
             mine, theirs = (_unlikeness(one, people[seen], worn) for one in (known[0], other))
@@ -219,7 +226,7 @@ class Tracker:
                 for one in (self._chosen, *self._others)
             ]
         )
-        costs = strange + _COST_WAY * np.minimum(away / self._chosen.person.size_px, 1.0)
+        costs = strange + _COST_WAY * np.minimum(away / self._chosen.size_px, 1.0)
         rows, columns = linear_sum_assignment(costs)
         taken = dict(zip(rows.tolist(), columns.tolist(), strict=True)).get(0)
         if taken is None or strange[0, taken] > _SEARCH_STRANGE:
@@ -228,7 +235,7 @@ class Tracker:
 
 
 def _known(image: Image, person: Person, time_s: float) -> _Known:
-    return _Known(person, np.zeros(2), colours(image, person), time_s)
+    return _Known(person, person.size_px, np.zeros(2), colours(image, person), time_s)
 
 
 def _assign(
@@ -252,7 +259,7 @@ def _assign(
 
 
 def _growth(one: _Known, person: Person) -> float:
-    return abs(float(np.log(person.size_px / one.person.size_px)))
+    return abs(float(np.log(person.size_px / one.size_px)))
 
 
 def _unlikeness(one: _Known, person: Person, worn: NDArray[np.float64]) -> float:
@@ -262,7 +269,7 @@ def _unlikeness(one: _Known, person: Person, worn: NDArray[np.float64]) -> float
 
 def _cost(one: _Known, person: Person, worn: NDArray[np.float64], time_s: float) -> float:
     away_s = abs(time_s - one.time_s)
-    size = max(one.person.size_px, person.size_px)
+    size = max(one.size_px, person.size_px)
     step = float(np.linalg.norm(one.expected_px(time_s) - person.trunk_px)) / size
     growth = _growth(one, person)
     if step > _STEP + _STEP_PER_S * away_s or growth > _MOST_GROWTH + 0.5 * away_s:

@@ -1,4 +1,4 @@
-"""How likely each foot is to stand: a small network over what the legs do (`contact_inputs`), by ONNX Runtime."""
+"""How likely each foot, its heel and its toe are to stand: a small network over `contact_inputs`, by ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAME: Final = "contacts"
 def stance_probability(
     poses: FloatArray, path: FloatArray, sights: FloatArray, confidence: FloatArray, up: FloatArray, times_s: FloatArray
 ) -> FloatArray:
-    """How likely each foot is to stand on whatever bears it: floor, stairs, a box.
+    """How likely each foot is to stand on whatever bears it, floor, stairs, a box; and so are its heel and its toe.
 
     Args:
         poses: (T, 17, 3) root-relative metres, axes of a camera that stands still, reference height.
@@ -29,7 +29,7 @@ def stance_probability(
         times_s: (T,) strictly increasing.
 
     Returns:
-        (T, 2) in 0..1, left and right.
+        (T, 2, 3) in 0..1, left and right: foot, heel, toe.
 
     Raises:
         ModelError: the weights are missing or broken.
@@ -37,5 +37,5 @@ def stance_probability(
     positions, back = sequence_positions(times_s)
     poses, path, sights, confidence = (at_positions(values, positions) for values in (poses, path, sights, confidence))
     inputs = contact_inputs(poses, path, sights, confidence, up)
-    logits = run_network(NAME, inputs)
-    return at_positions(1.0 / (1.0 + np.exp(-np.asarray(logits, np.float64).T)), back)
+    logits = np.swapaxes(run_network(NAME, inputs), 0, 1)
+    return at_positions(1.0 / (1.0 + np.exp(-logits)), back)

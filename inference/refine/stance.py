@@ -8,12 +8,12 @@ import numpy as np
 
 from .arrays import BoolArray, FloatArray
 
-_BEGINS, _ENDS = 0.5, 0.2
+_BEGINS, _ENDS = 0.5, 0.1
 _SHORTEST_S: Final = 0.1
 
 
 def stances(probability: FloatArray, times_s: FloatArray) -> BoolArray:
-    """(T, 2) True where a foot stands: stretches above 0.2 that reach 0.5, and last a tenth of a second."""
+    """(T, 2) True where a foot stands: stretches above 0.1 that reach 0.5, and last a tenth of a second."""
     standing = np.zeros(probability.shape, np.bool_)
     for foot in range(probability.shape[1]):
         for first, end in runs(probability[:, foot] > _ENDS):
@@ -23,7 +23,7 @@ def stances(probability: FloatArray, times_s: FloatArray) -> BoolArray:
 
 
 def told(found: FloatArray | BoolArray, said: FloatArray) -> FloatArray:
-    """What was found (T, 2), 0..1, but 1 and 0 where the user said so; NaN = nothing said."""
+    """What was found (T, 2, ...), 0..1, but 1 and 0 where the user said so; NaN = nothing said."""
     return np.where(np.isnan(said), found, said)
 
 

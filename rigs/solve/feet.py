@@ -1,8 +1,9 @@
 """Turns of the feet and toes, which the 17 joints do not show.
 
-A foot is level while its ankle is near the floor; while it is lifted it is turned as the performer's heel and toe say,
-or follows the shin where those are unknown. It always turns about its own left axis just so far that its ball is not
-under the floor: this makes a heel rise over a standing ball. Toes do the same about the ball.
+A foot is level while its ankle is near the floor, unless its heel is known to have left it before the toe; while it is
+lifted it is turned as the performer's heel and toe say, or follows the shin where those are unknown. It always turns
+about its own left axis just so far that its ball is not under the floor: this makes a heel rise over a standing ball.
+Toes do the same about the ball.
 """
 
 from __future__ import annotations
@@ -82,6 +83,17 @@ def level_weight(character: Character, ankle_over_m: FloatArray, shin: FloatArra
     over = ankle_over_m / character.leg_length_m
     near = 1.0 - smoothstep(_LEVEL_BELOW, _FREE_ABOVE, over)
     return gaussian(near * upright_weight(shin), _WEIGHT_SIGMA_S * fps)
+
+
+def heel_down_weight(soles: FloatArray | None, fps: float) -> FloatArray | float:
+    """How far a foot may lie flat, 0..1, smooth in time, for (T,2) how likely its heel and its toe stand.
+
+    1 where nothing is known, and where both stand or neither does; 0 where only the toe stands.
+    """
+    if soles is None:
+        return 1.0
+    on_toe = np.clip(soles[:, 1] - soles[:, 0], 0.0, 1.0)
+    return 1.0 - gaussian(on_toe, _WEIGHT_SIGMA_S * fps)
 
 
 def upright_weight(shin: FloatArray) -> FloatArray:

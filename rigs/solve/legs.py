@@ -12,7 +12,7 @@ from ..sequence import PoseSequence
 from .body import BodyFrames, directions
 from .character import Character
 from .contact import hold_still, planted, raised_floor, resting, set_down
-from .feet import level_weight, turn_foot
+from .feet import heel_down_weight, level_weight, turn_foot
 from .foot_points import read_foot
 from .ground import Ground
 from .ik import two_bone
@@ -150,6 +150,7 @@ def lay_feet(
             floor = np.minimum(plan.floor_m, np.maximum(ground.over(place), 0.0))
             shin = directions(turns.of(leg.lower[-1]), leg.lower_m)
             level = level_weight(character, ground.over(place) - floor, shin, fps)
+            level = level * heel_down_weight(source.soles.get(side), fps)
             standing = character.floor_m + floor
             lowest.append(turn_foot(turns, character, side, place, standing, level, plan.held, fps, points[side]))
         under = np.maximum(0.0, -np.min(lowest, axis=0))
