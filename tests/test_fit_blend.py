@@ -76,4 +76,4 @@ def test_who_is_never_found_teaches_nothing() -> None:
 
 def test_a_folder_without_clips_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InferenceError, match="no clips"):
-        read_sightings(tmp_path, None)  # type: ignore[arg-type]
+        read_sightings([tmp_path], None)  # type: ignore[arg-type]

@@ -76,6 +76,15 @@ def test_who_hides_somebody_alike_is_known_by_size(other: float, scale: float, s
     assert (tracker.step(picture, 0.1).chosen is not None) == seen
 
 
+def test_a_look_at_a_part_of_somebody_does_not_make_them_small() -> None:
+    """Once only a leg is found; who stands there whole after that, lit otherwise, is still the same."""
+    picture, sees = np.full((200, 300, 3), 90, np.uint8), OneInFront(somebody(110.0))
+    tracker = Tracker(sees, sees, picture, 0.0, somebody(110.0), [])  # type: ignore[arg-type]
+    for number, (x, scale, light) in enumerate([(110.0, 1.0, 90), (112.0, 0.6, 90), (142.0, 1.0, 122)], 1):
+        sees.seen = somebody(x, scale=scale)
+        assert tracker.step(np.full_like(picture, light), 0.1 * number).chosen is sees.seen
+
+
 @pytest.mark.parametrize(("x", "there"), [(45.0, True), (79.0, True), (90.0, True), (100.0, False), (10.0, False)])
 def test_a_click_beside_somebody_is_on_nobody(tmp_path: Path, x: float, there: bool) -> None:
     """A figure 40 pixels wide around x = 60, and a tenth of its diagonal to either side."""

@@ -29,7 +29,7 @@ from .smooth import smooth
 
 BLEND_WEIGHTS: Final = WEIGHTS_FOLDER / "blend.npz"
 _LAYERS: Final = ("enter", "hidden", "leave")
-_CALM_HZ: Final = 2.0
+_CALM_HZ: Final = 2.5
 """What the detector's 3D adds changes slowly; what is faster is its trembling."""
 
 

@@ -21,7 +21,7 @@ USUAL_ERROR_M: Final = 0.02 * joints.REFERENCE_HEIGHT_M
 """Usual error of a detected joint, a fiftieth of the person's height: the unit of distances in the image."""
 _CUTOFF_HZ: Final = 6.0
 """What is missing is followed up to this frequency: beyond it the detector trembles."""
-_CORRECTED_HZ: Final = 1.0
+_CORRECTED_HZ: Final = 0.7
 """Below this frequency the detector's own 3D, which is calmed too, knows better than its points."""
 
 

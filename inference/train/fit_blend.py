@@ -1,6 +1,7 @@
 """python -m inference.train.fit_blend: learns what of the detector's own 3D to believe, `inference/weights/blend.npz`.
 
-    POSE_DATA=DATA .venv/runtime/bin/python samples/make_extras.py          people in motion, as the detector sees them
+    POSE_DATA=DATA .venv/runtime/bin/python samples/make_extras.py          people in motion, as the detector sees them,
+                                                                            once more with each --hidden-by
     .venv/train/bin/python -m inference.train.fit_blend --check             error on bodies that it has not seen
     .venv/train/bin/python -m inference.train.fit_blend                     writes the weights
 
@@ -40,7 +41,7 @@ from .extras import LAYOUT, ExtraClip, read_extras
 
 Array = NDArray[np.float64]
 
-_WIDTH, _DROPOUT, _NOISE = 64, 0.4, 0.1
+_WIDTH, _DROPOUT, _NOISE = 64, 0.3, 0.1
 _BATCH: Final = 256
 _RATE, _DECAY, _WARM_UP = 2e-3, 0.1, 0.1
 _LEAST_SPREAD: Final = 0.05
@@ -98,13 +99,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def read_sightings(folder: Path, lifter: Lifter) -> list[Sighting]:
+def read_sightings(folders: Sequence[Path], lifter: Lifter) -> list[Sighting]:
     """The clips of `samples/make_extras.py`, lifted.
 
     Raises:
-        InferenceError: there is none, or one cannot be read.
+        InferenceError: there is none in a folder, or one cannot be read.
     """
-    return [_sighting(clip, lifter) for clip in read_extras(folder)]
+    return [_sighting(clip, lifter) for folder in folders for clip in read_extras(folder)]
 
 
 def _sighting(clip: ExtraClip, lifter: Lifter) -> Sighting:
@@ -180,10 +181,11 @@ def _tensor(values: Array) -> Tensor:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.train.fit_blend", description=__doc__)
-    default = Path(__file__).resolve().parents[2] / "out" / "samples" / "extras" / "clips"
-    parser.add_argument("--clips", type=Path, default=default, help="folder that samples/make_extras.py wrote")
+    extras = Path(__file__).resolve().parents[2] / "out" / "samples" / "extras"
+    made = [extras / name for name in ("clips", "hidden_by_things", "hidden_by_people")]
+    parser.add_argument("--clips", type=Path, nargs="+", default=made, help="folders that samples/make_extras.py wrote")
     parser.add_argument("--lifter", default=DEFAULT_LIFTER, help="weights by name")
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--seed", type=int, default=2021)
     parser.add_argument("--out", type=Path, default=BLEND_WEIGHTS, help="the weights, .npz")
     parser.add_argument(
