@@ -33,6 +33,8 @@ _KNEEL_ANGLE, _KNEEL_BELOW, _KNEEL_ABOVE = np.radians(50.0), 0.15, 0.35
 _STEP_MARGIN = np.radians(6.0)
 _FADE_FROM = np.radians(150.0)
 _WEIGHT_SIGMA_S, _GUARD_SIGMA_S = 0.05, 0.02
+_ON_TOE_FROM, _ON_TOE_TO = 0.3, 0.6
+"""How much likelier a toe must stand than its heel: of feet that lie flat nine in ten stay below the first."""
 HEEL_SHARE = 0.3
 """Of the way from under the ankle to the ball: how far the heel lies behind it, where no mesh tells."""
 
@@ -88,11 +90,11 @@ def level_weight(character: Character, ankle_over_m: FloatArray, shin: FloatArra
 def heel_down_weight(soles: FloatArray | None, fps: float) -> FloatArray | float:
     """How far a foot may lie flat, 0..1, smooth in time, for (T,2) how likely its heel and its toe stand.
 
-    1 where nothing is known, and where both stand or neither does; 0 where only the toe stands.
+    1 where nothing is known, and where both stand or neither does; 0 where surely only the toe stands.
     """
     if soles is None:
         return 1.0
-    on_toe = np.clip(soles[:, 1] - soles[:, 0], 0.0, 1.0)
+    on_toe = smoothstep(_ON_TOE_FROM, _ON_TOE_TO, soles[:, 1] - soles[:, 0])
     return 1.0 - gaussian(on_toe, _WEIGHT_SIGMA_S * fps)
 
 
