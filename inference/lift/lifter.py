@@ -116,10 +116,8 @@ class Lifter:
             Cancelled: `cancelled` said so.
         """
         size_px = np.asarray(image_size_px, np.float64)
-        track, seen = checked_track(np.asarray(joints_px), np.asarray(confidence), size_px)
-        times_s = _checked_times(frame_times_s, len(track), fps)
         focal = default_focal_px(size_px) if focal_px is None else float(focal_px)
-        rays = _in_rays(fill_gaps(track, seen, times_s), size_px, focal)
+        rays, times_s = _rays(np.asarray(joints_px), np.asarray(confidence), size_px, focal, frame_times_s, fps)
         lift = self._lift_sliding if self.info.slides else self._lift_windowed
         return lift(rays, times_s, progress, cancelled)
 
@@ -222,13 +220,24 @@ class Lifter:
         return Tuning(batch, workers, default.threads)
 
 
-def _in_rays(filled: NDArray[np.floating], size_px: NDArray[np.float64], focal_px: float) -> NDArray[np.float32]:
-    """`image_rays` of a long track, in pieces, so that it needs no copies in double precision."""
-    rays = np.empty(filled.shape, np.float32)
+def _rays(
+    joints_px: NDArray[np.floating],
+    confidence: NDArray[np.floating],
+    size_px: NDArray[np.float64],
+    focal_px: float,
+    frame_times_s: NDArray[np.float64] | None,
+    fps: float,
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Checked and filled joints (T, 17, 2) on the plane z = 1, and the frames' times (T,); other copies are let go."""
+    track, seen = checked_track(joints_px, confidence, size_px)
+    times_s = _checked_times(frame_times_s, len(track), fps)
+    filled = fill_gaps(track, seen, times_s)
+    # In the same place where it fits, and in pieces, so that a long track needs no copies in double precision.
+    rays = filled if filled.dtype == np.float32 else np.empty(filled.shape, np.float32)
     for frames in blocks(len(filled), _PIECE):
         piece = slice(int(frames[0]), int(frames[-1]) + 1)
         rays[piece] = image_rays(filled[piece], size_px, focal_px)
-    return rays
+    return rays, times_s
 
 
 def _checked_times(times_s: NDArray[np.float64] | None, frames: int, fps: float) -> NDArray[np.float64]:

@@ -67,12 +67,12 @@ def seen_joints(
     joints_px: NDArray[np.floating], confidence: NDArray[np.floating], image_size_px: NDArray[np.floating] | None
 ) -> NDArray[np.bool_]:
     """Which joints (..., 17, 2) can be used, as `checked_track` says: (..., 17)."""
-    seen: NDArray[np.bool_] = np.isfinite(joints_px).all(axis=-1) & np.isfinite(confidence) & (confidence > 0.0)
-    if image_size_px is not None:
-        reach = _FAR_OUTSIDE * float(np.max(image_size_px))
-        with np.errstate(invalid="ignore"):
-            middle = np.asarray(image_size_px, joints_px.dtype) / 2
-            seen &= (np.abs(joints_px - middle) <= reach).all(axis=-1)
+    seen: NDArray[np.bool_] = np.isfinite(confidence) & (confidence > 0.0)
+    reach = np.inf if image_size_px is None else _FAR_OUTSIDE * float(np.max(image_size_px))
+    for axis in range(joints_px.shape[-1]):  # one after the other, and by bounds: a long track needs no more copies
+        values = joints_px[..., axis]
+        middle = 0.0 if image_size_px is None else float(image_size_px[axis]) / 2.0
+        seen &= np.isfinite(values) & (values >= middle - reach) & (values <= middle + reach)
     return seen
 
 
