@@ -26,9 +26,11 @@ def with_people(track: KeypointTrack) -> KeypointTrack:
     if track.camera is None or not track.camera.cuts:
         return track
     seen = np.asarray((track.confidence > 0.0).any(axis=1))
-    shown = [first for first, end in track.camera.shots() if np.count_nonzero(seen[first:end]) >= _FEWEST_FRAMES]
+    shown = [shot for shot in track.camera.shots() if np.count_nonzero(seen[slice(*shot)]) >= _FEWEST_FRAMES]
+    there = np.isin(track.edges[:, 0], [frame for shot in shown for frame in range(*shot)])
     # what lies before the first shot with people belongs to it
-    return replace(track, camera=drop_cuts(track.camera, shown[1:]))
+    camera = drop_cuts(track.camera, [first for first, _ in shown[1:]])
+    return replace(track, camera=camera, edges=track.edges[there])
 
 
 def track_shots(track: KeypointTrack, source_name: str, edits: Edits = NO_EDITS) -> Track17:

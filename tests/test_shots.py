@@ -119,8 +119,10 @@ def test_a_shot_without_people_is_a_gap() -> None:
     nobody = replace(camera, cuts=(30, 50))
     confidence = track.confidence.copy()
     confidence[30:50] = 0.0
-    lacking = with_people(replace(track, camera=nobody, confidence=confidence))
+    edges = np.array([[frame, 0, 0, 0, 90] for frame in (0, 29, 30, 49, 50)], np.float32)
+    lacking = with_people(replace(track, camera=nobody, confidence=confidence, edges=edges))
     assert lacking.camera_path.cuts == (50,)
+    assert lacking.edges[:, 0].tolist() == [0, 29, 50], "what is seen where nobody is belongs to another place"
     found = track_shots(lacking, "film")
     assert not found.detected[30:50].any() and found.detected[:30].all() and found.detected[50:].all()
     confidence[:] = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from scipy.special import expit, logsumexp
 
 from .arrays import FloatArray
 from .upright import Up
@@ -56,14 +57,14 @@ def upright_by_edges(guess: Up, planes: FloatArray, lengths: FloatArray, picture
     weight = np.minimum(lengths / _FULL, 1.0) / pictures
     coarse = _around(guess.direction, _FARTHEST, _COARSE)
     before, told = _log_prior(coarse, guess), _log_ratio(coarse, planes, spread, weight)
-    stands = _log_mean(before + told) - _log_mean(before)
+    stands = logsumexp(before + told) - logsumexp(before)
     fine = _around(coarse[int((before + told).argmax())], 2.0 * _COARSE, _FINE)
     likely = _log_prior(fine, guess) + _log_ratio(fine, planes, spread, weight)
     share = np.exp(likely - likely.max())[:, None]
     up = unit((share * fine).sum(axis=0))
     away = (fine - up) @ _across(up)
     scatter = (share * away).T @ away / share.sum() + _FINE**2 / 12.0 * np.eye(3)
-    sure = 1.0 / (1.0 + np.exp(-stands))
+    sure = float(expit(stands))
     up = unit(sure * up + (1.0 - sure) * guess.direction)
     information = sure * np.linalg.inv(scatter) + (1.0 - sure) * guess.information
     return Up(up, _across(up) @ information @ _across(up))
@@ -90,13 +91,7 @@ def _log_ratio(tried: FloatArray, planes: FloatArray, spread: FloatArray, weight
     upright = np.sqrt(2.0 / np.pi) / spread * np.exp(-0.5 * (slants / spread) ** 2)
     anyhow = 1.0 / _NEAR  # all slants as frequent
     by_share = [np.log(1.0 - share + share * upright / anyhow) @ weight for share in _UPRIGHT]
-    return _log_mean(np.stack(by_share))
-
-
-def _log_mean(logs: FloatArray) -> FloatArray:
-    """Logarithms of means over the first axis of what logarithms (N, ...) are given of."""
-    most = logs.max(axis=0)
-    return np.asarray(most + np.log(np.exp(logs - most).mean(axis=0)))
+    return np.asarray(logsumexp(by_share, axis=0) - np.log(len(by_share)))
 
 
 def _across(up: FloatArray) -> FloatArray:
