@@ -57,6 +57,7 @@ class Plan:
         return {
             "video": self.choices.video,
             "person_height_m": round(self.choices.person_height_m, 4) or None,
+            "lens_mm": round(self.choices.lens_mm, 2) or None,
             "frame_start": self.choices.video_start or None,
             "frame_end": self.choices.video_end or None,
             "quality": self.choices.quality,

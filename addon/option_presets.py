@@ -18,6 +18,7 @@ OF_THE_FILM = (
     "video_end",
     "pictures_fps",
     "person_height_m",
+    "lens_mm",
     "frame_start",
     "person",
     "region",

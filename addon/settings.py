@@ -166,6 +166,15 @@ class PoseFromVideoSettings(bpy.types.PropertyGroup):
         precision=2,
         subtype="DISTANCE",
     )
+    lens_mm: bpy.props.FloatProperty(
+        name="Lens",
+        description="Focal length of the film's camera in millimetres, as for 35 mm film: phones and cameras name it, "
+        "most phones have 24 to 28. If it is much wider or longer than usual, people lean less. 0 takes a usual one",
+        min=0.0,
+        max=400.0,
+        default=0.0,
+        precision=0,
+    )
     quality: bpy.props.EnumProperty(
         name="Quality",
         description="How closely the film is looked at: what a film takes in time, and how true the motion is",

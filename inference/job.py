@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
+from .camera.lens import with_lens
 from .cancel import Cancellation
 from .channel import Channel, Heartbeat
 from .clip import LiftsJoints
@@ -73,6 +75,8 @@ def run_job(request: Request, models: Models, channel: Channel, cancellation: Ca
     if request.edits is not None:
         edits.check(len(track), request.edits.name)
     track = with_people(track)
+    if request.lens_mm is not None:
+        track = replace(track, camera=with_lens(track.camera_path, request.lens_mm, track.image_size_px))
     joints_2d = track_shots(track, request.source.name, edits)
     warn_of(request, track, joints_2d, channel)
     cancellation.check()

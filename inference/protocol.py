@@ -56,6 +56,7 @@ REQUEST_DEFAULTS: Final[Mapping[str, object]] = {
     "frame_start": None,
     "frame_end": None,
     "person_height_m": None,
+    "lens_mm": None,
     "fps": None,
     "preview": False,
     "fingers": False,

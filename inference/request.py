@@ -15,6 +15,7 @@ from .protocol import DEFAULT_LIFTER, DEFAULT_QUALITY, QUALITIES, REQUEST_DEFAUL
 
 DETECTORS: Final = ("blazepose", "onnx")
 _HEIGHT_RANGE_M: Final = (0.3, 3.0)
+_LENS_RANGE_MM: Final = (8.0, 400.0)
 _FPS_RANGE: Final = (1.0, 1000.0)
 
 
@@ -32,6 +33,7 @@ class Request:
         lifter: which weights, by name under `inference/weights/`.
         frame_start, frame_end: half-open range of video frames; None = from the first, to the last.
         person_height_m: standing height of the performer in metres.
+        lens_mm: focal length of the camera as for 35 mm film; None = a usual one.
         fps: rate of a film that is numbered pictures; None = 24.
         preview: whether to show what is seen while the detection runs.
         fingers: whether to look at the fingers too.
@@ -52,6 +54,7 @@ class Request:
     frame_start: int = 0
     frame_end: int | None = None
     person_height_m: float | None = None
+    lens_mm: float | None = None
     fps: float | None = None
     preview: bool = False
     fingers: bool = False
@@ -82,6 +85,9 @@ class Request:
         low, high = _HEIGHT_RANGE_M
         if self.person_height_m is not None and not low <= self.person_height_m <= high:
             raise RequestError(f"person_height_m is {self.person_height_m}, expected {low}..{high} metres.")
+        low, high = _LENS_RANGE_MM
+        if self.lens_mm is not None and not low <= self.lens_mm <= high:
+            raise RequestError(f"lens_mm is {self.lens_mm}, expected {low}..{high} millimetres, as for 35 mm film.")
         if self.fps is not None:
             self._check_fps(self.fps)
         what, ending = ("output", ".npz") if self.people is None else ("output of people", ".json")
@@ -186,6 +192,7 @@ def parse_request(values: Mapping[str, object]) -> Request:
         frame_start=_integer(given, "frame_start") or 0,
         frame_end=_integer(given, "frame_end"),
         person_height_m=_number(given, "person_height_m"),
+        lens_mm=_number(given, "lens_mm"),
         fps=_number(given, "fps"),
         preview=_flag(given, "preview"),
         fingers=_flag(given, "fingers"),

@@ -27,6 +27,7 @@ START = ["retarget", "--video=a.mp4", "--rig=b.glb", "--out=c.fbx"]
         ([*START, "--smoothing=nan"], "--smoothing"),
         ([*START, "--height=17"], "--height"),
         ([*START, "--height=tall"], "--height"),
+        ([*START, "--lens=4"], "--lens"),
         ([*START, "--fps=0"], "--fps"),
         ([*START, "--start=9", "--end=9"], "--end"),
         ([*START, "--start=-1"], "--start"),

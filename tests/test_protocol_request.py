@@ -18,7 +18,7 @@ def test_defaults_are_filled_in() -> None:
     request = parse_request(GOOD)
     assert request.video == Path("/clips/größe 大.mp4")
     assert request.output == Path("/out/a.npz")
-    for key in ("detector", "lifter", "person_height_m", "keypoints", "frame_end"):
+    for key in ("detector", "lifter", "person_height_m", "lens_mm", "keypoints", "frame_end"):
         assert getattr(request, key) == REQUEST_DEFAULTS[key]
 
 
@@ -43,6 +43,9 @@ def test_defaults_are_filled_in() -> None:
         ("person_height_m", 175),
         ("person_height_m", float("nan")),
         ("person_height_m", "much"),
+        ("lens_mm", 4),
+        ("lens_mm", 500),
+        ("lens_mm", "wide"),
         ("preview", 1),
         ("smoothing", 0.5),
         ("edits", 3),

@@ -56,6 +56,7 @@ def request_of(source: Source, settings: ClipSettings) -> dict[str, Any]:
         "frame_start": settings.frame_start,
         "frame_end": settings.frame_end,
         "person_height_m": settings.height_m,
+        "lens_mm": settings.lens_mm,
         "quality": settings.quality,
         "fingers": settings.pose.fingers,
         **networks(str(settings.detector.absolute()) if settings.detector else None, settings.causal),

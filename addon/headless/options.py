@@ -26,7 +26,7 @@ FORMATS: Final = (*dict.fromkeys(target.ending[1:] for target in TARGETS.values(
 
 
 _FILM_ONLY: Final = (
-    "video", "keypoints", "result", "contact_sheet", "preview", "height", "person", "region", "edits", "causal",
+    "video", "keypoints", "result", "contact_sheet", "preview", "height", "lens", "person", "region", "edits", "causal",
 )  # fmt: skip
 
 _TARGET_HELP: Final = "the program that is to read the file (default: the usual one for its ending)"
@@ -49,6 +49,7 @@ class ClipSettings:
         detector: folder of .onnx networks that find people and their points; None = the usual detector.
         causal: whether each frame is lifted from those before it alone.
         height_m: standing height of the performer in metres; None = 1.75.
+        lens_mm: focal length of the film's camera as for 35 mm film; None = a usual one.
         frame_start: first frame of the video or motion file; None = the first.
         frame_end: its frame behind the last one; None = to the end.
         fps: rate of the keys, and of numbered pictures; None = the video's or motion file's, 24 for pictures.
@@ -64,6 +65,7 @@ class ClipSettings:
     detector: Path | None = None
     causal: bool = False
     height_m: float | None = None
+    lens_mm: float | None = None
     frame_start: int | None = None
     frame_end: int | None = None
     fps: float | None = None
@@ -75,6 +77,8 @@ class ClipSettings:
             raise UsageError(f"--smoothing is {self.smoothing:g}: give a number from 0 (raw) to 1 (smoothest).")
         if self.height_m is not None and not 0.3 <= self.height_m <= 3.0:
             raise UsageError(f"--height is {self.height_m:g}: give the performer's height in metres, 0.3 to 3.")
+        if self.lens_mm is not None and not 8.0 <= self.lens_mm <= 400.0:
+            raise UsageError(f"--lens is {self.lens_mm:g}: give millimetres as for 35 mm film, 8 to 400.")
         if self.fps is not None and not 1.0 <= self.fps <= 1000.0:
             raise UsageError(f"--fps is {self.fps:g}: give a rate from 1 to 1000.")
         start = self.frame_start or 0
@@ -108,6 +112,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             detector=options.detector,
             causal=options.causal,
             height_m=options.height,
+            lens_mm=options.lens,
             frame_start=getattr(options, "start", None),
             frame_end=getattr(options, "end", None),
             fps=options.fps,
@@ -256,6 +261,9 @@ def _add_clip_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--causal", action="store_true", help="lift each frame from those before it alone")
     command.add_argument("--height", type=float, help="the performer's height in metres (default 1.75)")
+    command.add_argument(
+        "--lens", type=float, metavar="MM", help="focal length of the film's camera, as for 35 mm film"
+    )
     command.add_argument("--fps", type=float, help="rate of the keys, and of numbered pictures (default: the source's)")
     command.add_argument(
         "--reduce", type=float, metavar="DEG", help="fewer keys: no bone off by more degrees than this"

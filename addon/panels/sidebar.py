@@ -184,6 +184,7 @@ def _looking(layout: bpy.types.UILayout, settings: PoseFromVideoSettings) -> Non
     column = layout.column(heading="Lifting")
     column.prop(settings, "causal")
     layout.prop(settings, "person_height_m")
+    layout.prop(settings, "lens_mm")
     if are_pictures(Path(bpy.path.abspath(settings.video))):
         layout.prop(settings, "pictures_fps")
 
