@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from outfit import MATERIALS, Body, Dressed, dress
 from rig_names import HEADS
 from splat import Dots, spread_dots
+from world_motion import sole_vertices
 
 from rigs.kinematics import pose_bones
 from rigs.maps import detect
@@ -29,8 +30,6 @@ JOINT_BONES = {  # joints that are where a bone of the game engine rig begins
     }.items()
 }  # fmt: skip
 SPINE_OVER_PELVIS_M = 0.22
-SOLE_M = 0.012
-"""Shoes are so near to the floor at rest where they have their soles."""
 FIXED_COLOURS = {"eye": "#f2efe9", "iris": "#3a2a1c", "lips": "#9c5450"}
 STRIPES_A_M = 14.0
 
@@ -69,11 +68,7 @@ class Extra:
 
     def soles(self, moved: FloatArray) -> FloatArray:
         """(T, 2, 2, 3) heel and toe of the left and the right shoe, metres, world, of a pose (T, B, 4, 4)."""
-        ends = []
-        for side in (self.vertices[:, 0] > 0, self.vertices[:, 0] < 0):  # bodies face -Y
-            sole = np.flatnonzero(side & (self.vertices[:, 2] < SOLE_M))
-            along = self.vertices[sole, 1]
-            ends += [sole[np.argmax(along)], sole[np.argmin(along)]]
+        ends = sole_vertices(self.vertices).ravel()
         marks = (
             self.weights[ends].astype(np.float64)[..., None] * np.insert(self.vertices[ends], 3, 1.0, axis=1)[:, None]
         )

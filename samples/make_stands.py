@@ -20,27 +20,20 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from extra_people import load_extra  # noqa: E402
+from world_motion import contacts  # noqa: E402
 
+from inference.evaluate.world_clips import LONGEST  # noqa: E402
 from inference.files import write_whole  # noqa: E402
 from inference.train.pack import read_pack  # noqa: E402
 
 SEED: Final = 31
-LONGEST: Final = 300
-"""Frames of a clip, from its middle."""
 SLOW_M_S, LOW_M = 0.4, 0.04
 """What stands; as wide as `inference/train/contact_truth.py` is for ankles."""
-
-
-def standing(soles: NDArray[np.float64], fps: float) -> NDArray[np.bool_]:
-    """(T, 2, 2) whether heel and toe of both feet stand, for their places (T, 2, 2, 3), floor at 0."""
-    slow = np.linalg.norm(np.gradient(soles, 1 / fps, axis=0), axis=-1) < SLOW_M_S
-    return np.asarray(slow & (soles[..., 2] < LOW_M))
 
 
 def main() -> None:
@@ -62,7 +55,7 @@ def main() -> None:
         extra = extras[int(rng.integers(len(extras)))]
         moved = extra.pose(motion[first : first + LONGEST], pack.fps)
         joints.append(extra.joints(moved).astype(np.float32))
-        stands.append(standing(extra.soles(moved), pack.fps))
+        stands.append(contacts(extra.soles(moved), pack.fps, LOW_M, SLOW_M_S))
     arrays = {
         "joints": np.concatenate(joints), "contact": np.concatenate(stands), "names": pack.names[list(numbers)],
         "offsets": np.cumsum([0, *map(len, joints)]), "fps": np.float64(pack.fps),

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 CONTACT_M, CONTACT_M_S = 0.03, 0.2
+SOLE_M = 0.012
+"""Shoes are so near to the floor at rest where they have their soles."""
 
 
 def resampled(values: FloatArray, at: FloatArray) -> FloatArray:
@@ -29,7 +31,18 @@ def resampled(values: FloatArray, at: FloatArray) -> FloatArray:
     return np.asarray(here + 0.5 * t * (linear + t * (square + t * cubic)))
 
 
-def contacts(soles: FloatArray, fps: float) -> NDArray[np.bool_]:
+def sole_vertices(places: FloatArray) -> NDArray[np.intp]:
+    """(2, 2) hindmost and foremost vertex of the soles, left and right, of a body (V, 3) at rest that faces -Y."""
+    found = []
+    for side in (places[:, 0] > 0, places[:, 0] < 0):
+        sole = np.flatnonzero(side & (places[:, 2] < SOLE_M))
+        found.append([sole[np.argmax(places[sole, 1])], sole[np.argmin(places[sole, 1])]])
+    return np.array(found)
+
+
+def contacts(
+    soles: FloatArray, fps: float, low_m: float = CONTACT_M, slow_m_s: float = CONTACT_M_S
+) -> NDArray[np.bool_]:
     """(T, 2, 2) whether heel and toe of the left and the right foot stand, for their places (T, 2, 2, 3)."""
-    slow = np.linalg.norm(np.gradient(soles, 1 / fps, axis=0), axis=-1) < CONTACT_M_S
-    return np.asarray(slow & (soles[..., 2] < CONTACT_M))
+    slow = np.linalg.norm(np.gradient(soles, 1 / fps, axis=0), axis=-1) < slow_m_s
+    return np.asarray(slow & (soles[..., 2] < low_m))

@@ -15,7 +15,7 @@ from film_actor import face_camera, joint_reader, make_actor, read_clip
 from mathutils import Vector
 from numpy.typing import NDArray
 from outfit import Body
-from world_motion import resampled
+from world_motion import resampled, sole_vertices
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -79,7 +79,7 @@ class Performer:
         self.read_joints = joint_reader(
             self.mesh, self.armature, self.body, package("rigs.skeleton").H36M_17.joint_names
         )
-        self._soles = self._sole_vertices()
+        self._soles = sole_vertices(np.array([v.co for v in self.mesh.data.vertices]))
         self.height_m = float(np.ptp(self.body.vertices[np.unique(self.body.part("body")), 2]))
         self.package = package
 
@@ -104,12 +104,3 @@ class Performer:
             own = hit and thing.name == self.mesh.name
             seen.append(not hit or (own and far - float(np.linalg.norm(np.array(at) - eye)) < SKIN_M))
         return np.array(seen)
-
-    def _sole_vertices(self) -> NDArray[np.int64]:
-        """(2, 2) hindmost and foremost vertex of the soles, left and right."""
-        places = np.array([v.co for v in self.mesh.data.vertices])
-        found = []
-        for side in (places[:, 0] > 0, places[:, 0] < 0):  # bodies face -Y
-            sole = np.flatnonzero(side & (places[:, 2] < 0.012))
-            found.append([sole[np.argmax(places[sole, 1])], sole[np.argmin(places[sole, 1])]])
-        return np.array(found)

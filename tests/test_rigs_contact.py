@@ -134,6 +134,9 @@ def test_a_heel_that_is_known_to_have_left_the_floor_rises_over_the_toe() -> Non
     ]
     assert np.allclose(tilts[0], tilts[1]) and np.allclose(tilts[0], tilts[2])
     assert tilts[3].min() > tilts[0].max() + 10.0
+    always = RetargetSettings(left_foot="always")
+    flat, told = (feet(each, always)[1]["left"] for each in (source, replace(source, soles={"left": toe})))
+    assert np.allclose(flat, told), "a foot that always stands lies flat, whatever is known of its heel"
 
 
 def test_a_foot_that_always_stands_does_so_where_auto_would_not() -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..video import Image
 from .edges import Edges, no_edges
+from .grey import small_grey
 
 _LOOKED_AT_PX: Final = 640
 """Longer side of the pictures that are searched."""
@@ -65,13 +66,11 @@ class EdgeWatch:
 
 def find_edges(image: Image, person: tuple[int, int, int, int] | None) -> NDArray[np.float64]:
     """(N, 4) x, y, x, y of both ends of straight edges outside of a box, in pixels of the image (H, W, 3) BGR."""
-    share = min(1.0, _LOOKED_AT_PX / max(image.shape[:2]))
-    size = (max(round(image.shape[1] * share), 1), max(round(image.shape[0] * share), 1))
-    small = cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+    small = small_grey(image, _LOOKED_AT_PX)
     detected = cv2.createLineSegmentDetector().detect(small)[0]
     if detected is None:
         return np.zeros((0, 4))
-    found = np.asarray(detected, np.float64).reshape(-1, 4) / share
+    found = np.asarray(detected, np.float64).reshape(-1, 4) * max(image.shape[:2]) / max(small.shape)
     across, down = np.abs(found[:, 2:] - found[:, :2]).T
     length = np.hypot(across, down)
     kept = length > _SHORTEST * max(image.shape[:2])

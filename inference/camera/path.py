@@ -28,7 +28,7 @@ class CameraPath:
         zooms: (T,) focal length over the usual one of a picture of that size.
         known: (T,) False where the background told nothing and the frame before was kept.
         cuts: frames that begin another shot, rising; 0 is none of them.
-        moves: False where all turns are none and all zooms 1.
+        moves: False where all turns are none and the focal length stays as it is.
     """
 
     turns: FloatArray

@@ -13,6 +13,7 @@ from ..detect.detector import Keypoints
 from ..video import Frame, Image
 from .edge_watch import EdgeWatch
 from .edges import Edges
+from .grey import small_grey
 from .path import CameraPath, still_camera
 from .sights import Sight, find_focal, turns_of
 from .turn_fit import FEWEST, FloatArray, fit_turn
@@ -76,7 +77,7 @@ class CameraWatch:
 
     def show(self, frame: Frame, found: Keypoints | None) -> None:
         """The next frame, and the person found in it (pixels of the frame's own image)."""
-        picture = _small(frame.image)
+        picture = small_grey(frame.image, _LOOKED_AT_PX)
         thumbnail = _thumbnail_of(picture)
         person = _person_box(found, picture.shape[1] / frame.image.shape[1])
         sight, tracked = self._follow(picture, person)
@@ -159,12 +160,6 @@ class CameraWatch:
             return True
         moved = np.linalg.norm(np.median(self._points - self._start, axis=0))
         return bool(moved > _FAR * picture.shape[1])
-
-
-def _small(image: Image) -> Image:
-    share = min(1.0, _LOOKED_AT_PX / max(image.shape[:2]))
-    size = (round(image.shape[1] * share), round(image.shape[0] * share))
-    return np.asarray(cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY))
 
 
 def _flow(before: Image, after: Image, points: Points) -> tuple[Points, NDArray[np.bool_]]:

@@ -112,7 +112,7 @@ def read_stands(path: Path) -> tuple[MotionPack, NDArray[np.bool_]]:
     """
     try:
         arrays = read_arrays(path, ("joints", "offsets", "names", "fps", "contact"))
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         message = f"{path.name} cannot be read: {error}."
         raise InferenceError("bad-data", message, "Make it with samples/make_stands.py.") from error
     pack = MotionPack(arrays["joints"], arrays["offsets"], arrays["names"], float(arrays["fps"]))

@@ -150,7 +150,8 @@ def lay_feet(
             floor = np.minimum(plan.floor_m, np.maximum(ground.over(place), 0.0))
             shin = directions(turns.of(leg.lower[-1]), leg.lower_m)
             level = level_weight(character, ground.over(place) - floor, shin, fps)
-            level = level * heel_down_weight(source.soles.get(side), fps)
+            if plan.mode != ALWAYS:
+                level = level * heel_down_weight(source.soles.get(side), fps)
             standing = character.floor_m + floor
             lowest.append(turn_foot(turns, character, side, place, standing, level, plan.held, fps, points[side]))
         under = np.maximum(0.0, -np.min(lowest, axis=0))
