@@ -97,6 +97,20 @@ def test_height_scales_the_person_and_the_path(tmp_path: Path) -> None:
     assert np.allclose(np.divide(*sizes), 1.75, rtol=0.02)
 
 
+def test_a_lens_that_is_told_is_that_of_the_result_and_brings_the_person_nearer(tmp_path: Path) -> None:
+    write_walk(tmp_path / "walk.npz")
+    focals, away = [], []
+    for lens_mm in (40.0, 20.0):
+        assert run(tmp_path, keypoints=tmp_path / "walk.npz", lens_mm=lens_mm)[1] == protocol.EXIT_RESULT
+        result = load(tmp_path)
+        diagonal_mm = np.hypot(36.0, 24.0) / np.hypot(*result["image_size_px"])
+        focals.append(float(result["focal_px"]) * diagonal_mm)
+        assert np.allclose(result["camera_focal_px"], result["focal_px"])
+        away.append(float(np.median(np.linalg.norm(result["joints_camera_m"][:, 0], axis=-1))))
+    assert focals == pytest.approx([40.0, 20.0])
+    assert away[0] > 1.7 * away[1]
+
+
 @pytest.mark.parametrize("frames", [1, 2, 5])
 def test_the_shortest_clips_work(tmp_path: Path, frames: int) -> None:
     write_walk(tmp_path / "walk.npz", frames=frames)

@@ -82,6 +82,13 @@ def test_every_nth_frame_and_the_last_are_looked_at(film: Path, every: int) -> N
     assert (found.confidence > 0.0).all() and np.isfinite(found.world).all()
 
 
+def test_edges_of_the_background_come_along_with_the_points(film: Path) -> None:
+    """The bar that goes through the picture; half-way, in frame 15, the person is before it."""
+    edges = track(film, Swaying(), 1).edges
+    assert set(edges[:, 0].tolist()) == {0.0, 30.0}
+    assert np.abs(edges[:, 1] - edges[:, 3]).max() < 1.0 and np.abs(edges[:, 2] - edges[:, 4]).min() > 50.0
+
+
 def test_nothing_is_made_up_beside_a_look_that_found_nobody(film: Path) -> None:
     period = 1.0 / probe(film).fps
     detector = Swaying(lost=(8.5 * period, 9.5 * period))
